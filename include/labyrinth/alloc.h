@@ -1,0 +1,51 @@
+/*
+ * alloc.h - shared frames: the calls that kernel developers know, with the outcome named.
+ *
+ * Shared means that nobody is recorded as the owner: whoever has the pointer may free it. For one owner per frame until
+ * release see owner.h.
+ */
+#ifndef LABYRINTH_ALLOC_H
+#define LABYRINTH_ALLOC_H
+
+#include <labyrinth/types.h>
+
+/* GFP, "get free pages": exactly one of the first three, with modifiers. */
+typedef uint32_t labyrinth_gfp_t;
+
+#define LABYRINTH_GFP_KERNEL ((labyrinth_gfp_t)1u << 0) /* task context: may wait for a lock; refused in interrupts  */
+#define LABYRINTH_GFP_NOWAIT ((labyrinth_gfp_t)1u << 1) /* task or interrupt, not NMI; leaves the reserve alone      */
+#define LABYRINTH_GFP_ATOMIC ((labyrinth_gfp_t)1u << 2) /* any context, NMI included; may use the reserve (order 0)  */
+#define LABYRINTH_GFP_ZERO   ((labyrinth_gfp_t)1u << 3) /* all bytes 0                                               */
+#define LABYRINTH_GFP_DMA    ((labyrinth_gfp_t)1u << 4) /* below 16 MiB                                              */
+#define LABYRINTH_GFP_DMA32  ((labyrinth_gfp_t)1u << 5) /* below 4 GiB; not together with DMA                        */
+
+struct labyrinth_grant {
+	struct page          *page;   /* first page of the block; NULL when refused */
+	enum labyrinth_status status; /* why                                        */
+};
+
+/*
+ * Takes 2^order frames, aligned to their size, until labyrinth_free_pages().
+ *
+ * gfp      one of KERNEL, NOWAIT, ATOMIC, and modifiers.
+ * order    0..LABYRINTH_MAX_ORDER.
+ * Context  as the flag says. ATOMIC never waits: when another context holds a zone's lock, that zone is passed over.
+ * Errors   NULL_POINTER, BAD_ORDER, BAD_FLAGS, IN_INTERRUPT, NO_MEMORY: nothing was taken, nothing changed.
+ * Cost     O(LABYRINTH_MAX_ORDER) with interrupts off, once a zone; 512 stores more when a page block is used for the first
+ *          time; with ZERO 4 KiB << order of stores, interrupts as they were.
+ * Memory   The lowest free block of the smallest order that fits, in the highest zone that has one. Not cleared unless ZERO:
+ *          it holds what its last shared user left in it, never what an exclusive owner left.
+ */
+struct labyrinth_grant labyrinth_alloc_pages(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order) LABYRINTH_MUST_USE;
+
+/*
+ * Gives back a block from labyrinth_alloc_pages().
+ *
+ * page     its first page; order the same as at allocation.
+ * Context  task or interrupt; in an NMI it is refused with IN_INTERRUPT.
+ * Errors   NULL_POINTER, IN_INTERRUPT, BAD_ORDER, FOREIGN_PAGE, NOT_ALLOCATED, WRONG_ORDER, NOT_SHARED: nothing changed.
+ * Cost     O(LABYRINTH_MAX_ORDER) with interrupts off.
+ */
+enum labyrinth_status labyrinth_free_pages(struct labyrinth *lab, struct page *page, unsigned order);
+
+#endif

@@ -1,0 +1,19 @@
+/*
+ * labyrinth.h - the whole interface. Frames flow from the top of this list to its end.
+ */
+#ifndef LABYRINTH_H
+#define LABYRINTH_H
+
+#include <labyrinth/types.h>
+#include <labyrinth/range.h>
+#include <labyrinth/memmap.h>
+#include <labyrinth/from_multiboot2.h>
+#include <labyrinth/port.h>
+#include <labyrinth/page.h>
+#include <labyrinth/alloc.h>
+#include <labyrinth/owner.h>
+#include <labyrinth/maintain.h>
+#include <labyrinth/inspect.h>
+#include <labyrinth/init.h>
+
+#endif

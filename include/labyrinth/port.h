@@ -1,0 +1,65 @@
+/*
+ * port.h - what a kernel supplies so that mm/ can live in it.
+ *
+ * Idea    Plain functions, resolved by the linker. A hook that is missing is a link error, never a silent default.
+ *         `nm -u` over mm/ shows these and memcpy, memset, memmove and memcmp, nothing else.
+ *
+ * Three to start with: labyrinth_port_virt(), labyrinth_port_panic() and a statement of the concurrency model.
+ * Either compile mm/ with -DLABYRINTH_SINGLE_CPU_NO_INTERRUPTS, which says aloud that no interrupt handler and no other
+ * CPU ever calls in, or supply the hooks of the second part.
+ */
+#ifndef LABYRINTH_PORT_H
+#define LABYRINTH_PORT_H
+
+#include <labyrinth/types.h>
+
+/*
+ * Where a physical address can be read and written. Asked only for frames that the instance manages, and only to
+ * clear (ZERO) or shred them. Any context.
+ */
+void *labyrinth_port_virt(phys_addr_t phys);
+
+/*
+ * The allocator's own metadata is corrupt: what was found, and the number that shows it. Any context, NMI included.
+ * Never called for a caller's mistake.
+ */
+_Noreturn void labyrinth_port_panic(const char *found, uint64_t number);
+
+/*
+ * 32 bytes that an attacker cannot guess, for the key of the shredder: RDSEED, RDRAND, firmware, at worst the cycle
+ * counter. Called once by labyrinth_init(), in task context.
+ */
+void labyrinth_port_random(uint8_t seed[32]);
+
+enum labyrinth_context {
+	LABYRINTH_TASK,      /* may wait                                                     */
+	LABYRINTH_INTERRUPT, /* a hard interrupt handler, or a task with interrupts off      */
+	LABYRINTH_NMI,       /* may have interrupted anything, a section with interrupts off included */
+};
+
+#ifdef LABYRINTH_SINGLE_CPU_NO_INTERRUPTS
+
+typedef struct { unsigned char unused; } labyrinth_irq_t;
+
+static inline labyrinth_irq_t labyrinth_port_irq_off(void) { return (labyrinth_irq_t){ 0 }; }
+static inline void labyrinth_port_irq_back(labyrinth_irq_t was) { (void)was; }
+static inline enum labyrinth_context labyrinth_port_context(void) { return LABYRINTH_TASK; }
+static inline void labyrinth_port_relax(void) { }
+
+#else
+
+typedef struct { uintptr_t flags; } labyrinth_irq_t;
+
+/* Interrupts off on this CPU; returns what they were. Nests: hand the result to labyrinth_port_irq_back(). Any context. */
+labyrinth_irq_t labyrinth_port_irq_off(void);
+void labyrinth_port_irq_back(labyrinth_irq_t was);
+
+/* Which context the caller is in. Any context. */
+enum labyrinth_context labyrinth_port_context(void);
+
+/* One turn of a loop that waits for another CPU (PAUSE, YIELD). Interrupts are off. Never on an atomic path. */
+void labyrinth_port_relax(void);
+
+#endif
+
+#endif
