@@ -1,0 +1,101 @@
+/*
+ * word.h - the frame word: all that is known about a frame, in 64 bits that change in one step.
+ *
+ *	 63                      51 50        35 34  30 29          4 3   0
+ *	+--------------------------+------------+------+-------------+-----+
+ *	| 0                        | owner slot | order| generation  |state|  FREE SHARED OWNED LENT
+ *	+--------------------------+------------+------+-------------+-----+
+ *	| index of the next frame on the stack         | generation  |state|  DIRTY RESERVED
+ *	+----------------------------------------------+-------------+-----+
+ *
+ * Only the first frame of an allocated block carries its state; interior frames read FREE. The generation counts the claims
+ * on a frame (modulo 2^26), survives everything, and makes old copies of a claim differ from the word.
+ */
+#ifndef MM_WORD_H
+#define MM_WORD_H
+
+#include <stdatomic.h>
+
+#include <labyrinth/types.h>
+
+enum frame_state {
+	FRAME_FREE,     /* in the buddy, interior of a block, or on its way in one context's hands */
+	FRAME_SHARED,   /* from labyrinth_alloc_pages()                                            */
+	FRAME_OWNED,    /* claimed                                                                 */
+	FRAME_LENT,     /* claimed, posted to a device                                             */
+	FRAME_DIRTY,    /* released, unshredded, on its owner's stack                              */
+	FRAME_RESERVED, /* on the stack of the reserve or of the vault                             */
+	FRAME_HOLE,     /* in a page block of ours, but not usable memory                          */
+};
+
+struct page {
+	_Atomic uint64_t word;
+};
+
+#define WORD_GENERATION_BITS 26
+#define WORD_NEXT_NONE       ((UINT64_C(1) << 34) - 1)
+
+/* More frames than this (64 TiB) have no room in a stack's link. */
+#define WORD_MAX_FRAMES WORD_NEXT_NONE
+
+static inline enum frame_state word_state(uint64_t word)
+{
+	return (enum frame_state)(word & 15);
+}
+
+static inline uint32_t word_generation(uint64_t word)
+{
+	return (uint32_t)(word >> 4) & ((1u << WORD_GENERATION_BITS) - 1);
+}
+
+static inline unsigned word_order(uint64_t word)
+{
+	return (unsigned)(word >> 30) & 31;
+}
+
+static inline uint16_t word_owner(uint64_t word)
+{
+	return (uint16_t)(word >> 35);
+}
+
+static inline uint64_t word_next(uint64_t word)
+{
+	return word >> 30;
+}
+
+static inline uint64_t word_make(enum frame_state state, uint32_t generation, unsigned order, uint16_t owner)
+{
+	return (uint64_t)state | ((uint64_t)(generation & ((1u << WORD_GENERATION_BITS) - 1)) << 4)
+	       | ((uint64_t)order << 30) | ((uint64_t)owner << 35);
+}
+
+static inline uint64_t word_link(enum frame_state state, uint32_t generation, uint64_t next)
+{
+	return word_make(state, generation, 0, 0) | (next << 30);
+}
+
+static inline uint64_t word_load(const struct page *page)
+{
+	return atomic_load_explicit(&page->word, memory_order_acquire);
+}
+
+/* For a frame that only this context can see. */
+static inline void word_store(struct page *page, uint64_t word)
+{
+	atomic_store_explicit(&page->word, word, memory_order_release);
+}
+
+/* The one step in which a frame changes hands. */
+static inline bool word_swap(struct page *page, uint64_t expected, uint64_t desired)
+{
+	return atomic_compare_exchange_strong_explicit(&page->word, &expected, desired, memory_order_acq_rel,
+	                                               memory_order_acquire);
+}
+
+/* The same frame, in nobody's hands but ours. */
+static inline uint64_t word_loose(uint64_t word)
+{
+	return word_make(FRAME_FREE, word_generation(word), 0, 0);
+}
+
+#endif
