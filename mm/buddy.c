@@ -1,0 +1,110 @@
+/*
+ * buddy.c - the sixteen words of a page block.
+ */
+#include "buddy.h"
+
+#include "bits.h"
+
+/* Where the bits of an order begin, counted from bit 0 of word 0: 512 bits for order 0, half as many for each next. */
+static const uint16_t first_bit[BLOCK_ORDER + 1] = { 0, 512, 768, 896, 960, 992, 1008, 1016, 1020, 1022 };
+
+static inline unsigned bit_of(unsigned order, unsigned block)
+{
+	return first_bit[order] + block;
+}
+
+static inline bool test(const struct page_block *pb, unsigned bit)
+{
+	return (pb->word[bit / 64] >> bit % 64) & 1;
+}
+
+static inline void flip(struct page_block *pb, unsigned bit)
+{
+	pb->word[bit / 64] ^= UINT64_C(1) << bit % 64;
+}
+
+/* The bits of an order inside one of its words; orders 0 to 3 fill theirs, 4 to 9 share the last. */
+static inline uint64_t word_of(const struct page_block *pb, unsigned order, unsigned word)
+{
+	uint64_t bits = pb->word[word];
+
+	if (order < 4)
+		return bits;
+	return (bits >> first_bit[order] % 64) & ((UINT64_C(1) << (BLOCK_FRAMES >> order)) - 1);
+}
+
+void labyrinth_buddy_empty(struct page_block *pb)
+{
+	for (unsigned i = 0; i < 16; i++)
+		pb->word[i] = 0;
+}
+
+void labyrinth_buddy_fill(struct page_block *pb)
+{
+	labyrinth_buddy_empty(pb);
+	flip(pb, bit_of(BLOCK_ORDER, 0));
+}
+
+static inline unsigned words_of(unsigned order)
+{
+	return order < 4 ? 8u >> order : 1;
+}
+
+/* Number of the lowest free block of an order, in blocks of that order; BLOCK_FRAMES when there is none. */
+static unsigned lowest(const struct page_block *pb, unsigned order)
+{
+	unsigned word = first_bit[order] / 64;
+
+	for (unsigned i = 0; i < words_of(order); i++) {
+		uint64_t bits = word_of(pb, order, word + i);
+
+		if (bits != 0)
+			return i * 64 + bits_lowest(bits);
+	}
+	return BLOCK_FRAMES;
+}
+
+bool labyrinth_buddy_has(const struct page_block *pb, unsigned order)
+{
+	return lowest(pb, order) != BLOCK_FRAMES;
+}
+
+unsigned labyrinth_buddy_count(const struct page_block *pb, unsigned order)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < words_of(order); i++)
+		count += bits_count(word_of(pb, order, first_bit[order] / 64 + i));
+	return count;
+}
+
+bool labyrinth_buddy_free_at(const struct page_block *pb, unsigned offset, unsigned order)
+{
+	return test(pb, bit_of(order, offset >> order));
+}
+
+unsigned labyrinth_buddy_take(struct page_block *pb, unsigned from, unsigned order)
+{
+	unsigned block = lowest(pb, from);
+
+	flip(pb, bit_of(from, block));
+	while (from > order) {
+		from--;
+		block *= 2;
+		flip(pb, bit_of(from, block + 1));
+	}
+	return block << order;
+}
+
+unsigned labyrinth_buddy_put(struct page_block *pb, unsigned offset, unsigned order)
+{
+	unsigned block = offset >> order;
+
+	while (order < BLOCK_ORDER && test(pb, bit_of(order, block ^ 1))) {
+		flip(pb, bit_of(order, block ^ 1));
+		block /= 2;
+		order++;
+	}
+	flip(pb, bit_of(order, block));
+	return order;
+}
