@@ -1,0 +1,38 @@
+/*
+ * reserve.c - a counted stack of frames.
+ */
+#include "reserve.h"
+
+void labyrinth_reserve_init(struct reserve *r, struct frames *frames, uint64_t target)
+{
+	*r = (struct reserve){ .frames = frames, .target = target };
+	labyrinth_stack_init(&r->stack);
+}
+
+struct page *labyrinth_reserve_pop(struct reserve *r)
+{
+	struct page *page = labyrinth_stack_pop(&r->stack, r->frames);
+
+	if (page != NULL)
+		atomic_fetch_sub_explicit(&r->count, 1, memory_order_relaxed);
+	return page;
+}
+
+void labyrinth_reserve_push(struct reserve *r, struct page *page)
+{
+	atomic_fetch_add_explicit(&r->count, 1, memory_order_relaxed);
+	labyrinth_stack_push(&r->stack, r->frames, page, FRAME_RESERVED);
+}
+
+bool labyrinth_reserve_refill(struct reserve *r, struct page *page)
+{
+	uint64_t count = reserve_count(r);
+
+	do
+		if (count >= r->target)
+			return false;
+	while (!atomic_compare_exchange_weak_explicit(&r->count, &count, count + 1, memory_order_relaxed,
+	                                              memory_order_relaxed));
+	labyrinth_stack_push(&r->stack, r->frames, page, FRAME_RESERVED);
+	return true;
+}

@@ -1,0 +1,35 @@
+/*
+ * reserve.h - frames set aside ahead of time: an exact number, not a watermark.
+ *
+ * Idea    A lock-free stack and a count that is raised before a push and lowered after a pop, so it never says less than there is.
+ * Writes  Its own words and the words of the frames in it.
+ */
+#ifndef MM_RESERVE_H
+#define MM_RESERVE_H
+
+#include "stack.h"
+
+struct reserve {
+	struct frames    *frames; /* constant after bring-up      */
+	uint64_t          target; /* frames; constant             */
+	struct stack      stack;
+	_Atomic uint64_t  count;  /* frames on the stack          */
+};
+
+void labyrinth_reserve_init(struct reserve *r, struct frames *frames, uint64_t target);
+
+/* One frame, reading FREE; NULL when there is none. Any context. */
+struct page *labyrinth_reserve_pop(struct reserve *r);
+
+/* Adds a frame, whatever the target. Any context. */
+void labyrinth_reserve_push(struct reserve *r, struct page *page);
+
+/* Adds a frame if the target is not reached; false, and nothing done, if it is. Any context. */
+bool labyrinth_reserve_refill(struct reserve *r, struct page *page);
+
+static inline uint64_t reserve_count(const struct reserve *r)
+{
+	return atomic_load_explicit(&r->count, memory_order_relaxed);
+}
+
+#endif
