@@ -1,0 +1,76 @@
+/*
+ * shred.c - ChaCha, and a frame full of it.
+ */
+#include "shred.h"
+
+#include <labyrinth/port.h>
+
+static inline uint32_t rotate(uint32_t x, unsigned bits)
+{
+	return x << bits | x >> (32 - bits);
+}
+
+static inline void quarter_round(uint32_t *a, uint32_t *b, uint32_t *c, uint32_t *d)
+{
+	*a += *b; *d = rotate(*d ^ *a, 16);
+	*c += *d; *b = rotate(*b ^ *c, 12);
+	*a += *b; *d = rotate(*d ^ *a, 8);
+	*c += *d; *b = rotate(*b ^ *c, 7);
+}
+
+static void double_round(uint32_t x[16])
+{
+	for (unsigned i = 0; i < 4; i++)
+		quarter_round(&x[i], &x[4 + i], &x[8 + i], &x[12 + i]);
+	for (unsigned i = 0; i < 4; i++)
+		quarter_round(&x[i], &x[4 + (i + 1) % 4], &x[8 + (i + 2) % 4], &x[12 + (i + 3) % 4]);
+}
+
+static uint32_t from_little_endian(const uint8_t b[4])
+{
+	return (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
+}
+
+static void to_little_endian(uint8_t b[4], uint32_t x)
+{
+	for (unsigned i = 0; i < 4; i++)
+		b[i] = (uint8_t)(x >> 8 * i);
+}
+
+void labyrinth_chacha(const uint32_t key[8], const uint32_t nonce[3], uint32_t counter, unsigned rounds, uint8_t out[64])
+{
+	uint32_t start[16] = { 0x61707865, 0x3320646e, 0x79622d32, 0x6b206574 }; /* "expand 32-byte k" */
+	uint32_t x[16];
+
+	for (unsigned i = 0; i < 8; i++)
+		start[4 + i] = key[i];
+	start[12] = counter;
+	for (unsigned i = 0; i < 3; i++)
+		start[13 + i] = nonce[i];
+	for (unsigned i = 0; i < 16; i++)
+		x[i] = start[i];
+	for (unsigned r = 0; r < rounds; r += 2)
+		double_round(x);
+	for (unsigned i = 0; i < 16; i++)
+		to_little_endian(out + 4 * i, x[i] + start[i]);
+}
+
+void labyrinth_shredder_init(struct shredder *s)
+{
+	uint8_t seed[32];
+
+	labyrinth_port_random(seed);
+	for (unsigned i = 0; i < 8; i++)
+		s->key[i] = from_little_endian(seed + 4 * i);
+	atomic_store_explicit(&s->serial, 0, memory_order_relaxed);
+}
+
+void labyrinth_shred(struct shredder *s, phys_addr_t frame)
+{
+	uint64_t serial = atomic_fetch_add_explicit(&s->serial, 1, memory_order_relaxed);
+	const uint32_t nonce[3] = { 0, (uint32_t)serial, (uint32_t)(serial >> 32) };
+	uint8_t *at = labyrinth_port_virt(frame);
+
+	for (uint32_t block = 0; block < LABYRINTH_PAGE_SIZE / 64; block++)
+		labyrinth_chacha(s->key, nonce, block, SHRED_ROUNDS, at + 64 * block);
+}
