@@ -1,0 +1,120 @@
+/*
+ * owner.h - the owners of one instance, and the word that counts for each.
+ *
+ *	 63       54 53      34 33      24 23         0
+ *	+-----------+----------+----------+-----------+
+ *	| generation| lent     | recycled | out       |
+ *	+-----------+----------+----------+-----------+
+ *
+ * Idea    A generation that is odd is a live owner. out = claims outstanding, lent ones included; recycled = frames that the owner
+ *         has released and keeps; held = out + recycled is what guarantee and limit are compared with. One compare-and-swap
+ *         decides whether a claim is granted, and what it costs the vault's ledger.
+ *         A seat is one frame of `held`. Taking one below the guarantee frees a unit of the vault (the promise shrinks), leaving one at or
+ *         below it costs a unit (the promise grows).
+ */
+#ifndef MM_OWNER_H
+#define MM_OWNER_H
+
+#include <labyrinth/owner.h>
+
+#include "lock.h"
+#include "stack.h"
+
+#define OWNER_OUT      UINT64_C(1)
+#define OWNER_RECYCLED (UINT64_C(1) << 24)
+#define OWNER_LENT     (UINT64_C(1) << 34)
+#define OWNER_BORN     (UINT64_C(1) << 54) /* one step of the generation */
+
+#define OWNER_MAX_LENT ((UINT32_C(1) << 20) - 1)
+
+struct owner {
+	_Atomic uint64_t word;
+	struct stack     recycled;
+
+	/* Set at registration, constant while the owner lives. */
+	const char *name;
+	uint32_t    guarantee;
+	uint32_t    limit;
+	uint32_t    recycle; /* frames at most on the stack above */
+
+	_Atomic uint64_t from_recycled, from_zone, from_vault, received;
+	_Atomic uint64_t over_limit, no_memory, misused;
+	_Atomic uint32_t high_water;
+};
+
+struct owners {
+	struct owner *at;
+	uint32_t      slots;
+	struct lock   lock; /* held while a slot is given to a new owner */
+};
+
+static inline uint32_t owner_out(uint64_t word)
+{
+	return (uint32_t)word & ((1u << 24) - 1);
+}
+
+static inline uint32_t owner_recycled(uint64_t word)
+{
+	return (uint32_t)(word >> 24) & ((1u << 10) - 1);
+}
+
+static inline uint32_t owner_lent(uint64_t word)
+{
+	return (uint32_t)(word >> 34) & OWNER_MAX_LENT;
+}
+
+static inline uint16_t owner_generation(uint64_t word)
+{
+	return (uint16_t)(word >> 54);
+}
+
+static inline uint32_t owner_held(uint64_t word)
+{
+	return owner_out(word) + owner_recycled(word);
+}
+
+static inline bool owner_alive(uint64_t word)
+{
+	return owner_generation(word) & 1;
+}
+
+/* Does the word belong to the owner that this handle names, and is it live? */
+static inline bool owner_is(uint64_t word, labyrinth_owner_t handle)
+{
+	return owner_alive(word) && owner_generation(word) == handle.generation;
+}
+
+/* What the vault promises: nothing any more to an owner that has been retired. */
+static inline uint32_t owner_guarantee(const struct owner *o, uint64_t word)
+{
+	return owner_alive(word) ? o->guarantee : 0;
+}
+
+static inline uint64_t owner_load(const struct owner *o)
+{
+	return atomic_load_explicit(&o->word, memory_order_acquire);
+}
+
+/* On failure *word is what is there now. */
+static inline bool owner_swap(struct owner *o, uint64_t *word, uint64_t desired)
+{
+	return atomic_compare_exchange_strong_explicit(&o->word, word, desired, memory_order_acq_rel, memory_order_acquire);
+}
+
+static inline void owner_count(_Atomic uint64_t *counter)
+{
+	atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
+}
+
+/* The slot that a handle names, live or not; NULL when there is no such slot. */
+static inline struct owner *owner_slot(const struct owners *owners, labyrinth_owner_t handle)
+{
+	return handle.slot < owners->slots ? &owners->at[handle.slot] : NULL;
+}
+
+void labyrinth_owners_init(struct owners *owners, struct owner *at, uint32_t slots);
+
+/* Remembers that the owner has held this many frames. */
+void labyrinth_owner_mark(struct owner *o, uint32_t held);
+
+#endif
