@@ -1,0 +1,122 @@
+/*
+ * inspect.c - what is where, in numbers. Looks, changes nothing.
+ */
+#include <labyrinth/inspect.h>
+
+#include "instance.h"
+#include "owner.h"
+#include "shred.h"
+#include "vault.h"
+#include "zone.h"
+
+const char *labyrinth_zone_name(enum labyrinth_zone zone)
+{
+	static const char *const names[LABYRINTH_ZONES] = { "DMA", "DMA32", "NORMAL" };
+
+	return (unsigned)zone < LABYRINTH_ZONES ? names[zone] : "?";
+}
+
+static void zone_stats(const struct zone *z, struct labyrinth_zone_stats *out)
+{
+	*out = (struct labyrinth_zone_stats){ .frames = z->managed, .free = zone_free(z) };
+	for (block_t b = z->first; b.i - z->first.i < z->blocks; b.i++) {
+		if (tree_test(&z->shape, z->whole, b.i - z->first.i)) {
+			out->free_blocks[BLOCK_ORDER]++;
+			continue;
+		}
+		for (unsigned k = 0; k < BLOCK_ORDER; k++)
+			out->free_blocks[k] += labyrinth_buddy_count(&z->frames->block[b.i], k);
+	}
+}
+
+static uint64_t add_up(const struct owners *owners, uint32_t (*field)(uint64_t word))
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < owners->slots; i++)
+		sum += field(owner_load(&owners->at[i]));
+	return sum;
+}
+
+void labyrinth_stats(const struct labyrinth *lab, struct labyrinth_stats *out)
+{
+	uint64_t known;
+
+	if (lab == NULL || out == NULL)
+		return;
+	*out = (struct labyrinth_stats){
+		.usable     = lab->usable,
+		.reserve    = reserve_count(lab->reserve),
+		.vault      = reserve_count(&lab->vault->stock),
+		.lent       = add_up(lab->owners, owner_lent),
+		.recycled   = add_up(lab->owners, owner_recycled),
+		.guaranteed = vault_guaranteed(lab->vault),
+		.shredded   = atomic_load_explicit(&lab->shredder->serial, memory_order_relaxed),
+		.reserve_target = lab->reserve->target,
+		.vault_target   = lab->vault->stock.target,
+		.metadata_bytes = lab->metadata_bytes,
+	};
+	out->owned = add_up(lab->owners, owner_out) - out->lent;
+	for (unsigned z = 0; z < LABYRINTH_ZONES; z++) {
+		zone_stats(&lab->zones[z], &out->zone[z]);
+		out->free += out->zone[z].free;
+	}
+	known = out->free + out->reserve + out->vault + out->owned + out->lent + out->recycled;
+	out->shared = known < out->usable ? out->usable - known : 0;
+}
+
+static uint64_t counted(const _Atomic uint64_t *counter)
+{
+	return atomic_load_explicit(counter, memory_order_relaxed);
+}
+
+enum labyrinth_status labyrinth_owner_stats(const struct labyrinth *lab, labyrinth_owner_t owner, struct labyrinth_owner_stats *out)
+{
+	const struct owner *o;
+	uint64_t word;
+
+	if (lab == NULL || out == NULL)
+		return LABYRINTH_NULL_POINTER;
+	o = owner_slot(lab->owners, owner);
+	if (o == NULL)
+		return LABYRINTH_BAD_OWNER;
+	word = owner_load(o);
+	if (!owner_is(word, owner))
+		return LABYRINTH_BAD_OWNER;
+	*out = (struct labyrinth_owner_stats){
+		.name          = o->name,
+		.guarantee     = o->guarantee,
+		.limit         = o->limit,
+		.held          = owner_out(word),
+		.lent          = owner_lent(word),
+		.recycled      = owner_recycled(word),
+		.high_water    = atomic_load_explicit(&o->high_water, memory_order_relaxed),
+		.from_recycled = counted(&o->from_recycled),
+		.from_zone     = counted(&o->from_zone),
+		.from_vault    = counted(&o->from_vault),
+		.received      = counted(&o->received),
+		.over_limit    = counted(&o->over_limit),
+		.no_memory     = counted(&o->no_memory),
+		.misused       = counted(&o->misused),
+	};
+	return LABYRINTH_OK;
+}
+
+bool labyrinth_owner_next(const struct labyrinth *lab, labyrinth_owner_t *at)
+{
+	uint32_t i;
+
+	if (lab == NULL || at == NULL)
+		return false;
+	/* A live owner's generation is odd, so {0, 0} is before the first. */
+	i = at->generation == 0 ? 0 : (uint32_t)at->slot + 1;
+	for (; i < lab->owners->slots; i++) {
+		uint64_t word = owner_load(&lab->owners->at[i]);
+
+		if (owner_alive(word)) {
+			*at = (labyrinth_owner_t){ (uint16_t)i, owner_generation(word) };
+			return true;
+		}
+	}
+	return false;
+}
