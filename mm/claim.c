@@ -257,16 +257,17 @@ enum labyrinth_status labyrinth_claim_release(struct labyrinth_claim *claim)
 	return LABYRINTH_OK;
 }
 
-/* A unit of surplus; when the vault has none, from a free frame that it takes in. */
+/* A unit of surplus; when the vault has none, for a free frame that it takes in. */
 static bool find_unit(struct labyrinth *lab)
 {
-	struct backing b;
+	struct page *page;
 
-	if (!back_up(lab, &b))
-		return false;
-	if (b.page != NULL)
-		vault_push(lab->vault, b.page);
-	return true;
+	if (labyrinth_vault_spend(lab->vault, 1))
+		return true;
+	page = from_zones(lab);
+	if (page != NULL)
+		vault_push(lab->vault, page);
+	return page != NULL;
 }
 
 /*

@@ -6,7 +6,13 @@
 #include "claim.h"
 #include "vault.h"
 
-/* Ends the owner's life in one step, and with it the promise to it. Already ended by an earlier call: nothing to do. */
+/* Has an earlier call ended this owner, and left frames that were on their way then? */
+static bool half_ended(uint64_t word, labyrinth_owner_t who)
+{
+	return !owner_alive(word) && owner_held(word) > 0 && (word - OWNER_BORN) >> 54 == who.generation;
+}
+
+/* Ends the owner's life in one step, and with it the promise to it. */
 static enum labyrinth_status end(struct labyrinth *lab, struct owner *o, labyrinth_owner_t who)
 {
 	uint64_t word = owner_load(o);
@@ -14,7 +20,7 @@ static enum labyrinth_status end(struct labyrinth *lab, struct owner *o, labyrin
 
 	do {
 		if (!owner_is(word, who))
-			return owner_generation(word) == who.generation + 1 ? LABYRINTH_OK : LABYRINTH_BAD_OWNER;
+			return half_ended(word, who) ? LABYRINTH_OK : LABYRINTH_BAD_OWNER;
 		if (owner_lent(word) > 0)
 			return LABYRINTH_BUSY;
 	} while (!owner_swap(o, &word, word + OWNER_BORN));

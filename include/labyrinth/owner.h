@@ -58,6 +58,7 @@ enum labyrinth_status labyrinth_owner_register(struct labyrinth *lab, const stru
  *
  * Context  task.
  * Errors   NULL_POINTER, IN_INTERRUPT, BAD_OWNER; BUSY: frames are lent to a device that may still write to them: nothing changed.
+ *          BUSY as well when another CPU was in the middle of a call for this owner: it gets no more claims, call again for the rest.
  * Cost     O(frames managed); shredding of each frame held. Interrupts stay on.
  */
 enum labyrinth_status labyrinth_owner_retire(struct labyrinth *lab, labyrinth_owner_t owner);
