@@ -1,0 +1,431 @@
+/*
+ * test_model.c - long random sequences of calls, legal and illegal, on the allocator and on the naive model side by side.
+ *
+ * Idea    After every step: the same status, the same frame, the same counts, every law, and the right bytes in the frames. What goes
+ *         wrong prints the seed and the step; LABYRINTH_SEED replays it.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "arena.h"
+#include "model/model.h"
+#include "port/host.h"
+#include "unit/dice.h"
+
+#define SHARED_MOST 600
+#define CLAIMS_MOST 400
+#define STALE_MOST  64
+
+struct shared {
+	uint32_t frame;
+	unsigned order;
+};
+
+struct held {
+	struct labyrinth_claim claim;
+	uint32_t frame;
+};
+
+struct run {
+	struct arena  arena;
+	struct model  model;
+	struct dice   dice;
+	struct shared shared[SHARED_MOST];
+	unsigned      shared_count;
+	struct held   claims[CLAIMS_MOST];
+	unsigned      claim_count;
+	struct held   stale[STALE_MOST]; /* copies of claims from some time ago */
+	unsigned      stale_count;
+	labyrinth_owner_t owners[32];    /* handles, most of them of owners long retired */
+	unsigned      owner_count;
+	uint64_t      mark[MODEL_FRAMES]; /* what the claimant wrote at the start of the frame */
+	uint64_t      marks, step;
+	unsigned      pressure;          /* of 8 steps, how many allocate */
+	uint32_t      generosity;        /* guarantees are below this     */
+};
+
+static struct run run;
+
+static uint64_t below(uint64_t sides)
+{
+	return dice_below(&run.dice, sides);
+}
+
+static struct page *page_of(uint32_t frame)
+{
+	return labyrinth_pfn_page(run.arena.lab, (pfn_t){ model_pfn(&run.model, frame) });
+}
+
+static uint64_t *bytes_of(uint32_t frame)
+{
+	return (uint64_t *)(void *)host_bytes((phys_addr_t){ model_pfn(&run.model, frame) << LABYRINTH_PAGE_SHIFT });
+}
+
+/* Outcomes that the random sequences must have met, or they have tested less than they seem to. */
+static struct {
+	const char *call;
+	enum labyrinth_status status;
+	uint64_t times;
+} outcomes[] = {
+	{ "alloc", LABYRINTH_OK, 0 },            { "alloc", LABYRINTH_BAD_ORDER, 0 },       { "alloc", LABYRINTH_BAD_FLAGS, 0 },
+	{ "alloc", LABYRINTH_NO_MEMORY, 0 },     { "free", LABYRINTH_OK, 0 },               { "free", LABYRINTH_BAD_ORDER, 0 },
+	{ "free", LABYRINTH_NOT_ALLOCATED, 0 },  { "free", LABYRINTH_WRONG_ORDER, 0 },      { "free", LABYRINTH_NOT_SHARED, 0 },
+	{ "claim", LABYRINTH_OK, 0 },            { "claim", LABYRINTH_BAD_OWNER, 0 },       { "claim", LABYRINTH_OVER_LIMIT, 0 },
+	{ "claim", LABYRINTH_NO_MEMORY, 0 },     { "release", LABYRINTH_OK, 0 },            { "release", LABYRINTH_BAD_OWNER, 0 },
+	{ "release", LABYRINTH_STALE_CLAIM, 0 }, { "release", LABYRINTH_FRAME_LENT, 0 },    { "transfer", LABYRINTH_OK, 0 },
+	{ "transfer", LABYRINTH_BAD_OWNER, 0 },  { "transfer", LABYRINTH_STALE_CLAIM, 0 },  { "transfer", LABYRINTH_FRAME_LENT, 0 },
+	{ "transfer", LABYRINTH_OVER_LIMIT, 0 }, { "transfer", LABYRINTH_NO_MEMORY, 0 },    { "lend", LABYRINTH_OK, 0 },
+	{ "lend", LABYRINTH_FRAME_LENT, 0 },     { "lend", LABYRINTH_STALE_CLAIM, 0 },      { "take back", LABYRINTH_OK, 0 },
+	{ "take back", LABYRINTH_NOT_LENT, 0 },  { "take back", LABYRINTH_STALE_CLAIM, 0 }, { "register", LABYRINTH_OK, 0 },
+	{ "register", LABYRINTH_BAD_BUDGET, 0 }, { "register", LABYRINTH_NOT_COVERED, 0 },  { "register", LABYRINTH_BUSY, 0 },
+	{ "register", LABYRINTH_TOO_MANY_OWNERS, 0 }, { "retire", LABYRINTH_OK, 0 },        { "retire", LABYRINTH_BUSY, 0 },
+	{ "retire", LABYRINTH_BAD_OWNER, 0 },
+};
+
+static void test_every_outcome_was_met(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(outcomes) / sizeof(outcomes[0]); i++)
+		if (outcomes[i].times == 0)
+			fail_msg("no step of any sequence met %s: %s", outcomes[i].call, labyrinth_status_name(outcomes[i].status));
+}
+
+static void expect(const char *call, enum labyrinth_status found, enum labyrinth_status wanted)
+{
+	for (size_t i = 0; i < sizeof(outcomes) / sizeof(outcomes[0]); i++)
+		outcomes[i].times += outcomes[i].status == found && strcmp(outcomes[i].call, call) == 0;
+	if (found != wanted)
+		fail_msg("step %llu, %s: %s, but the model says %s", (unsigned long long)run.step, call, labyrinth_status_name(found),
+		         labyrinth_status_name(wanted));
+}
+
+static void expect_frame(const char *call, struct page *page, uint32_t wanted)
+{
+	uint64_t found = page == NULL ? 0 : labyrinth_page_pfn(run.arena.lab, page).n;
+	uint64_t pfn = wanted == MODEL_NONE ? 0 : model_pfn(&run.model, wanted);
+
+	if (found != pfn)
+		fail_msg("step %llu, %s: frame %llx, but the model says %llx", (unsigned long long)run.step, call,
+		         (unsigned long long)found, (unsigned long long)pfn);
+}
+
+/* ---- Shared frames. */
+
+static labyrinth_gfp_t some_gfp(void)
+{
+	static const labyrinth_gfp_t kinds[] = { LABYRINTH_GFP_KERNEL, LABYRINTH_GFP_NOWAIT, LABYRINTH_GFP_ATOMIC, LABYRINTH_GFP_ATOMIC };
+	static const labyrinth_gfp_t zones[] = { 0, 0, 0, 0, LABYRINTH_GFP_DMA, LABYRINTH_GFP_DMA32 };
+
+	if (below(40) == 0)
+		return (labyrinth_gfp_t)below(256);
+	return kinds[below(4)] | zones[below(6)] | (below(8) == 0 ? LABYRINTH_GFP_ZERO : 0);
+}
+
+static unsigned some_order(void)
+{
+	if (below(60) == 0)
+		return (unsigned)below(40);
+	return (unsigned)__builtin_ctzll(dice_roll(&run.dice) | 512);
+}
+
+static void step_alloc(void)
+{
+	labyrinth_gfp_t gfp = some_gfp();
+	unsigned order = some_order();
+	struct labyrinth_grant grant;
+	struct model_grant wanted;
+
+	if (run.shared_count == SHARED_MOST)
+		return;
+	grant = labyrinth_alloc_pages(run.arena.lab, gfp, order);
+	wanted = model_alloc(&run.model, gfp, order);
+	expect("alloc", grant.status, wanted.status);
+	expect_frame("alloc", grant.page, wanted.frame);
+	if (grant.status != LABYRINTH_OK)
+		return;
+	if (gfp & LABYRINTH_GFP_ZERO)
+		for (size_t i = 0; i < 512u << order; i++)
+			if (bytes_of(wanted.frame)[i] != 0)
+				fail_msg("step %llu: a ZERO block is not cleared", (unsigned long long)run.step);
+	*bytes_of(wanted.frame) = ++run.marks;
+	run.shared[run.shared_count++] = (struct shared){ wanted.frame, order };
+}
+
+static void step_free(void)
+{
+	unsigned i = (unsigned)below(run.shared_count + 1);
+	struct shared s = i < run.shared_count ? run.shared[i] : (struct shared){ (uint32_t)below(run.model.blocks * 512), some_order() };
+	struct page *page;
+	enum labyrinth_status status, wanted;
+
+	if (below(12) == 0)
+		s.frame ^= (uint32_t)below(512); /* any page of the same page block */
+	if (below(12) == 0)
+		s.order = some_order();
+	page = page_of(s.frame);
+	if (page == NULL)
+		return; /* a hole has no page */
+	wanted = model_free(&run.model, s.frame, s.order);
+	status = labyrinth_free_pages(run.arena.lab, page, s.order);
+	expect("free", status, wanted);
+	for (i = 0; status == LABYRINTH_OK && i < run.shared_count; i++)
+		if (run.shared[i].frame == s.frame) {
+			run.shared[i] = run.shared[--run.shared_count];
+			return;
+		}
+}
+
+/* ---- Claims. */
+
+static labyrinth_owner_t some_owner(void)
+{
+	if (run.owner_count == 0 || below(50) == 0)
+		return (labyrinth_owner_t){ (uint16_t)below(9), (uint16_t)below(5) };
+	/* Mostly the recent ones, which may be alive. */
+	return run.owners[(run.owner_count - 1 - below(run.owner_count < 4 || below(10) == 0 ? run.owner_count : 4)) % 32];
+}
+
+static void remember(const struct held *h)
+{
+	run.stale[run.stale_count++ % STALE_MOST] = *h;
+}
+
+static void step_claim(void)
+{
+	struct labyrinth_claim claim = { .lab = run.arena.lab, .owner = some_owner() };
+	struct model_grant wanted;
+
+	if (run.claim_count == CLAIMS_MOST)
+		return;
+	wanted = model_claim(&run.model, claim.owner);
+	labyrinth_void_alloc_page_gfp_atomic_exclusive(&claim);
+	expect("claim", claim.status, wanted.status);
+	expect_frame("claim", claim.page, wanted.frame);
+	if (claim.status != LABYRINTH_OK)
+		return;
+	assert_int_equal(claim.generation, run.model.frame[wanted.frame].generation);
+	*bytes_of(wanted.frame) = run.mark[wanted.frame] = ++run.marks;
+	run.claims[run.claim_count++] = (struct held){ claim, wanted.frame };
+	remember(&run.claims[run.claim_count - 1]);
+}
+
+/* A claim that is held, or, now and then, one of old. `index` is CLAIMS_MOST for the latter. */
+static struct held some_claim(unsigned *index)
+{
+	*index = CLAIMS_MOST;
+	if (run.claim_count > 0 && below(8) != 0) {
+		*index = (unsigned)below(run.claim_count);
+		return run.claims[*index];
+	}
+	if (run.stale_count > 0) {
+		struct held h = run.stale[below(run.stale_count < STALE_MOST ? run.stale_count : STALE_MOST)];
+
+		if (below(16) == 0)
+			h.claim.generation++;
+		return h;
+	}
+	return (struct held){ { .lab = run.arena.lab, .owner = some_owner() }, MODEL_NONE };
+}
+
+/* The claims that the model no longer finds held: after a release, a transfer or the end of an owner. */
+static void forget_lost(void)
+{
+	for (unsigned i = 0; i < run.claim_count;) {
+		struct held *h = &run.claims[i];
+		enum labyrinth_status owned = model_holds(&run.model, &h->claim, h->frame, M_OWNED);
+
+		if (owned == LABYRINTH_OK || owned == LABYRINTH_FRAME_LENT)
+			i++;
+		else
+			*h = run.claims[--run.claim_count];
+	}
+}
+
+static void step_release(void)
+{
+	unsigned i;
+	struct held h = some_claim(&i);
+	enum labyrinth_status wanted = model_release(&run.model, &h.claim, h.frame);
+	uint64_t mark = h.frame == MODEL_NONE ? 0 : *bytes_of(h.frame);
+
+	expect("release", labyrinth_claim_release(&h.claim), wanted);
+	if (wanted != LABYRINTH_OK)
+		return;
+	assert_null(h.claim.page);
+	if (mark != run.mark[h.frame])
+		fail_msg("step %llu: a claimed frame was written by somebody else", (unsigned long long)run.step);
+	if ((run.model.frame[h.frame].state == M_DIRTY) != (*bytes_of(h.frame) == mark))
+		fail_msg("step %llu: a released frame must be shredded, and a recycled one must not", (unsigned long long)run.step);
+	forget_lost();
+}
+
+static void step_transfer(void)
+{
+	unsigned i;
+	struct held h = some_claim(&i);
+	labyrinth_owner_t to = some_owner();
+	enum labyrinth_status wanted = model_transfer(&run.model, &h.claim, h.frame, to);
+
+	expect("transfer", labyrinth_claim_transfer(&h.claim, to), wanted);
+	if (wanted != LABYRINTH_OK)
+		return;
+	assert_int_equal(h.claim.generation, run.model.frame[h.frame].generation);
+	assert_true(*bytes_of(h.frame) == run.mark[h.frame]);
+	forget_lost();
+	run.claims[run.claim_count++] = h;
+	remember(&h);
+}
+
+static void step_lend(void)
+{
+	unsigned i;
+	struct held h = some_claim(&i);
+
+	expect("lend", labyrinth_claim_lend(&h.claim), model_lend(&run.model, &h.claim, h.frame));
+}
+
+static void step_take_back(void)
+{
+	unsigned i;
+	struct held h = some_claim(&i);
+
+	expect("take back", labyrinth_claim_take_back(&h.claim), model_take_back(&run.model, &h.claim, h.frame));
+}
+
+/* ---- Owners. */
+
+static void step_register(void)
+{
+	struct labyrinth_budget budget = { "owner", (uint32_t)below(run.generosity), (uint32_t)below(90), (uint32_t)below(6) };
+	labyrinth_owner_t found = LABYRINTH_NOBODY, wanted = LABYRINTH_NOBODY;
+
+	if (below(20) == 0)
+		budget.limit = UINT32_C(1) << below(32);
+	if (below(20) == 0)
+		budget.recycle = UINT32_C(1) << below(32);
+	expect("register", labyrinth_owner_register(run.arena.lab, &budget, &found), model_register(&run.model, &budget, &wanted));
+	assert_int_equal(found.slot, wanted.slot);
+	assert_int_equal(found.generation, wanted.generation);
+	if (found.generation != 0)
+		run.owners[run.owner_count++ % 32] = found;
+}
+
+static void step_retire(void)
+{
+	labyrinth_owner_t who = some_owner();
+
+	expect("retire", labyrinth_owner_retire(run.arena.lab, who), model_retire(&run.model, who));
+	forget_lost();
+}
+
+static void step_maintain(void)
+{
+	uint64_t budget = below(20);
+
+	assert_int_equal(labyrinth_maintain(run.arena.lab, budget), model_maintain(&run.model, budget));
+}
+
+/* ---- The run. */
+
+static void compare(void)
+{
+	struct labyrinth_stats stats;
+
+	assert_lawful(run.arena.lab);
+	labyrinth_stats(run.arena.lab, &stats);
+	assert_int_equal(stats.free, model_count(&run.model, M_FREE));
+	assert_int_equal(stats.shared, model_count(&run.model, M_SHARED) + model_count(&run.model, M_TAIL));
+	assert_int_equal(stats.owned, model_count(&run.model, M_OWNED));
+	assert_int_equal(stats.lent, model_count(&run.model, M_LENT));
+	assert_int_equal(stats.recycled, model_count(&run.model, M_DIRTY));
+	assert_int_equal(stats.vault, run.model.vault.count);
+	assert_int_equal(stats.reserve, run.model.reserve.count);
+	assert_int_equal(stats.guaranteed, model_guaranteed(&run.model));
+}
+
+static void one_step(void)
+{
+	static void (*const takes[])(void) = { step_alloc, step_alloc, step_claim, step_claim };
+	static void (*const gives[])(void) = { step_free, step_free, step_release };
+	static void (*const others[])(void) = { step_transfer, step_lend, step_take_back, step_maintain };
+
+	if (below(300) == 0)
+		run.pressure = 1 + (unsigned)below(7);
+	if (below(25) == 0)
+		step_register();
+	else if (below(30) == 0)
+		step_retire();
+	else if (below(3) == 0)
+		others[below(4)]();
+	else if (below(8) < run.pressure)
+		takes[below(4)]();
+	else
+		gives[below(3)]();
+}
+
+static void run_sequence(const uint64_t (*ranges)[2], struct labyrinth_config config, uint32_t generosity, uint64_t steps)
+{
+	struct dice dice = run.dice;
+
+	run = (struct run){ .dice = dice, .pressure = 5, .generosity = generosity };
+	run.arena = arena_new(ranges, config);
+	model_init(&run.model, ranges, config);
+	compare();
+	for (run.step = 1; run.step <= steps; run.step++) {
+		one_step();
+		compare();
+	}
+	arena_end(&run.arena);
+}
+
+static void test_one_small_zone(void **state)
+{
+	static const uint64_t ranges[][2] = { { 0x1001, 0x1003 }, { 0x1008, 0x10b5 }, { 0, 0 } };
+
+	(void)state;
+	run_sequence(ranges, (struct labyrinth_config){ 4, 5, 30 }, 40, 20000);
+}
+
+static void test_hardly_any_memory(void **state)
+{
+	static const uint64_t ranges[][2] = { { 0x1101, 0x1141 }, { 0, 0 } };
+
+	(void)state;
+	run_sequence(ranges, (struct labyrinth_config){ 6, 2, 30 }, 12, 30000);
+}
+
+static void test_all_zones_ragged(void **state)
+{
+	static const uint64_t ranges[][2] = { { 1, 0x9f }, { 0x103, 0x5ff }, { 0x1000, 0x1400 }, { 0x17ff, 0x1802 },
+	                                      { 0x100000, 0x100777 }, { 0, 0 } };
+
+	(void)state;
+	run_sequence(ranges, (struct labyrinth_config){ 6, 40, 120 }, 40, 12000);
+}
+
+static void test_whole_page_blocks(void **state)
+{
+	static const uint64_t ranges[][2] = { { 0x200, 0x600 }, { 0x1000, 0x1a00 }, { 0x100200, 0x100800 }, { 0, 0 } };
+
+	(void)state;
+	run_sequence(ranges, (struct labyrinth_config){ 5, 64, 600 }, 80, 8000);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_one_small_zone),
+		cmocka_unit_test(test_hardly_any_memory),
+		cmocka_unit_test(test_all_zones_ragged),
+		cmocka_unit_test(test_whole_page_blocks),
+		cmocka_unit_test(test_every_outcome_was_met),
+	};
+
+	run.dice = dice_new("test_model");
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,90 @@
+/*
+ * host.c - the port of mm/ to a process.
+ */
+#define _GNU_SOURCE
+#include "host.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+enum labyrinth_context host_context = LABYRINTH_TASK;
+volatile bool          host_irq_on = true;
+uint8_t                host_seed = 1;
+void                 (*host_interrupt)(void);
+
+static uint8_t *memory;
+
+static void die(const char *why, uint64_t number)
+{
+	fprintf(stderr, "host: %s (%llu)\n", why, (unsigned long long)number);
+	abort();
+}
+
+uint8_t *host_bytes(phys_addr_t phys)
+{
+	if (memory == NULL) {
+		memory = mmap(NULL, HOST_MEMORY, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		if (memory == MAP_FAILED)
+			die("no address space for the physical memory of the tests", HOST_MEMORY);
+	}
+	if (phys.a >= HOST_MEMORY)
+		die("a test touches physical memory that the host does not have", phys.a);
+	return memory + phys.a;
+}
+
+void *labyrinth_port_virt(phys_addr_t phys)
+{
+	return host_bytes(phys);
+}
+
+_Noreturn void labyrinth_port_panic(const char *found, uint64_t number)
+{
+	die(found, number);
+	abort();
+}
+
+void labyrinth_port_random(uint8_t seed[32])
+{
+	for (unsigned i = 0; i < 32; i++)
+		seed[i] = (uint8_t)(host_seed + i);
+}
+
+static void take_interrupt(void)
+{
+	void (*handler)(void) = host_interrupt;
+	enum labyrinth_context was = host_context;
+
+	if (handler == NULL || was != LABYRINTH_TASK)
+		return;
+	host_context = LABYRINTH_INTERRUPT;
+	host_irq_on = false;
+	handler();
+	host_irq_on = true;
+	host_context = was;
+}
+
+labyrinth_irq_t labyrinth_port_irq_off(void)
+{
+	labyrinth_irq_t was = { host_irq_on };
+
+	host_irq_on = false;
+	return was;
+}
+
+void labyrinth_port_irq_back(labyrinth_irq_t was)
+{
+	host_irq_on = was.flags != 0;
+	if (host_irq_on)
+		take_interrupt();
+}
+
+enum labyrinth_context labyrinth_port_context(void)
+{
+	return host_context;
+}
+
+void labyrinth_port_relax(void)
+{
+	die("a single CPU waits for itself", 0);
+}
