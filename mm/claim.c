@@ -156,12 +156,16 @@ static uint64_t claim_word(const struct labyrinth_claim *claim, enum frame_state
 /* Why a frame word is not the claim's in the state that the call needs. */
 static enum labyrinth_status mismatch(const struct labyrinth_claim *claim, struct owner *o, uint64_t word)
 {
-	if (!owner_is(owner_load(o), claim->owner))
-		return LABYRINTH_BAD_OWNER;
 	owner_count(&o->misused);
 	if (word == claim_word(claim, FRAME_LENT))
 		return LABYRINTH_FRAME_LENT;
 	return word == claim_word(claim, FRAME_OWNED) ? LABYRINTH_NOT_LENT : LABYRINTH_STALE_CLAIM;
+}
+
+/* A claim that was granted while its owner was being retired can still be released. */
+static bool named(uint64_t word, labyrinth_owner_t who)
+{
+	return owner_is(word, who) || owner_was(word, who);
 }
 
 /* Finds the claim's owner, and checks that the claim holds its frame in this state. Looks, touches nothing but a counter. */
@@ -172,7 +176,7 @@ static enum labyrinth_status check(const struct labyrinth_claim *claim, enum fra
 	if (claim == NULL || claim->lab == NULL)
 		return LABYRINTH_NULL_POINTER;
 	*owner = owner_slot(claim->lab->owners, claim->owner);
-	if (*owner == NULL)
+	if (*owner == NULL || !named(owner_load(*owner), claim->owner))
 		return LABYRINTH_BAD_OWNER;
 	if (claim->page != NULL) {
 		const struct frames *f = claim->lab->frames;

@@ -84,6 +84,12 @@ static inline bool owner_is(uint64_t word, labyrinth_owner_t handle)
 	return owner_alive(word) && owner_generation(word) == handle.generation;
 }
 
+/* Or to that owner after its end, while frames that it claimed are still on their way back? */
+static inline bool owner_was(uint64_t word, labyrinth_owner_t handle)
+{
+	return !owner_alive(word) && owner_held(word) > 0 && owner_generation(word - OWNER_BORN) == handle.generation;
+}
+
 /* What the vault promises: nothing any more to an owner that has been retired. */
 static inline uint32_t owner_guarantee(const struct owner *o, uint64_t word)
 {

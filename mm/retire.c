@@ -6,12 +6,6 @@
 #include "claim.h"
 #include "vault.h"
 
-/* Has an earlier call ended this owner, and left frames that were on their way then? */
-static bool half_ended(uint64_t word, labyrinth_owner_t who)
-{
-	return !owner_alive(word) && owner_held(word) > 0 && (word - OWNER_BORN) >> 54 == who.generation;
-}
-
 /* Ends the owner's life in one step, and with it the promise to it. */
 static enum labyrinth_status end(struct labyrinth *lab, struct owner *o, labyrinth_owner_t who)
 {
@@ -20,7 +14,7 @@ static enum labyrinth_status end(struct labyrinth *lab, struct owner *o, labyrin
 
 	do {
 		if (!owner_is(word, who))
-			return half_ended(word, who) ? LABYRINTH_OK : LABYRINTH_BAD_OWNER;
+			return owner_was(word, who) ? LABYRINTH_OK : LABYRINTH_BAD_OWNER; /* an earlier call was BUSY */
 		if (owner_lent(word) > 0)
 			return LABYRINTH_BUSY;
 	} while (!owner_swap(o, &word, word + OWNER_BORN));

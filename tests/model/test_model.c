@@ -82,7 +82,7 @@ static struct {
 	{ "transfer", LABYRINTH_OVER_LIMIT, 0 }, { "transfer", LABYRINTH_NO_MEMORY, 0 },    { "lend", LABYRINTH_OK, 0 },
 	{ "lend", LABYRINTH_FRAME_LENT, 0 },     { "lend", LABYRINTH_STALE_CLAIM, 0 },      { "take back", LABYRINTH_OK, 0 },
 	{ "take back", LABYRINTH_NOT_LENT, 0 },  { "take back", LABYRINTH_STALE_CLAIM, 0 }, { "register", LABYRINTH_OK, 0 },
-	{ "register", LABYRINTH_BAD_BUDGET, 0 }, { "register", LABYRINTH_NOT_COVERED, 0 },  { "register", LABYRINTH_BUSY, 0 },
+	{ "register", LABYRINTH_BAD_BUDGET, 0 }, { "register", LABYRINTH_NOT_COVERED, 0 },
 	{ "register", LABYRINTH_TOO_MANY_OWNERS, 0 }, { "retire", LABYRINTH_OK, 0 },        { "retire", LABYRINTH_BUSY, 0 },
 	{ "retire", LABYRINTH_BAD_OWNER, 0 },
 };
