@@ -1,0 +1,301 @@
+/*
+ * test_interrupt.c - every call, interrupted after every instruction by every call that an interrupt or an NMI may make.
+ *
+ * Idea    For each pair (interrupted call, interrupting call): a small arena, the first call single-stepped, and the second one on top of it after
+ *         each instruction, each time from the same start. Afterwards every law holds, calls within a guarantee were granted, no frame was
+ *         granted twice, and when all is released every frame is free again. Shredding is replaced: see quick_shred.c.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "arena.h"
+#include "interrupt/step.h"
+#include "port/host.h"
+
+/* All that the calls write, so that a run can be put back to where it was interrupted. */
+static struct scene {
+	labyrinth_owner_t nic, stack;
+	struct labyrinth_claim held[4];     /* the nic's, from before; [3] is lent                */
+	struct labyrinth_claim body, inner; /* made by the interrupted and by the interrupting call */
+	struct labyrinth_grant shared, block, inner_shared;
+	enum labyrinth_status outcome, inner_outcome;
+	labyrinth_owner_t newcomer;
+	bool guaranteed;                    /* two more claims of the nic cannot be refused        */
+	bool received;                      /* the interrupt has released what held[3] still names */
+} s;
+
+static struct arena arena;
+static bool failed; /* the last run */
+
+/* ---- The arena: one page block, a few frames outside vault and reserve, so that every source runs dry soon. */
+
+static struct labyrinth_claim claim_for(labyrinth_owner_t owner)
+{
+	struct labyrinth_claim claim = { .lab = arena.lab, .owner = owner };
+
+	labyrinth_void_alloc_page_gfp_atomic_exclusive(&claim);
+	return claim;
+}
+
+static void register_owner(const char *name, uint32_t guarantee, uint32_t limit, uint32_t recycle, labyrinth_owner_t *out)
+{
+	struct labyrinth_budget budget = { name, guarantee, limit, recycle };
+
+	assert_int_equal(labyrinth_owner_register(arena.lab, &budget, out), LABYRINTH_OK);
+}
+
+enum scenario {
+	PLENTY, /* free frames, surplus in the vault                                   */
+	DRY,    /* neither; the nic may claim two frames more within its guarantee     */
+	OVER,   /* neither; the nic holds more than its guarantee                      */
+	SCENARIOS
+};
+
+static const char *const scenario_name[SCENARIOS] = { "plenty", "no free frame", "no free frame, over the guarantee" };
+
+/* No free frame is left, and no surplus in the vault: from here on only promises are kept. */
+static void dry_up(void)
+{
+	labyrinth_owner_t hoarder;
+
+	while (labyrinth_alloc_pages(arena.lab, LABYRINTH_GFP_NOWAIT, 0).status == LABYRINTH_OK)
+		;
+	register_owner("hoarder", 0, 30, 0, &hoarder);
+	while (claim_for(hoarder).status == LABYRINTH_OK)
+		;
+}
+
+static void set_up(enum scenario scenario)
+{
+	static const uint64_t ranges[][2] = { { 0x1100, 0x1120 }, { 0, 0 } };
+
+	arena = arena_new(ranges, (struct labyrinth_config){ 4, 2, 12 });
+	register_owner("nic", scenario == OVER ? 1 : 6, 9, 1, &s.nic);
+	register_owner("stack", 2, 6, 0, &s.stack);
+	for (unsigned i = 0; i < 4; i++)
+		s.held[i] = claim_for(s.nic);
+	assert_int_equal(labyrinth_claim_lend(&s.held[3]), LABYRINTH_OK);
+	s.shared = labyrinth_alloc_pages(arena.lab, LABYRINTH_GFP_KERNEL, 0);
+	assert_int_equal(s.shared.status, LABYRINTH_OK);
+	s.block = (struct labyrinth_grant){ NULL, LABYRINTH_NO_MEMORY };
+	s.body = s.inner = (struct labyrinth_claim){ .lab = arena.lab };
+	s.inner_shared = s.block;
+	s.outcome = s.inner_outcome = LABYRINTH_OK;
+	s.newcomer = LABYRINTH_NOBODY;
+	s.received = false;
+	if (scenario != PLENTY)
+		dry_up();
+	s.guaranteed = scenario != OVER;
+}
+
+/* ---- Calls that are interrupted. */
+
+static void body_alloc_kernel(void) { s.block = labyrinth_alloc_pages(arena.lab, LABYRINTH_GFP_KERNEL, 1); }
+static void body_alloc_atomic(void) { s.block = labyrinth_alloc_pages(arena.lab, LABYRINTH_GFP_ATOMIC, 0); }
+static void body_free(void)         { s.outcome = labyrinth_free_pages(arena.lab, s.shared.page, 0); }
+static void body_claim(void)        { s.body = claim_for(s.nic); }
+static void body_release(void)      { s.outcome = labyrinth_claim_release(&s.held[0]); }
+static void body_transfer(void)     { s.outcome = labyrinth_claim_transfer(&s.held[0], s.stack); }
+static void body_lend(void)         { s.outcome = labyrinth_claim_lend(&s.held[0]); }
+static void body_take_back(void)    { s.outcome = labyrinth_claim_take_back(&s.held[3]); }
+static void body_maintain(void)     { labyrinth_maintain(arena.lab, 4); }
+
+static void body_register(void)
+{
+	struct labyrinth_budget budget = { "newcomer", 3, 4, 0 };
+
+	s.outcome = labyrinth_owner_register(arena.lab, &budget, &s.newcomer);
+}
+
+static void body_claim_recycled(void)
+{
+	s.outcome = labyrinth_claim_release(&s.held[0]);
+	s.body = claim_for(s.nic);
+}
+
+static void body_release_two(void)
+{
+	s.outcome = labyrinth_claim_release(&s.held[0]); /* is recycled: the second one is shredded */
+	if (s.outcome == LABYRINTH_OK)
+		s.outcome = labyrinth_claim_release(&s.held[1]);
+}
+
+static void body_retire_stack(void)
+{
+	s.outcome = labyrinth_owner_retire(arena.lab, s.stack);
+}
+
+static const struct interrupted {
+	const char *name;
+	void (*call)(void);
+} bodies[] = {
+	{ "alloc KERNEL", body_alloc_kernel }, { "alloc ATOMIC", body_alloc_atomic },   { "free", body_free },
+	{ "claim", body_claim },               { "claim recycled", body_claim_recycled }, { "release", body_release },
+	{ "release two", body_release_two },   { "transfer", body_transfer },           { "lend", body_lend },
+	{ "take back", body_take_back },       { "maintain", body_maintain },           { "register", body_register },
+	{ "retire", body_retire_stack },
+};
+
+/* ---- Calls that interrupt. */
+
+static void inner_claim(void)  { s.inner = claim_for(s.nic); }
+static void inner_stack_claim(void) { s.inner = claim_for(s.stack); }
+static void inner_alloc(void)  { s.inner_shared = labyrinth_alloc_pages(arena.lab, LABYRINTH_GFP_ATOMIC, 0); }
+static void inner_release(void) { s.inner_outcome = labyrinth_claim_release(&s.held[2]); }
+static void inner_free(void)   { s.inner_outcome = labyrinth_free_pages(arena.lab, s.shared.page, 0); }
+
+/* What a receive handler does: the replacement first, then the filled frame goes on. */
+static void inner_receive(void)
+{
+	struct labyrinth_claim filled = s.held[3]; /* a copy: the body may be using the original */
+
+	s.inner = claim_for(s.nic);
+	if (s.inner.status != LABYRINTH_OK)
+		return;
+	s.inner_outcome = labyrinth_claim_take_back(&filled);
+	if (s.inner_outcome == LABYRINTH_OK && labyrinth_claim_transfer(&filled, s.stack) == LABYRINTH_OK)
+		s.received = labyrinth_claim_release(&filled) == LABYRINTH_OK;
+}
+
+/* Grabs all that both owners can get, and gives everything back. */
+static void inner_greedy(void)
+{
+	struct labyrinth_claim all[20];
+	unsigned n = 0;
+
+	while (n < 10 && (all[n] = claim_for(s.nic)).status == LABYRINTH_OK)
+		n++;
+	while (n < 20 && (all[n] = claim_for(s.stack)).status == LABYRINTH_OK)
+		n++;
+	while (n-- > 0)
+		if (labyrinth_claim_release(&all[n]) != LABYRINTH_OK)
+			s.inner_outcome = LABYRINTH_STATUS_COUNT;
+}
+
+static const struct interrupting {
+	const char *name;
+	void (*call)(void);
+	bool nmi; /* allowed in an NMI too */
+} inners[] = {
+	{ "claim", inner_claim, true },     { "claim for stack", inner_stack_claim, true }, { "alloc ATOMIC", inner_alloc, true },
+	{ "release", inner_release, true }, { "free", inner_free, false },                  { "receive", inner_receive, true },
+	{ "two greedy owners", inner_greedy, true },
+};
+
+/* ---- What must be true afterwards. */
+
+static bool same_frame_twice(void)
+{
+	const struct page *pages[] = { s.held[0].page, s.held[1].page, s.held[2].page, s.body.page, s.inner.page,
+	                               s.block.page, s.inner_shared.page, s.received ? NULL : s.held[3].page };
+
+	for (unsigned i = 0; i < 8; i++)
+		for (unsigned j = 0; j < i; j++)
+			if (pages[i] != NULL && pages[i] == pages[j])
+				return true;
+	return false;
+}
+
+static const char *wrong(void)
+{
+	struct labyrinth_finding finding;
+
+	if (labyrinth_check(arena.lab, &finding) != NULL)
+		return finding.law;
+	if (s.inner_outcome == LABYRINTH_STATUS_COUNT)
+		return "a frame just claimed could not be released";
+	if (same_frame_twice())
+		return "one frame was granted twice";
+	/* The nic has four frames and may claim two more, whatever happens: in the body, in the interrupt, or one in each. */
+	if (s.guaranteed
+	    && (s.body.status != LABYRINTH_OK || (s.inner.status != LABYRINTH_OK && s.inner.owner.slot == s.nic.slot)))
+		return "a claim within its guarantee was refused";
+	return NULL;
+}
+
+static void release_if_held(struct labyrinth_claim *claim)
+{
+	if (claim->page != NULL) {
+		enum labyrinth_status ignored = labyrinth_claim_take_back(claim);
+
+		(void)ignored; /* only lent ones come back */
+		labyrinth_claim_release(claim); /* refused for those that the interrupt has released */
+	}
+}
+
+/* Ends all owners, frees what is shared: then nobody holds anything. */
+static const char *left_over(void)
+{
+	labyrinth_owner_t owner = LABYRINTH_NOBODY;
+	struct labyrinth_stats stats;
+
+	for (unsigned i = 0; i < 4; i++)
+		release_if_held(&s.held[i]);
+	release_if_held(&s.body);
+	release_if_held(&s.inner);
+	while (labyrinth_owner_next(arena.lab, &owner))
+		if (labyrinth_owner_retire(arena.lab, owner) != LABYRINTH_OK)
+			return "an owner could not be retired";
+	labyrinth_maintain(arena.lab, 100);
+	labyrinth_stats(arena.lab, &stats);
+	if (stats.owned + stats.lent + stats.recycled != 0)
+		return "a frame stayed with an owner";
+	return labyrinth_check(arena.lab, NULL);
+}
+
+static bool judge(uint64_t at)
+{
+	const char *fault = wrong();
+
+	if (fault == NULL)
+		fault = left_over();
+	if (fault != NULL)
+		printf("after %llu instructions: %s\n", (unsigned long long)at, fault);
+	failed = fault != NULL;
+	return !failed;
+}
+
+static uint64_t interrupt_everywhere(const struct interrupted *b, const struct interrupting *i, bool nmi, enum scenario scenario)
+{
+	struct step_memory memory[] = { { &s, sizeof(s) }, { NULL, 0 }, { NULL, 0 } };
+	struct step step = { b->call, i->call, nmi, memory, judge };
+	uint64_t interruptions;
+
+	set_up(scenario);
+	memory[1] = (struct step_memory){ arena.metadata, arena.bytes };
+	interruptions = step_through(&step);
+	if (failed || interruptions == 0)
+		fail_msg("%s, interrupted by %s%s; %s", b->name, i->name, nmi ? " in an NMI" : "", scenario_name[scenario]);
+	arena_end(&arena);
+	return interruptions;
+}
+
+static void all_pairs(bool nmi)
+{
+	uint64_t interruptions = 0;
+
+	for (unsigned scenario = 0; scenario < SCENARIOS; scenario++)
+		for (size_t b = 0; b < sizeof(bodies) / sizeof(bodies[0]); b++)
+			for (size_t i = 0; i < sizeof(inners) / sizeof(inners[0]); i++)
+				if (!nmi || inners[i].nmi)
+					interruptions += interrupt_everywhere(&bodies[b], &inners[i], nmi, (enum scenario)scenario);
+	printf("%llu %s\n", (unsigned long long)interruptions, nmi ? "NMIs" : "interrupts");
+}
+
+static void test_interrupts(void **state) { (void)state; all_pairs(false); }
+static void test_nmis(void **state)       { (void)state; all_pairs(true); }
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_interrupts),
+		cmocka_unit_test(test_nmis),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
