@@ -7,8 +7,8 @@
  *	       14      order 3
  *	       15      orders 4 to 9: bits 0..31, 32..47, 48..55, 56..59, 60..61, 62
  *
- * Idea    A block of order k starts at a multiple of 2^k frames, so its twin is one XOR away and both are bits in the same words.
- *         No lists, and nothing is stored in free memory.
+ * Idea    A block of order k starts at a multiple of 2^k frames, so its twin is one XOR away and both are bits in the
+ *         same words. No lists, and nothing is stored in free memory.
  * Writes  The sixteen words. Needs the lock of the zone; nothing here locks, waits or fails half way.
  */
 #ifndef MM_BUDDY_H
@@ -33,12 +33,12 @@ unsigned labyrinth_buddy_count(const struct page_block *pb, unsigned order);
 /* Is the block that starts at frame `offset` free, as a block of exactly this order? */
 bool labyrinth_buddy_free_at(const struct page_block *pb, unsigned offset, unsigned order);
 
-/* Takes the lowest free block of order `from`, which exists, and splits it down to `order`, keeping the lower half each time.
- * Returns its first frame. Each order from `order` to `from - 1` has then gained one free block. */
+/* Takes the lowest free block of order `from`, which exists, and splits it down to `order`, keeping the lower half each
+ * time. Returns its first frame. Each order from `order` to `from - 1` has then gained one free block. */
 unsigned labyrinth_buddy_take(struct page_block *pb, unsigned from, unsigned order);
 
-/* Gives a block back, merging it with its twin for as long as the twin is free. Returns the order that it ends up as. Each
- * order below that, from `order` up, has then lost one free block. */
+/* Gives a block back, merging it with its twin for as long as the twin is free. Returns the order that it ends up as.
+ * Each order below that, from `order` up, has then lost one free block. */
 unsigned labyrinth_buddy_put(struct page_block *pb, unsigned offset, unsigned order);
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * check.c - one function knows every law.
  *
- * Idea    Walk all page blocks frame by frame, count what each frame says it is, then hold the counts against the zones, the
- *         stacks and the owners. Every law is a sentence; docs/laws.md explains them.
+ * Idea    Walk all page blocks frame by frame, count what each frame says it is, then hold the counts against the
+ *         zones, the stacks and the owners. Every law is a sentence; docs/laws.md explains them.
  * Needs   Nobody else in the allocator. Only reads.
  */
 #include <labyrinth/inspect.h>
@@ -54,10 +54,11 @@ static bool interior_free(struct audit *a, block_t b, unsigned offset, unsigned 
 		uint64_t word = word_load(block_page(f, b, i));
 
 		if (word_state(word) != FRAME_FREE)
-			return broken(a, "only the first frame of a block carries a state", pfn_at(a, b, i), word_state(word),
-			              FRAME_FREE);
+			return broken(a, "only the first frame of a block carries a state", pfn_at(a, b, i),
+			              word_state(word), FRAME_FREE);
 		if (free_order(&f->block[b.i], i) <= BLOCK_ORDER)
-			return broken(a, "a block that is free does not overlap another block", pfn_at(a, b, i), i, offset);
+			return broken(a, "a block that is free does not overlap another block", pfn_at(a, b, i), i,
+			              offset);
 	}
 	return true;
 }
@@ -68,7 +69,8 @@ static bool check_free_block(struct audit *a, block_t b, unsigned offset, unsign
 	uint64_t state = word_state(word_load(block_page(a->lab->frames, b, offset)));
 
 	if (state != FRAME_FREE)
-		return broken(a, "a frame of a free block is in no other state", pfn_at(a, b, offset), state, FRAME_FREE);
+		return broken(a, "a frame of a free block is in no other state", pfn_at(a, b, offset), state,
+		              FRAME_FREE);
 	for (unsigned k = order + 1; k <= BLOCK_ORDER; k++)
 		if (offset % (1u << k) == 0 && labyrinth_buddy_free_at(pb, offset, k))
 			return broken(a, "a block is free in one order only", pfn_at(a, b, offset), k, order);
@@ -116,13 +118,16 @@ static bool check_trees(struct audit *a, const struct zone *z, block_t b)
 	bool whole = virgin || labyrinth_buddy_has(&z->frames->block[b.i], BLOCK_ORDER);
 
 	if (tree_test(&z->shape, z->whole, bit) != whole)
-		return broken(a, "the tree of whole page blocks agrees with them", block_pfn(z->frames, b), !whole, whole);
+		return broken(a, "the tree of whole page blocks agrees with them", block_pfn(z->frames, b), !whole,
+		              whole);
 	for (unsigned m = 0; m < MOBILITIES; m++)
 		for (unsigned k = 0; k < BLOCK_ORDER; k++) {
-			bool has = !virgin && m == z->frames->note[b.i].mobility && labyrinth_buddy_has(&z->frames->block[b.i], k);
+			bool has = !virgin && m == z->frames->note[b.i].mobility
+			           && labyrinth_buddy_has(&z->frames->block[b.i], k);
 
 			if (tree_test(&z->shape, z->partial[m][k], bit) != has)
-				return broken(a, "the tree of an order agrees with the page blocks", block_pfn(z->frames, b), k, has);
+				return broken(a, "the tree of an order agrees with the page blocks",
+				              block_pfn(z->frames, b), k, has);
 		}
 	return true;
 }
@@ -134,7 +139,8 @@ static bool check_summaries(struct audit *a, const struct zone *z)
 	for (unsigned m = 0; m < MOBILITIES; m++)
 		for (unsigned k = 0; k < BLOCK_ORDER; k++)
 			sound = sound && labyrinth_tree_consistent(&z->shape, z->partial[m][k]);
-	return sound || broken(a, "every level of a tree sums up the level below", block_pfn(z->frames, z->first), 0, 1);
+	return sound
+	       || broken(a, "every level of a tree sums up the level below", block_pfn(z->frames, z->first), 0, 1);
 }
 
 static bool check_zone(struct audit *a, const struct zone *z)
@@ -155,7 +161,8 @@ static bool check_zone(struct audit *a, const struct zone *z)
 }
 
 /* Walks a stack that should hold `expected` frames in one state. */
-static bool check_stack(struct audit *a, const char *law, const struct stack *s, enum frame_state state, uint64_t expected)
+static bool check_stack(struct audit *a, const char *law, const struct stack *s, enum frame_state state,
+                        uint64_t expected)
 {
 	const struct frames *f = a->lab->frames;
 	const struct page *page = labyrinth_stack_top(s, f);
@@ -191,13 +198,15 @@ static bool check_owner(struct audit *a, const struct owner *o, uint32_t slot)
 		return true;
 	count_claims(a->lab->frames, slot, &out, &lent);
 	return agree(a, "an owner's count of claims is the number of frames that name it", owner_out(word), out)
-	       && agree(a, "an owner's count of lent frames is the number of frames that say so", owner_lent(word), lent)
+	       && agree(a, "an owner's count of lent frames is the number of frames that say so", owner_lent(word),
+	                lent)
 	       && check_stack(a, "an owner's recycled frames are as many as it counts", &o->recycled, FRAME_DIRTY,
 	                      owner_recycled(word))
 	       && (owner_held(word) <= o->limit
 	           || broken(a, "an owner holds at most its limit", (pfn_t){ slot }, owner_held(word), o->limit))
 	       && (owner_recycled(word) <= o->recycle
-	           || broken(a, "an owner keeps at most what it may recycle", (pfn_t){ slot }, owner_recycled(word), o->recycle));
+	           || broken(a, "an owner keeps at most what it may recycle", (pfn_t){ slot }, owner_recycled(word),
+	                     o->recycle));
 }
 
 static bool check_owners(struct audit *a)
@@ -214,9 +223,11 @@ static bool check_owners(struct audit *a)
 		lent += owner_lent(word);
 		recycled += owner_recycled(word);
 	}
-	return agree(a, "every claimed frame belongs to an owner that counts it", a->count[FRAME_OWNED] + a->count[FRAME_LENT], out)
+	return agree(a, "every claimed frame belongs to an owner that counts it",
+	             a->count[FRAME_OWNED] + a->count[FRAME_LENT], out)
 	       && agree(a, "every lent frame belongs to an owner that counts it", a->count[FRAME_LENT], lent)
-	       && agree(a, "every unshredded frame is kept by an owner that counts it", a->count[FRAME_DIRTY], recycled);
+	       && agree(a, "every unshredded frame is kept by an owner that counts it", a->count[FRAME_DIRTY],
+	                recycled);
 }
 
 /* What the vault owes, and to whom. */
@@ -235,16 +246,18 @@ static bool check_ledger(struct audit *a)
 	}
 	return agree(a, "the sum of guarantees is what was admitted", vault_guaranteed(v), guaranteed)
 	       && (guaranteed <= v->stock.target
-	           || broken(a, "the sum of guarantees is covered by the vault", (pfn_t){ 0 }, guaranteed, v->stock.target))
-	       && agree(a, "the vault holds a frame for every promise and every unit of surplus", reserve_count(&v->stock),
-	                promised + vault_surplus(v));
+	           || broken(a, "the sum of guarantees is covered by the vault", (pfn_t){ 0 }, guaranteed,
+	                     v->stock.target))
+	       && agree(a, "the vault holds a frame for every promise and every unit of surplus",
+	                reserve_count(&v->stock), promised + vault_surplus(v));
 }
 
 static bool check_aside(struct audit *a)
 {
 	const struct reserve *r = a->lab->reserve, *v = &a->lab->vault->stock;
 
-	return check_stack(a, "the reserve's count is the number of frames on its stack", &r->stack, FRAME_RESERVED, reserve_count(r))
+	return check_stack(a, "the reserve's count is the number of frames on its stack", &r->stack, FRAME_RESERVED,
+	                   reserve_count(r))
 	       && check_stack(a, "the vault's count is the number of frames on its stack", &v->stack, FRAME_RESERVED,
 	                      reserve_count(v))
 	       && agree(a, "every frame set aside is in the reserve or in the vault", a->count[FRAME_RESERVED],
@@ -257,7 +270,8 @@ static bool check_sum(struct audit *a)
 
 	for (unsigned state = 0; state < FRAME_HOLE; state++)
 		sum += a->count[state];
-	return agree(a, "free, set aside, owned, lent, recycled and shared frames add up to what was usable", sum, a->lab->usable);
+	return agree(a, "free, set aside, owned, lent, recycled and shared frames add up to what was usable", sum,
+	             a->lab->usable);
 }
 
 static bool check_all(struct audit *a)

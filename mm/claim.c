@@ -1,9 +1,9 @@
 /*
  * claim.c - one owner per frame until release.
  *
- * Idea    Check, then decide in one compare-and-swap: of the owner word when a frame is asked for, of the frame word when one
- *         changes hands. What follows cannot fail, because whatever it needs was taken beforehand: a frame, or a unit of the
- *         vault's surplus that stands for one.
+ * Idea    Check, then decide in one compare-and-swap: of the owner word when a frame is asked for, of the frame word
+ *         when one changes hands. What follows cannot fail, because whatever it needs was taken beforehand: a frame, or
+ *         a unit of the vault's surplus that stands for one.
  */
 #include "claim.h"
 
@@ -104,7 +104,8 @@ static struct page *fetch(struct labyrinth *lab, struct owner *o, enum verdict v
 	return b->page != NULL ? b->page : labyrinth_vault_pop(lab->vault);
 }
 
-static enum labyrinth_status claim_frame(struct labyrinth *lab, struct owner *o, labyrinth_owner_t who, struct page **out)
+static enum labyrinth_status claim_frame(struct labyrinth *lab, struct owner *o, labyrinth_owner_t who,
+                                         struct page **out)
 {
 	struct backing b = { NULL, false };
 	uint64_t word = owner_load(o), granted;
@@ -168,7 +169,10 @@ static bool named(uint64_t word, labyrinth_owner_t who)
 	return owner_is(word, who) || owner_was(word, who);
 }
 
-/* Finds the claim's owner, and checks that the claim holds its frame in this state. Looks, touches nothing but a counter. */
+/*
+ * Finds the claim's owner, and checks that the claim holds its frame in this state. Looks, touches nothing but a
+ * counter.
+ */
 static enum labyrinth_status check(const struct labyrinth_claim *claim, enum frame_state state, struct owner **owner)
 {
 	uint64_t word = 0;
@@ -190,14 +194,18 @@ static enum labyrinth_status check(const struct labyrinth_claim *claim, enum fra
 }
 
 /* The claim's frame goes from one state to the next; a status if somebody else was faster with a copy of the claim. */
-static enum labyrinth_status pass(const struct labyrinth_claim *claim, struct owner *o, enum frame_state from, uint64_t next)
+static enum labyrinth_status pass(const struct labyrinth_claim *claim, struct owner *o, enum frame_state from,
+                                  uint64_t next)
 {
 	if (word_swap(claim->page, claim_word(claim, from), next))
 		return LABYRINTH_OK;
 	return mismatch(claim, o, word_load(claim->page));
 }
 
-/* Where a frame without a user goes: to the vault while that is short, else to the buddy, else, if that would wait, to the vault. */
+/*
+ * Where a frame without a user goes: to the vault while that is short, else to the buddy, else, if that would wait, to
+ * the vault.
+ */
 static void settle(struct labyrinth *lab, struct page *page)
 {
 	if (!labyrinth_vault_short(lab->vault) && labyrinth_zone_put(zone_of(lab->zones, page), page, 0, ZONE_TRY))
@@ -275,8 +283,8 @@ static bool find_unit(struct labyrinth *lab)
 }
 
 /*
- * Takes a seat for a frame that comes by transfer. Afterwards one unit is in the caller's hands, to pay for the seat that the giver
- * leaves: the promise to the receiver shrank, or a unit of surplus was taken.
+ * Takes a seat for a frame that comes by transfer. Afterwards one unit is in the caller's hands, to pay for the seat
+ * that the giver leaves: the promise to the receiver shrank, or a unit of surplus was taken.
  */
 static enum labyrinth_status take_seat(struct labyrinth *lab, struct owner *o, labyrinth_owner_t who)
 {

@@ -1,8 +1,9 @@
 /*
  * init.c - bring-up: lay the structures out in the caller's memory, then hand every usable frame to its zone.
  *
- * Idea    A plan says how many page blocks there are in each zone and where each array lies; the size and the building follow the
- *         same plan. A page block that is usable as a whole costs a note and a bit; its words wait until somebody uses it.
+ * Idea    A plan says how many page blocks there are in each zone and where each array lies; the size and the building
+ *         follow the same plan. A page block that is usable as a whole costs a note and a bit; its words wait until
+ *         somebody uses it.
  */
 #include <labyrinth/init.h>
 
@@ -139,8 +140,8 @@ static enum labyrinth_status make_plan(struct plan *p, const struct labyrinth_ra
 	return LABYRINTH_OK;
 }
 
-enum labyrinth_status labyrinth_metadata_bytes(const struct labyrinth_ranges *ranges, const struct labyrinth_config *config,
-                                               size_t *bytes)
+enum labyrinth_status labyrinth_metadata_bytes(const struct labyrinth_ranges *ranges,
+                                               const struct labyrinth_config *config, size_t *bytes)
 {
 	struct plan p;
 	enum labyrinth_status status;
@@ -179,8 +180,8 @@ static struct labyrinth *build(uint8_t *memory, const struct plan *p, const stru
 	labyrinth_reserve_init(&fixed->reserve, f, config->reserve_frames);
 	labyrinth_vault_init(&fixed->vault, f, config->vault_frames);
 	labyrinth_owners_init(&fixed->owners, (struct owner *)(void *)(memory + p->owners), config->owners);
-	fixed->lab = (struct labyrinth){ &fixed->shredder, f, fixed->zones, &fixed->reserve, &fixed->vault, &fixed->owners,
-	                                 p->frames, p->bytes };
+	fixed->lab = (struct labyrinth){ &fixed->shredder, f,         fixed->zones, &fixed->reserve, &fixed->vault,
+		                         &fixed->owners,   p->frames, p->bytes };
 	return &fixed->lab;
 }
 
@@ -216,7 +217,8 @@ static void populate(struct labyrinth *lab, const struct labyrinth_ranges *range
 static void set_aside(struct labyrinth *lab)
 {
 	for (uint64_t i = 0; i < lab->vault->stock.target; i++)
-		vault_push(lab->vault, labyrinth_zones_take(lab, LABYRINTH_ZONE_NORMAL, 0, MOBILITY_EXCLUSIVE, ZONE_WAIT));
+		vault_push(lab->vault,
+		           labyrinth_zones_take(lab, LABYRINTH_ZONE_NORMAL, 0, MOBILITY_EXCLUSIVE, ZONE_WAIT));
 	labyrinth_vault_earn(lab->vault, lab->vault->stock.target);
 	for (uint64_t i = 0; i < lab->reserve->target; i++)
 		labyrinth_reserve_push(lab->reserve,

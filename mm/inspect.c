@@ -70,7 +70,8 @@ static uint64_t counted(const _Atomic uint64_t *counter)
 	return atomic_load_explicit(counter, memory_order_relaxed);
 }
 
-enum labyrinth_status labyrinth_owner_stats(const struct labyrinth *lab, labyrinth_owner_t owner, struct labyrinth_owner_stats *out)
+enum labyrinth_status labyrinth_owner_stats(const struct labyrinth *lab, labyrinth_owner_t owner,
+                                            struct labyrinth_owner_stats *out)
 {
 	const struct owner *o;
 	uint64_t word;

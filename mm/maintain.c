@@ -43,7 +43,8 @@ static bool refill_reserve(struct labyrinth *lab)
 	if (page == NULL)
 		return false;
 	if (!labyrinth_reserve_refill(lab->reserve, page))
-		labyrinth_zone_put(zone_of(lab->zones, page), page, 0, ZONE_WAIT); /* a free in an interrupt has filled it */
+		labyrinth_zone_put(zone_of(lab->zones, page), page, 0,
+		                   ZONE_WAIT); /* a free in an interrupt has filled it */
 	return true;
 }
 

@@ -6,11 +6,11 @@
  *	| generation| lent     | recycled | out       |
  *	+-----------+----------+----------+-----------+
  *
- * Idea    A generation that is odd is a live owner. out = claims outstanding, lent ones included; recycled = frames that the owner
- *         has released and keeps; held = out + recycled is what guarantee and limit are compared with. One compare-and-swap
- *         decides whether a claim is granted, and what it costs the vault's ledger.
- *         A seat is one frame of `held`. Taking one below the guarantee frees a unit of the vault (the promise shrinks), leaving one at or
- *         below it costs a unit (the promise grows).
+ * Idea    A generation that is odd is a live owner. out = claims outstanding, lent ones included; recycled = frames
+ *         that the owner has released and keeps; held = out + recycled is what guarantee and limit are compared with.
+ *         One compare-and-swap decides whether a claim is granted, and what it costs the vault's ledger.
+ *         A seat is one frame of `held`. Taking one below the guarantee frees a unit of the vault (the promise
+ *         shrinks), leaving one at or below it costs a unit (the promise grows).
  */
 #ifndef MM_OWNER_H
 #define MM_OWNER_H
@@ -104,7 +104,8 @@ static inline uint64_t owner_load(const struct owner *o)
 /* On failure *word is what is there now. */
 static inline bool owner_swap(struct owner *o, uint64_t *word, uint64_t desired)
 {
-	return atomic_compare_exchange_strong_explicit(&o->word, word, desired, memory_order_acq_rel, memory_order_acquire);
+	return atomic_compare_exchange_strong_explicit(&o->word, word, desired, memory_order_acq_rel,
+	                                               memory_order_acquire);
 }
 
 static inline void owner_count(_Atomic uint64_t *counter)

@@ -1,11 +1,12 @@
 /*
  * page.h - the frames of one instance: their words, their page blocks, and where those lie in physical memory.
  *
- * Idea    Only page blocks (2 MiB) that hold usable memory are described. They are numbered densely, in physical order, so a
- *         hole costs nothing but its bits in a directory: 16 bytes for 128 MiB. page -> number is one load, number -> page one
- *         directory entry and a count of bits.
+ * Idea    Only page blocks (2 MiB) that hold usable memory are described. They are numbered densely, in physical order,
+ *         so a hole costs nothing but its bits in a directory: 16 bytes for 128 MiB. page -> number is one load, number
+ *         -> page one directory entry and a count of bits.
  *         A page block's frame words and free bits are written when it is first used ("virgin" until then).
- * Writes  note[].mobility under the lock of the block's zone; note[].virgin likewise, once, before the first frame is handed out.
+ * Writes  note[].mobility under the lock of the block's zone; note[].virgin likewise, once, before the first frame is
+ *         handed out.
  */
 #ifndef MM_PAGE_H
 #define MM_PAGE_H

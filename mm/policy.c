@@ -40,8 +40,8 @@ static enum labyrinth_zone highest_zone(labyrinth_gfp_t gfp)
 	return gfp & LABYRINTH_GFP_DMA32 ? LABYRINTH_ZONE_DMA32 : LABYRINTH_ZONE_NORMAL;
 }
 
-struct page *labyrinth_zones_take(struct labyrinth *lab, enum labyrinth_zone from, unsigned order, enum mobility mobility,
-                                  enum patience patience)
+struct page *labyrinth_zones_take(struct labyrinth *lab, enum labyrinth_zone from, unsigned order,
+                                  enum mobility mobility, enum patience patience)
 {
 	for (unsigned z = (unsigned)from + 1; z-- > 0;) {
 		struct page *page = labyrinth_zone_take(&lab->zones[z], order, mobility, patience);

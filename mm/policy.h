@@ -9,8 +9,11 @@
 #include "instance.h"
 #include "zone.h"
 
-/* A block from the highest zone that has one, starting at `from` and going down. NULL when none has, or would without waiting. */
-struct page *labyrinth_zones_take(struct labyrinth *lab, enum labyrinth_zone from, unsigned order, enum mobility mobility,
-                                  enum patience patience);
+/*
+ * A block from the highest zone that has one, starting at `from` and going down. NULL when none has, or would without
+ * waiting.
+ */
+struct page *labyrinth_zones_take(struct labyrinth *lab, enum labyrinth_zone from, unsigned order,
+                                  enum mobility mobility, enum patience patience);
 
 #endif

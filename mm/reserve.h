@@ -1,7 +1,8 @@
 /*
  * reserve.h - frames set aside ahead of time: an exact number, not a watermark.
  *
- * Idea    A lock-free stack and a count that is raised before a push and lowered after a pop, so it never says less than there is.
+ * Idea    A lock-free stack and a count that is raised before a push and lowered after a pop, so it never says less
+ *         than there is.
  * Writes  Its own words and the words of the frames in it.
  */
 #ifndef MM_RESERVE_H

@@ -45,7 +45,8 @@ static void reclaim(struct labyrinth *lab, struct owner *o, uint16_t slot, block
 		struct page *page = block_page(lab->frames, b, i);
 		uint64_t word = word_load(page);
 
-		if (word_state(word) == FRAME_OWNED && word_owner(word) == slot && word_swap(page, word, word_loose(word)))
+		if (word_state(word) == FRAME_OWNED && word_owner(word) == slot
+		    && word_swap(page, word, word_loose(word)))
 			labyrinth_claim_give_back(lab, o, page);
 	}
 }

@@ -37,7 +37,8 @@ static void to_little_endian(uint8_t b[4], uint32_t x)
 		b[i] = (uint8_t)(x >> 8 * i);
 }
 
-void labyrinth_chacha(const uint32_t key[8], const uint32_t nonce[3], uint32_t counter, unsigned rounds, uint8_t out[64])
+void labyrinth_chacha(const uint32_t key[8], const uint32_t nonce[3], uint32_t counter, unsigned rounds,
+                      uint8_t out[64])
 {
 	uint32_t start[16] = { 0x61707865, 0x3320646e, 0x79622d32, 0x6b206574 }; /* "expand 32-byte k" */
 	uint32_t x[16];

@@ -1,8 +1,9 @@
 /*
  * shred.h - overwrite a frame with random bytes before another owner can see it.
  *
- * Idea    The keystream of ChaCha (RFC 8439 section 2.3, with fewer rounds) under one key for the life of the instance. A serial number
- *         in the nonce makes every shredding differ; drawing it is the only shared step, so any context may shred.
+ * Idea    The keystream of ChaCha (RFC 8439 section 2.3, with fewer rounds) under one key for the life of the instance.
+ *         A serial number in the nonce makes every shredding differ; drawing it is the only shared step, so any context
+ *         may shred.
  * Writes  The frame's 4 KiB, the serial number.
  */
 #ifndef MM_SHRED_H
@@ -12,7 +13,10 @@
 
 #include <labyrinth/types.h>
 
-/* The bytes need to be unpredictable, not secret; the best attack published reaches 7 of ChaCha's rounds. docs/design.md has more. */
+/*
+ * The bytes need to be unpredictable, not secret; the best attack published reaches 7 of ChaCha's rounds.
+ * docs/design.md has more.
+ */
 #define SHRED_ROUNDS 8
 
 struct shredder {
@@ -26,6 +30,7 @@ void labyrinth_shredder_init(struct shredder *s);
 void labyrinth_shred(struct shredder *s, phys_addr_t frame);
 
 /* One 64-byte block of keystream: RFC 8439 section 2.3, `rounds` even. */
-void labyrinth_chacha(const uint32_t key[8], const uint32_t nonce[3], uint32_t counter, unsigned rounds, uint8_t out[64]);
+void labyrinth_chacha(const uint32_t key[8], const uint32_t nonce[3], uint32_t counter, unsigned rounds,
+                      uint8_t out[64]);
 
 #endif

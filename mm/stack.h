@@ -1,10 +1,10 @@
 /*
  * stack.h - a lock-free stack of frames, popped from any CPU in any context.
  *
- * Idea    (R. K. Treiber, "Systems programming: coping with parallelism", IBM RJ 5118, 1986.) The head is the index of the top frame and
- *         a tag in one 64-bit word; the links are in the frame words, not in the frames. Each change steps the tag, so a
- *         compare-and-swap that was interrupted by a pop and a push of the same frame fails and starts again.
- *         A turn of the loop is repeated only when somebody else got his done.
+ * Idea    (R. K. Treiber, "Systems programming: coping with parallelism", IBM RJ 5118, 1986.) The head is the index of
+ *         the top frame and a tag in one 64-bit word; the links are in the frame words, not in the frames. Each change
+ *         steps the tag, so a compare-and-swap that was interrupted by a pop and a push of the same frame fails and
+ *         starts again. A turn of the loop is repeated only when somebody else got his done.
  * Limits  The tag has 30 bits: a context that is held up inside one turn must not sleep through exactly 2^30 changes.
  */
 #ifndef MM_STACK_H

@@ -1,8 +1,9 @@
 /*
  * tree.h - find the first set bit among millions in a few steps.
  *
- * Idea    A bit in a level says that the 64-bit word of the level below is not zero. The root is one word, so "nothing set" is
- *         one comparison, and the first set bit costs one find-first-set a level: three levels reach 512 GiB of page blocks.
+ * Idea    A bit in a level says that the 64-bit word of the level below is not zero. The root is one word, so "nothing
+ *         set" is one comparison, and the first set bit costs one find-first-set a level: three levels reach 512 GiB of
+ *         page blocks.
  * Writes  The caller's words. Needs its lock.
  */
 #ifndef MM_TREE_H

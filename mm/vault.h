@@ -3,8 +3,9 @@
  *
  * Idea    promised = the sum over owners of (guarantee - frames held), where positive.
  *         surplus  = frames in the vault - promised, and never negative: that is the law which makes a claim within its
- *         guarantee succeed. Whoever would lower the surplus takes a unit of it first, and is refused when there is none; whoever raises
- *         it adds his unit last. So at every instant the ledger promises at most what is on the stack.
+ *         guarantee succeed. Whoever would lower the surplus takes a unit of it first, and is refused when there is
+ *         none; whoever raises it adds his unit last. So at every instant the ledger promises at most what is on the
+ *         stack.
  * Writes  The stock, the ledger.
  */
 #ifndef MM_VAULT_H

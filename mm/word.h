@@ -8,8 +8,8 @@
  *	| index of the next frame on the stack         | generation  |state|  DIRTY RESERVED
  *	+----------------------------------------------+-------------+-----+
  *
- * Only the first frame of an allocated block carries its state; interior frames read FREE. The generation counts the claims
- * on a frame (modulo 2^26), survives everything, and makes old copies of a claim differ from the word.
+ * Only the first frame of an allocated block carries its state; interior frames read FREE. The generation counts the
+ * claims on a frame (modulo 2^26), survives everything, and makes old copies of a claim differ from the word.
  */
 #ifndef MM_WORD_H
 #define MM_WORD_H

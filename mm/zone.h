@@ -1,9 +1,10 @@
 /*
  * zone.h - the free memory of one address range: page blocks, and trees that find the right one.
  *
- * Idea    For each mobility and order a tree says which page blocks hold a free block of exactly that order; one more says which
- *         are wholly free. The smallest order that fits is taken, lowest address first, so the choice depends on the set of free
- *         blocks alone. A page block keeps the mobility of whoever split it until it is whole again.
+ * Idea    For each mobility and order a tree says which page blocks hold a free block of exactly that order; one more
+ *         says which are wholly free. The smallest order that fits is taken, lowest address first, so the choice
+ *         depends on the set of free blocks alone. A page block keeps the mobility of whoever split it until it is
+ *         whole again.
  * Writes  Everything below `lock` in the structure, the page blocks of the zone, and the words of its free frames.
  */
 #ifndef MM_ZONE_H
@@ -52,12 +53,16 @@ void labyrinth_zone_add_whole(struct zone *z, block_t b);
 void labyrinth_zone_add_run(struct zone *z, block_t b, unsigned begin, unsigned end);
 
 /*
- * Takes a block; its frames read FREE and belong to the caller alone. NULL when there is none, or when the lock is held and the caller
- * would not wait. Interrupts are off for O(BLOCK_ORDER) steps, and 512 stores when a page block is split for the first time.
+ * Takes a block; its frames read FREE and belong to the caller alone. NULL when there is none, or when the lock is held
+ * and the caller would not wait. Interrupts are off for O(BLOCK_ORDER) steps, and 512 stores when a page block is split
+ * for the first time.
  */
 struct page *labyrinth_zone_take(struct zone *z, unsigned order, enum mobility mobility, enum patience patience);
 
-/* Gives a block back; its first frame reads FREE. False, and nothing done, when the caller would not wait and would have had to. */
+/*
+ * Gives a block back; its first frame reads FREE. False, and nothing done, when the caller would not wait and would
+ * have had to.
+ */
 bool labyrinth_zone_put(struct zone *z, struct page *page, unsigned order, enum patience patience);
 
 static inline uint64_t zone_free(const struct zone *z)

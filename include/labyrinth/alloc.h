@@ -31,19 +31,21 @@ struct labyrinth_grant {
  * order    0..LABYRINTH_MAX_ORDER.
  * Context  as the flag says. ATOMIC never waits: when another context holds a zone's lock, that zone is passed over.
  * Errors   NULL_POINTER, BAD_ORDER, BAD_FLAGS, IN_INTERRUPT, NO_MEMORY: nothing was taken, nothing changed.
- * Cost     O(LABYRINTH_MAX_ORDER) with interrupts off, once a zone; 512 stores more when a page block is used for the first
- *          time; with ZERO 4 KiB << order of stores, interrupts as they were.
- * Memory   The lowest free block of the smallest order that fits, in the highest zone that has one. Not cleared unless ZERO:
- *          it holds what its last shared user left in it, never what an exclusive owner left.
+ * Cost     O(LABYRINTH_MAX_ORDER) with interrupts off, once a zone; 512 stores more when a page block is used for the
+ *          first time; with ZERO 4 KiB << order of stores, interrupts as they were.
+ * Memory   The lowest free block of the smallest order that fits, in the highest zone that has one. Not cleared unless
+ *          ZERO: it holds what its last shared user left in it, never what an exclusive owner left.
  */
-struct labyrinth_grant labyrinth_alloc_pages(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order) LABYRINTH_MUST_USE;
+struct labyrinth_grant labyrinth_alloc_pages(struct labyrinth *lab, labyrinth_gfp_t gfp,
+                                             unsigned order) LABYRINTH_MUST_USE;
 
 /*
  * Gives back a block from labyrinth_alloc_pages().
  *
  * page     its first page; order the same as at allocation.
  * Context  task or interrupt; in an NMI it is refused with IN_INTERRUPT.
- * Errors   NULL_POINTER, IN_INTERRUPT, BAD_ORDER, FOREIGN_PAGE, NOT_ALLOCATED, WRONG_ORDER, NOT_SHARED: nothing changed.
+ * Errors   NULL_POINTER, IN_INTERRUPT, BAD_ORDER, FOREIGN_PAGE, NOT_ALLOCATED, WRONG_ORDER, NOT_SHARED: nothing
+ *          changed.
  * Cost     O(LABYRINTH_MAX_ORDER) with interrupts off.
  */
 enum labyrinth_status labyrinth_free_pages(struct labyrinth *lab, struct page *page, unsigned order);

@@ -60,9 +60,10 @@ bool labyrinth_multiboot2_find(const void *info, uint32_t type, struct labyrinth
  *
  * map      filled from its start; capacity bounds it. Empty after an error.
  * Errors   those of labyrinth_multiboot2_check(), which it calls; LABYRINTH_NO_MAP; LABYRINTH_INCONSISTENT: an entry
- *          size below 24 or not a multiple of 8, a tag that does not hold whole entries, an unknown entry version, two maps;
- *          LABYRINTH_TOO_MANY_ENTRIES: map->capacity.
+ *          size below 24 or not a multiple of 8, a tag that does not hold whole entries, an unknown entry version, two
+ *          maps; LABYRINTH_TOO_MANY_ENTRIES: map->capacity.
  */
-enum labyrinth_status labyrinth_from_multiboot2(const void *info, size_t readable, struct labyrinth_memmap *map) LABYRINTH_MUST_USE;
+enum labyrinth_status labyrinth_from_multiboot2(const void *info, size_t readable,
+                                                struct labyrinth_memmap *map) LABYRINTH_MUST_USE;
 
 #endif

@@ -56,7 +56,8 @@ struct labyrinth_owner_stats {
 };
 
 /* Errors NULL_POINTER, BAD_OWNER. Context: any. */
-enum labyrinth_status labyrinth_owner_stats(const struct labyrinth *lab, labyrinth_owner_t owner, struct labyrinth_owner_stats *out);
+enum labyrinth_status labyrinth_owner_stats(const struct labyrinth *lab, labyrinth_owner_t owner,
+                                            struct labyrinth_owner_stats *out);
 
 /* Every live owner in turn: starts and continues from *at, which starts at LABYRINTH_NOBODY; false after the last. */
 bool labyrinth_owner_next(const struct labyrinth *lab, labyrinth_owner_t *at);

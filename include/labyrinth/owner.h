@@ -1,10 +1,10 @@
 /*
  * owner.h - budgets, and exclusive claims on frames.
  *
- * An owner registers with a guarantee and a limit, in frames. Its first `guarantee` outstanding frames cannot be refused,
- * whatever any other owner or shared allocation does: the vault holds a frame for each of them. Beyond the guarantee it
- * competes for what is left, up to its limit. A claim is {page, owner, generation}: every call compares all three with the
- * frame word, in one compare-and-swap where it changes hands.
+ * An owner registers with a guarantee and a limit, in frames. Its first `guarantee` outstanding frames cannot be
+ * refused, whatever any other owner or shared allocation does: the vault holds a frame for each of them. Beyond the
+ * guarantee it competes for what is left, up to its limit. A claim is {page, owner, generation}: every call compares
+ * all three with the frame word, in one compare-and-swap where it changes hands.
  */
 #ifndef LABYRINTH_OWNER_H
 #define LABYRINTH_OWNER_H
@@ -31,7 +31,11 @@ struct labyrinth_budget {
 	uint32_t    recycle;   /* released frames that stay with this owner, unshredded, for its own next claims   */
 };
 
-/* An exclusive claim. The caller sets lab and owner, the allocator the rest; treat a granted claim as a value that moves. */
+/*
+ * An exclusive claim. The caller sets lab and owner, the allocator the rest. It is a value: copies are allowed, the
+ * first use of one makes the others stale, and racing uses of copies are decided by one compare-and-swap. One and the
+ * same object belongs to one context at a time.
+ */
 struct labyrinth_claim {
 	struct labyrinth     *lab;
 	labyrinth_owner_t     owner;
@@ -46,8 +50,9 @@ struct labyrinth_claim {
  * budget   copied; see its fields.
  * out      the owner.
  * Context  task.
- * Errors   NULL_POINTER, IN_INTERRUPT, BAD_BUDGET, NOT_COVERED, TOO_MANY_OWNERS; BUSY: the sum of guarantees would be covered, but
- *          frames of the vault are out on claims beyond guarantees: labyrinth_maintain() and try again. Nothing changed.
+ * Errors   NULL_POINTER, IN_INTERRUPT, BAD_BUDGET, NOT_COVERED, TOO_MANY_OWNERS; BUSY: the sum of guarantees would be
+ *          covered, but frames of the vault are out on claims beyond guarantees: labyrinth_maintain() and try again.
+ *          Nothing changed.
  * Cost     O(owner slots).
  */
 enum labyrinth_status labyrinth_owner_register(struct labyrinth *lab, const struct labyrinth_budget *budget,
@@ -57,8 +62,9 @@ enum labyrinth_status labyrinth_owner_register(struct labyrinth *lab, const stru
  * Ends an owner: its claims go stale, its frames are shredded and free again, its guarantee is returned.
  *
  * Context  task.
- * Errors   NULL_POINTER, IN_INTERRUPT, BAD_OWNER; BUSY: frames are lent to a device that may still write to them: nothing changed.
- *          BUSY as well when another CPU was in the middle of a call for this owner: it gets no more claims, call again for the rest.
+ * Errors   NULL_POINTER, IN_INTERRUPT, BAD_OWNER; BUSY: frames are lent to a device that may still write to them:
+ *          nothing changed. BUSY as well when another CPU was in the middle of a call for this owner: it gets no more
+ *          claims, call again for the rest.
  * Cost     O(frames managed); shredding of each frame held. Interrupts stay on.
  */
 enum labyrinth_status labyrinth_owner_retire(struct labyrinth *lab, labyrinth_owner_t owner);
@@ -68,22 +74,23 @@ enum labyrinth_status labyrinth_owner_retire(struct labyrinth *lab, labyrinth_ow
  *
  * claim    lab and owner are set by the caller. The outcome is in claim->page and claim->status.
  * Context  any: task, interrupt, NMI.
- * Errors   in claim->status: NULL_POINTER, BAD_OWNER, OVER_LIMIT, NO_MEMORY. claim->page is then NULL and nothing changed. An owner that
- *          holds less than its guarantee is never refused. A NULL claim is ignored: there is nowhere to report.
- * Cost     A bounded number of instructions, whatever the state of memory: this owner's recycled frames, then each zone whose
- *          lock is free at that moment, then the vault.
- * Memory   Never what another owner left: those bytes were overwritten. Not cleared: it may hold what a shared user, or this
- *          same owner, left in it.
+ * Errors   in claim->status: NULL_POINTER, BAD_OWNER, OVER_LIMIT, NO_MEMORY. claim->page is then NULL and nothing
+ *          changed. An owner that holds less than its guarantee is never refused. A NULL claim is ignored: there is
+ *          nowhere to report.
+ * Cost     A bounded number of instructions, whatever the state of memory: this owner's recycled frames, then each zone
+ *          whose lock is free at that moment, then the vault.
+ * Memory   Never what another owner left: those bytes were overwritten. Not cleared: it may hold what a shared user, or
+ *          this same owner, left in it.
  */
 void labyrinth_void_alloc_page_gfp_atomic_exclusive(struct labyrinth_claim *claim);
 
 /*
- * Gives the frame back. The first `recycle` frames stay with the owner unshredded; any other is overwritten with random bytes
- * before this returns.
+ * Gives the frame back. The first `recycle` frames stay with the owner unshredded; any other is overwritten with random
+ * bytes before this returns.
  *
  * Context  any.
- * Errors   NULL_POINTER, BAD_OWNER, FOREIGN_PAGE, STALE_CLAIM, FRAME_LENT: nothing changed. On success claim->page is NULL and
- *          claim->status LABYRINTH_OK.
+ * Errors   NULL_POINTER, BAD_OWNER, FOREIGN_PAGE, STALE_CLAIM, FRAME_LENT: nothing changed. On success claim->page is
+ *          NULL and claim->status LABYRINTH_OK.
  * Cost     Bounded: 64 ChaCha blocks when it shreds, then at most one buddy operation, tried.
  */
 enum labyrinth_status labyrinth_claim_release(struct labyrinth_claim *claim);
@@ -93,8 +100,9 @@ enum labyrinth_status labyrinth_claim_release(struct labyrinth_claim *claim);
  *
  * claim    on success claim->owner and claim->generation name the new holder.
  * Context  any.
- * Errors   NULL_POINTER, BAD_OWNER: either one; FOREIGN_PAGE, STALE_CLAIM, FRAME_LENT; OVER_LIMIT: of the receiver; NO_MEMORY: the giver's guarantee
- *          would no longer be covered and no free frame was left to cover it. Nothing changed.
+ * Errors   NULL_POINTER, BAD_OWNER: either one; FOREIGN_PAGE, STALE_CLAIM, FRAME_LENT; OVER_LIMIT: of the receiver;
+ *          NO_MEMORY: the giver's guarantee would no longer be covered and no free frame was left to cover it. Nothing
+ *          changed.
  * Cost     Bounded; no copy.
  */
 enum labyrinth_status labyrinth_claim_transfer(struct labyrinth_claim *claim, labyrinth_owner_t to) LABYRINTH_MUST_USE;
@@ -103,7 +111,8 @@ enum labyrinth_status labyrinth_claim_transfer(struct labyrinth_claim *claim, la
  * Marks the frame as posted to a device, and takes it back. While lent it cannot be released, transferred or retired.
  *
  * Context  any.
- * Errors   NULL_POINTER, BAD_OWNER, FOREIGN_PAGE, STALE_CLAIM, FRAME_LENT (lend), NOT_LENT (take back): nothing changed.
+ * Errors   NULL_POINTER, BAD_OWNER, FOREIGN_PAGE, STALE_CLAIM, FRAME_LENT (lend), NOT_LENT (take back): nothing
+ *          changed.
  * Cost     Bounded: two compare-and-swaps.
  */
 enum labyrinth_status labyrinth_claim_lend(struct labyrinth_claim *claim) LABYRINTH_MUST_USE;

@@ -50,7 +50,9 @@ static inline void labyrinth_port_relax(void) { }
 
 typedef struct { uintptr_t flags; } labyrinth_irq_t;
 
-/* Interrupts off on this CPU; returns what they were. Nests: hand the result to labyrinth_port_irq_back(). Any context. */
+/*
+ * Interrupts off on this CPU; returns what they were. Nests: hand the result to labyrinth_port_irq_back(). Any context.
+ */
 labyrinth_irq_t labyrinth_port_irq_off(void);
 void labyrinth_port_irq_back(labyrinth_irq_t was);
 

@@ -45,10 +45,12 @@ uint64_t labyrinth_ranges_frames(const struct labyrinth_ranges *ranges);
 bool labyrinth_ranges_valid(const struct labyrinth_ranges *ranges);
 
 /* Adds r, merging it with what it meets or touches. An empty r adds nothing. */
-enum labyrinth_status labyrinth_ranges_add(struct labyrinth_ranges *ranges, struct labyrinth_range r) LABYRINTH_MUST_USE;
+enum labyrinth_status labyrinth_ranges_add(struct labyrinth_ranges *ranges,
+                                           struct labyrinth_range r) LABYRINTH_MUST_USE;
 
 /* Takes r out, whatever of it is there. */
-enum labyrinth_status labyrinth_ranges_remove(struct labyrinth_ranges *ranges, struct labyrinth_range r) LABYRINTH_MUST_USE;
+enum labyrinth_status labyrinth_ranges_remove(struct labyrinth_ranges *ranges,
+                                              struct labyrinth_range r) LABYRINTH_MUST_USE;
 
 /*
  * Takes `frames` consecutive frames out of the list: the highest that start at a multiple of `align` frames and lie
@@ -60,6 +62,7 @@ enum labyrinth_status labyrinth_ranges_remove(struct labyrinth_ranges *ranges, s
  * Memory   Holds whatever was there.
  */
 enum labyrinth_status labyrinth_ranges_carve(struct labyrinth_ranges *ranges, uint64_t frames, uint64_t align,
-                                             struct labyrinth_range within, struct labyrinth_range *out) LABYRINTH_MUST_USE;
+                                             struct labyrinth_range within,
+                                             struct labyrinth_range *out) LABYRINTH_MUST_USE;
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * step.c - single-step a function in this process, with a scene that can be put back.
  *
- * Writes  The body runs on a stack of its own, signal handlers on another, so a scene is: registers, the used part of the body's
- *         stack, and the test's memory.
+ * Writes  The body runs on a stack of its own, signal handlers on another, so a scene is: registers, the used part of
+ *         the body's stack, and the test's memory.
  */
 #define _GNU_SOURCE
 #include "interrupt/step.h"
@@ -69,7 +69,9 @@ static void interrupt_now(void)
 	host_context = context;
 }
 
-/* After each instruction of the body. The kernel clears the trap flag for handlers, so what they call is not stepped. */
+/*
+ * After each instruction of the body. The kernel clears the trap flag for handlers, so what they call is not stepped.
+ */
 static void on_trap(int signal, siginfo_t *info, void *context)
 {
 	ucontext_t *at = context;
@@ -139,7 +141,8 @@ static void catch_signals(void)
 	struct sigaction trap = { .sa_sigaction = on_trap, .sa_flags = SA_SIGINFO | SA_ONSTACK };
 	struct sigaction resume = { .sa_sigaction = on_resume, .sa_flags = SA_SIGINFO | SA_ONSTACK };
 
-	if (sigaltstack(&stack, NULL) != 0 || sigaction(SIGTRAP, &trap, NULL) != 0 || sigaction(SIGUSR1, &resume, NULL) != 0)
+	if (sigaltstack(&stack, NULL) != 0 || sigaction(SIGTRAP, &trap, NULL) != 0
+	    || sigaction(SIGUSR1, &resume, NULL) != 0)
 		abort();
 }
 

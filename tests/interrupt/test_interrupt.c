@@ -1,9 +1,11 @@
 /*
- * test_interrupt.c - every call, interrupted after every instruction by every call that an interrupt or an NMI may make.
+ * test_interrupt.c - every call, interrupted after every instruction by every call that an interrupt or an NMI may
+ * make.
  *
- * Idea    For each pair (interrupted call, interrupting call): a small arena, the first call single-stepped, and the second one on top of it after
- *         each instruction, each time from the same start. Afterwards every law holds, calls within a guarantee were granted, no frame was
- *         granted twice, and when all is released every frame is free again. Shredding is replaced: see quick_shred.c.
+ * Idea    For each pair (interrupted call, interrupting call): a small arena, the first call single-stepped, and the
+ *         second one on top of it after each instruction, each time from the same start. Afterwards every law holds,
+ *         calls within a guarantee were granted, no frame was granted twice, and when all is released every frame is
+ *         free again. Shredding is replaced: see quick_shred.c.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -42,7 +44,8 @@ static struct labyrinth_claim claim_for(labyrinth_owner_t owner)
 	return claim;
 }
 
-static void register_owner(const char *name, uint32_t guarantee, uint32_t limit, uint32_t recycle, labyrinth_owner_t *out)
+static void register_owner(const char *name, uint32_t guarantee, uint32_t limit, uint32_t recycle,
+                           labyrinth_owner_t *out)
 {
 	struct labyrinth_budget budget = { name, guarantee, limit, recycle };
 
@@ -182,8 +185,12 @@ static const struct interrupting {
 	void (*call)(void);
 	bool nmi; /* allowed in an NMI too */
 } inners[] = {
-	{ "claim", inner_claim, true },     { "claim for stack", inner_stack_claim, true }, { "alloc ATOMIC", inner_alloc, true },
-	{ "release", inner_release, true }, { "free", inner_free, false },                  { "receive", inner_receive, true },
+	{ "claim", inner_claim, true },
+	{ "claim for stack", inner_stack_claim, true },
+	{ "alloc ATOMIC", inner_alloc, true },
+	{ "release", inner_release, true },
+	{ "free", inner_free, false },
+	{ "receive", inner_receive, true },
 	{ "two greedy owners", inner_greedy, true },
 };
 
@@ -211,7 +218,10 @@ static const char *wrong(void)
 		return "a frame just claimed could not be released";
 	if (same_frame_twice())
 		return "one frame was granted twice";
-	/* The nic has four frames and may claim two more, whatever happens: in the body, in the interrupt, or one in each. */
+	/*
+	 * The nic has four frames and may claim two more, whatever happens: in the body, in the interrupt, or one in
+	 * each.
+	 */
 	if (s.guaranteed
 	    && (s.body.status != LABYRINTH_OK || (s.inner.status != LABYRINTH_OK && s.inner.owner.slot == s.nic.slot)))
 		return "a claim within its guarantee was refused";
@@ -260,7 +270,8 @@ static bool judge(uint64_t at)
 	return !failed;
 }
 
-static uint64_t interrupt_everywhere(const struct interrupted *b, const struct interrupting *i, bool nmi, enum scenario scenario)
+static uint64_t interrupt_everywhere(const struct interrupted *b, const struct interrupting *i, bool nmi,
+                                     enum scenario scenario)
 {
 	struct step_memory memory[] = { { &s, sizeof(s) }, { NULL, 0 }, { NULL, 0 } };
 	struct step step = { b->call, i->call, nmi, memory, judge };
@@ -270,7 +281,8 @@ static uint64_t interrupt_everywhere(const struct interrupted *b, const struct i
 	memory[1] = (struct step_memory){ arena.metadata, arena.bytes };
 	interruptions = step_through(&step);
 	if (failed || interruptions == 0)
-		fail_msg("%s, interrupted by %s%s; %s", b->name, i->name, nmi ? " in an NMI" : "", scenario_name[scenario]);
+		fail_msg("%s, interrupted by %s%s; %s", b->name, i->name, nmi ? " in an NMI" : "",
+		         scenario_name[scenario]);
 	arena_end(&arena);
 	return interruptions;
 }
@@ -283,7 +295,8 @@ static void all_pairs(bool nmi)
 		for (size_t b = 0; b < sizeof(bodies) / sizeof(bodies[0]); b++)
 			for (size_t i = 0; i < sizeof(inners) / sizeof(inners[0]); i++)
 				if (!nmi || inners[i].nmi)
-					interruptions += interrupt_everywhere(&bodies[b], &inners[i], nmi, (enum scenario)scenario);
+					interruptions += interrupt_everywhere(&bodies[b], &inners[i], nmi,
+					                                      (enum scenario)scenario);
 	printf("%llu %s\n", (unsigned long long)interruptions, nmi ? "NMIs" : "interrupts");
 }
 

@@ -1,9 +1,10 @@
 /*
  * model.h - what the allocator should do, written as naively as possible.
  *
- * Idea    An array of frames, each with a state; free blocks, promises and surplus are not kept but worked out from it on every
- *         call. Nothing is shared with mm/: only the public types, and the rules of docs/design.md. Which frame is granted is part of
- *         the contract (lowest block of the smallest order that fits), so the model predicts frame numbers, not just counts.
+ * Idea    An array of frames, each with a state; free blocks, promises and surplus are not kept but worked out from it
+ *         on every call. Nothing is shared with mm/: only the public types, and the rules of docs/design.md. Which
+ *         frame is granted is part of the contract (lowest block of the smallest order that fits), so the model
+ *         predicts frame numbers, not just counts.
  * Needs   At most MODEL_BLOCKS page blocks, one caller.
  */
 #ifndef TESTS_MODEL_H
@@ -273,7 +274,8 @@ static inline enum labyrinth_status model_free(struct model *m, uint32_t f, unsi
 
 /* ---- Owners and claims. A claim is the public struct, with its frame as an index beside it. */
 
-static inline enum labyrinth_status model_register(struct model *m, const struct labyrinth_budget *b, labyrinth_owner_t *out)
+static inline enum labyrinth_status model_register(struct model *m, const struct labyrinth_budget *b,
+                                                   labyrinth_owner_t *out)
 {
 	if (b->limit == 0 || b->limit < b->guarantee || b->limit > LABYRINTH_MAX_BUDGET || b->recycle > b->limit
 	    || b->recycle > LABYRINTH_MAX_RECYCLE)
@@ -327,7 +329,8 @@ static inline struct model_grant model_claim(struct model *m, labyrinth_owner_t 
 }
 
 /* Does the claim hold frame f (MODEL_NONE: no frame) in this state? */
-static inline enum labyrinth_status model_holds(struct model *m, const struct labyrinth_claim *c, uint32_t f, enum model_state state)
+static inline enum labyrinth_status model_holds(struct model *m, const struct labyrinth_claim *c, uint32_t f,
+                                                enum model_state state)
 {
 	bool mine = f != MODEL_NONE && m->frame[f].owner == c->owner.slot && m->frame[f].generation == c->generation;
 
@@ -373,7 +376,8 @@ static inline enum labyrinth_status model_release(struct model *m, const struct 
 	return LABYRINTH_OK;
 }
 
-static inline enum labyrinth_status model_transfer(struct model *m, const struct labyrinth_claim *c, uint32_t f, labyrinth_owner_t to)
+static inline enum labyrinth_status model_transfer(struct model *m, const struct labyrinth_claim *c, uint32_t f,
+                                                   labyrinth_owner_t to)
 {
 	enum labyrinth_status status = model_holds(m, c, f, M_OWNED);
 	struct model_owner *taker = model_owner(m, to);

@@ -1,8 +1,9 @@
 /*
- * test_model.c - long random sequences of calls, legal and illegal, on the allocator and on the naive model side by side.
+ * test_model.c - long random sequences of calls, legal and illegal, on the allocator and on the naive model side by
+ * side.
  *
- * Idea    After every step: the same status, the same frame, the same counts, every law, and the right bytes in the frames. What goes
- *         wrong prints the seed and the step; LABYRINTH_SEED replays it.
+ * Idea    After every step: the same status, the same frame, the same counts, every law, and the right bytes in the
+ *         frames. What goes wrong prints the seed and the step; LABYRINTH_SEED replays it.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -72,18 +73,41 @@ static struct {
 	enum labyrinth_status status;
 	uint64_t times;
 } outcomes[] = {
-	{ "alloc", LABYRINTH_OK, 0 },            { "alloc", LABYRINTH_BAD_ORDER, 0 },       { "alloc", LABYRINTH_BAD_FLAGS, 0 },
-	{ "alloc", LABYRINTH_NO_MEMORY, 0 },     { "free", LABYRINTH_OK, 0 },               { "free", LABYRINTH_BAD_ORDER, 0 },
-	{ "free", LABYRINTH_NOT_ALLOCATED, 0 },  { "free", LABYRINTH_WRONG_ORDER, 0 },      { "free", LABYRINTH_NOT_SHARED, 0 },
-	{ "claim", LABYRINTH_OK, 0 },            { "claim", LABYRINTH_BAD_OWNER, 0 },       { "claim", LABYRINTH_OVER_LIMIT, 0 },
-	{ "claim", LABYRINTH_NO_MEMORY, 0 },     { "release", LABYRINTH_OK, 0 },            { "release", LABYRINTH_BAD_OWNER, 0 },
-	{ "release", LABYRINTH_STALE_CLAIM, 0 }, { "release", LABYRINTH_FRAME_LENT, 0 },    { "transfer", LABYRINTH_OK, 0 },
-	{ "transfer", LABYRINTH_BAD_OWNER, 0 },  { "transfer", LABYRINTH_STALE_CLAIM, 0 },  { "transfer", LABYRINTH_FRAME_LENT, 0 },
-	{ "transfer", LABYRINTH_OVER_LIMIT, 0 }, { "transfer", LABYRINTH_NO_MEMORY, 0 },    { "lend", LABYRINTH_OK, 0 },
-	{ "lend", LABYRINTH_FRAME_LENT, 0 },     { "lend", LABYRINTH_STALE_CLAIM, 0 },      { "take back", LABYRINTH_OK, 0 },
-	{ "take back", LABYRINTH_NOT_LENT, 0 },  { "take back", LABYRINTH_STALE_CLAIM, 0 }, { "register", LABYRINTH_OK, 0 },
-	{ "register", LABYRINTH_BAD_BUDGET, 0 }, { "register", LABYRINTH_NOT_COVERED, 0 },
-	{ "register", LABYRINTH_TOO_MANY_OWNERS, 0 }, { "retire", LABYRINTH_OK, 0 },        { "retire", LABYRINTH_BUSY, 0 },
+	{ "alloc", LABYRINTH_OK, 0 },
+	{ "alloc", LABYRINTH_BAD_ORDER, 0 },
+	{ "alloc", LABYRINTH_BAD_FLAGS, 0 },
+	{ "alloc", LABYRINTH_NO_MEMORY, 0 },
+	{ "free", LABYRINTH_OK, 0 },
+	{ "free", LABYRINTH_BAD_ORDER, 0 },
+	{ "free", LABYRINTH_NOT_ALLOCATED, 0 },
+	{ "free", LABYRINTH_WRONG_ORDER, 0 },
+	{ "free", LABYRINTH_NOT_SHARED, 0 },
+	{ "claim", LABYRINTH_OK, 0 },
+	{ "claim", LABYRINTH_BAD_OWNER, 0 },
+	{ "claim", LABYRINTH_OVER_LIMIT, 0 },
+	{ "claim", LABYRINTH_NO_MEMORY, 0 },
+	{ "release", LABYRINTH_OK, 0 },
+	{ "release", LABYRINTH_BAD_OWNER, 0 },
+	{ "release", LABYRINTH_STALE_CLAIM, 0 },
+	{ "release", LABYRINTH_FRAME_LENT, 0 },
+	{ "transfer", LABYRINTH_OK, 0 },
+	{ "transfer", LABYRINTH_BAD_OWNER, 0 },
+	{ "transfer", LABYRINTH_STALE_CLAIM, 0 },
+	{ "transfer", LABYRINTH_FRAME_LENT, 0 },
+	{ "transfer", LABYRINTH_OVER_LIMIT, 0 },
+	{ "transfer", LABYRINTH_NO_MEMORY, 0 },
+	{ "lend", LABYRINTH_OK, 0 },
+	{ "lend", LABYRINTH_FRAME_LENT, 0 },
+	{ "lend", LABYRINTH_STALE_CLAIM, 0 },
+	{ "take back", LABYRINTH_OK, 0 },
+	{ "take back", LABYRINTH_NOT_LENT, 0 },
+	{ "take back", LABYRINTH_STALE_CLAIM, 0 },
+	{ "register", LABYRINTH_OK, 0 },
+	{ "register", LABYRINTH_BAD_BUDGET, 0 },
+	{ "register", LABYRINTH_NOT_COVERED, 0 },
+	{ "register", LABYRINTH_TOO_MANY_OWNERS, 0 },
+	{ "retire", LABYRINTH_OK, 0 },
+	{ "retire", LABYRINTH_BUSY, 0 },
 	{ "retire", LABYRINTH_BAD_OWNER, 0 },
 };
 
@@ -92,7 +116,8 @@ static void test_every_outcome_was_met(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(outcomes) / sizeof(outcomes[0]); i++)
 		if (outcomes[i].times == 0)
-			fail_msg("no step of any sequence met %s: %s", outcomes[i].call, labyrinth_status_name(outcomes[i].status));
+			fail_msg("no step of any sequence met %s: %s", outcomes[i].call,
+			         labyrinth_status_name(outcomes[i].status));
 }
 
 static void expect(const char *call, enum labyrinth_status found, enum labyrinth_status wanted)
@@ -100,8 +125,8 @@ static void expect(const char *call, enum labyrinth_status found, enum labyrinth
 	for (size_t i = 0; i < sizeof(outcomes) / sizeof(outcomes[0]); i++)
 		outcomes[i].times += outcomes[i].status == found && strcmp(outcomes[i].call, call) == 0;
 	if (found != wanted)
-		fail_msg("step %llu, %s: %s, but the model says %s", (unsigned long long)run.step, call, labyrinth_status_name(found),
-		         labyrinth_status_name(wanted));
+		fail_msg("step %llu, %s: %s, but the model says %s", (unsigned long long)run.step, call,
+		         labyrinth_status_name(found), labyrinth_status_name(wanted));
 }
 
 static void expect_frame(const char *call, struct page *page, uint32_t wanted)
@@ -118,7 +143,8 @@ static void expect_frame(const char *call, struct page *page, uint32_t wanted)
 
 static labyrinth_gfp_t some_gfp(void)
 {
-	static const labyrinth_gfp_t kinds[] = { LABYRINTH_GFP_KERNEL, LABYRINTH_GFP_NOWAIT, LABYRINTH_GFP_ATOMIC, LABYRINTH_GFP_ATOMIC };
+	static const labyrinth_gfp_t kinds[] = { LABYRINTH_GFP_KERNEL, LABYRINTH_GFP_NOWAIT, LABYRINTH_GFP_ATOMIC,
+		                                 LABYRINTH_GFP_ATOMIC };
 	static const labyrinth_gfp_t zones[] = { 0, 0, 0, 0, LABYRINTH_GFP_DMA, LABYRINTH_GFP_DMA32 };
 
 	if (below(40) == 0)
@@ -159,7 +185,9 @@ static void step_alloc(void)
 static void step_free(void)
 {
 	unsigned i = (unsigned)below(run.shared_count + 1);
-	struct shared s = i < run.shared_count ? run.shared[i] : (struct shared){ (uint32_t)below(run.model.blocks * 512), some_order() };
+	struct shared s = i < run.shared_count
+	                          ? run.shared[i]
+	                          : (struct shared){ (uint32_t)below(run.model.blocks * 512), some_order() };
 	struct page *page;
 	enum labyrinth_status status, wanted;
 
@@ -187,7 +215,8 @@ static labyrinth_owner_t some_owner(void)
 	if (run.owner_count == 0 || below(50) == 0)
 		return (labyrinth_owner_t){ (uint16_t)below(9), (uint16_t)below(5) };
 	/* Mostly the recent ones, which may be alive. */
-	return run.owners[(run.owner_count - 1 - below(run.owner_count < 4 || below(10) == 0 ? run.owner_count : 4)) % 32];
+	return run.owners[(run.owner_count - 1 - below(run.owner_count < 4 || below(10) == 0 ? run.owner_count : 4))
+	                  % 32];
 }
 
 static void remember(const struct held *h)
@@ -260,7 +289,8 @@ static void step_release(void)
 	if (mark != run.mark[h.frame])
 		fail_msg("step %llu: a claimed frame was written by somebody else", (unsigned long long)run.step);
 	if ((run.model.frame[h.frame].state == M_DIRTY) != (*bytes_of(h.frame) == mark))
-		fail_msg("step %llu: a released frame must be shredded, and a recycled one must not", (unsigned long long)run.step);
+		fail_msg("step %llu: a released frame must be shredded, and a recycled one must not",
+		         (unsigned long long)run.step);
 	forget_lost();
 }
 
@@ -301,14 +331,16 @@ static void step_take_back(void)
 
 static void step_register(void)
 {
-	struct labyrinth_budget budget = { "owner", (uint32_t)below(run.generosity), (uint32_t)below(90), (uint32_t)below(6) };
+	struct labyrinth_budget budget = { "owner", (uint32_t)below(run.generosity), (uint32_t)below(90),
+		                           (uint32_t)below(6) };
 	labyrinth_owner_t found = LABYRINTH_NOBODY, wanted = LABYRINTH_NOBODY;
 
 	if (below(20) == 0)
 		budget.limit = UINT32_C(1) << below(32);
 	if (below(20) == 0)
 		budget.recycle = UINT32_C(1) << below(32);
-	expect("register", labyrinth_owner_register(run.arena.lab, &budget, &found), model_register(&run.model, &budget, &wanted));
+	expect("register", labyrinth_owner_register(run.arena.lab, &budget, &found),
+	       model_register(&run.model, &budget, &wanted));
 	assert_int_equal(found.slot, wanted.slot);
 	assert_int_equal(found.generation, wanted.generation);
 	if (found.generation != 0)
@@ -368,7 +400,8 @@ static void one_step(void)
 		gives[below(3)]();
 }
 
-static void run_sequence(const uint64_t (*ranges)[2], struct labyrinth_config config, uint32_t generosity, uint64_t steps)
+static void run_sequence(const uint64_t (*ranges)[2], struct labyrinth_config config, uint32_t generosity,
+                         uint64_t steps)
 {
 	struct dice dice = run.dice;
 

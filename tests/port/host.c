@@ -24,7 +24,8 @@ static void die(const char *why, uint64_t number)
 uint8_t *host_bytes(phys_addr_t phys)
 {
 	if (memory == NULL) {
-		memory = mmap(NULL, HOST_MEMORY, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		memory = mmap(NULL, HOST_MEMORY, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+		              -1, 0);
 		if (memory == MAP_FAILED)
 			die("no address space for the physical memory of the tests", HOST_MEMORY);
 	}

@@ -1,8 +1,8 @@
 /*
  * kit.h - what the tests of the allocator's core share: a small machine, and the comparison around a refusal.
  *
- * Idea    A refusal must leave the metadata as it was, byte by byte. ASSERT_REFUSED compares all of it. Where the call had to look
- *         under a lock, or counts its refusals, ASSERT_REFUSED_COUNTED compares all but those two, and says so in forget().
+ * Idea    A refusal must leave the metadata as it was, byte by byte. ASSERT_REFUSED compares all of it. Where the call
+ *         had to look under a lock, or counts refusals, ASSERT_REFUSED_COUNTED compares all but what forget() names.
  */
 #ifndef TESTS_KIT_H
 #define TESTS_KIT_H
@@ -36,6 +36,19 @@ static const uint64_t small_machine[][2] = { { GIB4, GIB4 + 2048 }, { 0, 0 } };
 /* Two page blocks in each zone. */
 static const uint64_t three_zones[][2] = { { 0x200, 0x600 }, { 0x2000, 0x2400 }, { GIB4, GIB4 + 0x400 }, { 0, 0 } };
 
+/* Before each test: the host as it is at start, whatever a test that failed has left. */
+static inline int host_reset(void **state)
+{
+	(void)state;
+	host_context = LABYRINTH_TASK;
+	host_irq_on = true;
+	host_interrupt = NULL;
+	host_seed = 1;
+	return 0;
+}
+
+#define kit_test(function) cmocka_unit_test_setup(function, host_reset)
+
 static inline void assert_status(enum labyrinth_status found, enum labyrinth_status expected)
 {
 	assert_string_equal(labyrinth_status_name(found), labyrinth_status_name(expected));
@@ -54,7 +67,7 @@ static inline void forget_tickets(struct lock *l)
 	l->serving = 0;
 }
 
-/* What a refusal is allowed to write: it draws a ticket and hands it back, and the owner's counters of refusals count it. */
+/* What a refusal may write: it draws a ticket and hands it back, and the owner's counters of refusals count it. */
 static inline void forget(const struct arena *a, uint8_t *copy)
 {
 	struct owners *owners = a->lab->owners;
@@ -169,7 +182,8 @@ static inline void hog_end(struct labyrinth *lab, struct hog *hog)
 
 /* ---- Owners and claims. */
 
-static inline labyrinth_owner_t must_register(struct labyrinth *lab, uint32_t guarantee, uint32_t limit, uint32_t recycle)
+static inline labyrinth_owner_t must_register(struct labyrinth *lab, uint32_t guarantee, uint32_t limit,
+                                              uint32_t recycle)
 {
 	const struct labyrinth_budget budget = { "test", guarantee, limit, recycle };
 	labyrinth_owner_t owner = LABYRINTH_NOBODY;
@@ -203,7 +217,8 @@ static inline void must_release(struct labyrinth_claim *claim)
 }
 
 /* Claims until refused, `most` at most; how many were granted. */
-static inline size_t claim_many(struct labyrinth *lab, labyrinth_owner_t owner, struct labyrinth_claim *claims, size_t most)
+static inline size_t claim_many(struct labyrinth *lab, labyrinth_owner_t owner, struct labyrinth_claim *claims,
+                                size_t most)
 {
 	size_t n = 0;
 
@@ -224,6 +239,22 @@ static inline struct labyrinth_owner_stats owner_stats(const struct labyrinth *l
 
 	assert_status(labyrinth_owner_stats(lab, owner, &stats), LABYRINTH_OK);
 	return stats;
+}
+
+/* Pointers that are no page of this machine: below and above its pages, across two of them, metadata, elsewhere. */
+#define FOREIGN_PAGES 8
+
+static inline struct page *foreign_page(const struct arena *a, unsigned i)
+{
+	static struct page elsewhere;
+	const struct frames *f = a->lab->frames;
+	uintptr_t first = (uintptr_t)f->page, bytes = (uintptr_t)f->blocks * BLOCK_FRAMES * sizeof(struct page);
+	const uintptr_t pages[FOREIGN_PAGES] = {
+		first - sizeof(struct page), first + bytes, first + 1, first + bytes - 4, (uintptr_t)a->lab,
+		(uintptr_t)&elsewhere, 8, UINTPTR_MAX - 7,
+	};
+
+	return (struct page *)pages[i];
 }
 
 static inline uint8_t *bytes_of(struct labyrinth *lab, const struct page *page)
