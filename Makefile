@@ -1,0 +1,304 @@
+# Makefile - builds the kernel, its boot image and the host tests.
+#
+# Idea    The same mm/*.c is compiled three times: for the kernel, for tests under sanitizers (host/), and for tests and
+#         benchmarks of the optimised code as it is (plain/).
+# Writes  $(O) and compile_commands.json, nothing else.
+# Needs   GNU make 4 and awk. `make deps` installs the rest.
+
+ifeq ($(filter output-sync,$(.FEATURES)),)
+$(error This Makefile needs GNU make 4 or later; on macOS: brew install make, then gmake)
+endif
+MAKEFLAGS += --no-builtin-rules
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := iso
+
+# ---- What can be set on the command line; `make help` lists these lines.
+LLVM    ?=#           1: clang and ld.lld instead of GCC and GNU ld, for the kernel and for the tests
+O       ?= $(if $(LLVM),build-llvm,build)#  where everything that is built goes
+V       ?=#           1: show whole commands
+CMDLINE ?=#           words for the kernel, run and run-*: e.g. CMDLINE="rate=1000 burst=4"; README.md lists them
+MEM     ?= 256M#      memory of the machine, run and run-*
+ACCEL   ?= tcg#       QEMU's accelerator, run, run-* and test-boot: tcg or kvm
+SEED    ?=#           replay the random tests with the seed that they printed
+ROWS    ?=#           test-boot: only the rows with these names
+DEV     ?=#           flash: the USB stick, e.g. DEV=/dev/sdb
+FONT    ?= /usr/share/consolefonts/Unifont-APL8x16.psf.gz# the framebuffer's font, a gzipped PSF
+
+# ---- Tools.
+CROSS_COMPILE ?= $(if $(shell command -v x86_64-elf-gcc),x86_64-elf-)
+ifeq ($(LLVM),)
+  CC     := $(CROSS_COMPILE)gcc
+  LD     := $(CROSS_COMPILE)ld
+  STRIP  := $(CROSS_COMPILE)strip
+  TARGET := -m64
+  HOSTCC ?= gcc
+else
+  CC     := clang
+  LD     := ld.lld
+  STRIP  := strip
+  TARGET := --target=x86_64-elf
+  HOSTCC ?= clang
+endif
+AR := ar
+NM := nm
+
+# ---- Flags.
+WARNINGS   := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Werror
+COMMON     := -std=c11 -g $(WARNINGS) -ffile-prefix-map=$(CURDIR)=. -Iinclude
+KERNEL     := $(TARGET) $(COMMON) -O2 -ffreestanding -mno-red-zone -mgeneral-regs-only -fno-pie -mcmodel=kernel \
+              -fno-stack-protector -fno-asynchronous-unwind-tables
+KERNEL_ASM := $(TARGET) -g -Iinclude -Ikernel -Wa,-I$(O) -Wa,--noexecstack
+KERNEL_LD  := -m elf_x86_64 -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=none --fatal-warnings
+HOST       := $(COMMON) -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+PLAIN      := $(COMMON) -O2 -DNDEBUG
+TESTS      := -Imm -Itests# a unit test sees the inside of the file that it tests
+
+# ---- Files: found, not listed.
+MM_SRC     := $(wildcard mm/*.c mm/firmware/*.c)
+KERNEL_SRC := $(wildcard kernel/*.c kernel/*/*.c)
+ASM_SRC    := $(wildcard boot/*.S kernel/*/*.S)
+PORT_SRC   := $(wildcard tests/port/*.c)
+ISO_FILES  := $(shell find iso -type f)
+
+MM_OBJ     := $(MM_SRC:%=$(O)/obj/%.o)
+KERNEL_OBJ := $(MM_OBJ) $(KERNEL_SRC:%=$(O)/obj/%.o) $(ASM_SRC:%=$(O)/obj/%.o)
+HOST_OBJ   := $(MM_SRC:%=$(O)/host/%.o) $(PORT_SRC:%=$(O)/host/%.o)
+PLAIN_OBJ  := $(MM_SRC:%=$(O)/plain/%.o) $(PORT_SRC:%=$(O)/plain/%.o)
+
+# A test_X.c is a program. What else lies beside it is linked to it, before libmm.a: so it may replace a file of mm/.
+programs    = $(patsubst %.c,$(O)/$(2)/%,$(wildcard tests/$(1)/test_*.c))
+support     = $(patsubst %,$(O)/$(2)/%.o,$(filter-out tests/$(1)/test_%,$(wildcard tests/$(1)/*.c)))
+UNIT       := $(call programs,unit,host)
+MODEL      := $(call programs,model,host)
+INTERRUPT  := $(call programs,interrupt,plain)
+BENCHES    := $(patsubst %.c,$(O)/plain/%,$(wildcard tests/bench/*.c))
+PROGRAMS   := $(UNIT) $(MODEL) $(INTERRUPT) $(BENCHES)
+
+ELF        := $(O)/labyrinth.elf
+ISO        := $(O)/labyrinth.iso
+RUN_ISO    := $(O)/run.iso
+
+# The order in which frames flow. A file in mm/ may include mm/ headers of its own name and of those before it.
+LAYERS := types bits instance range memmap from_multiboot2 port status word page shred tree buddy lock zone stack \
+          reserve vault alloc policy owner claim retire maintain inspect init check
+
+# ---- How things are said and checked.
+ifeq ($(V),)
+  Q   := @
+  say  = @printf '  %-5s %s\n' '$(1)' '$(2)'
+endif
+
+# With `make deps run`, nothing may look for a tool before deps has installed it, with -j either.
+AFTER_DEPS := $(filter deps,$(MAKECMDGOALS))
+# need-X: fails, naming what is missing. Never a file, always order-only, so that nothing is rebuilt because of it.
+need-kernel: NEEDS = $(CC) $(LD) gzip $(FONT)
+need-image:  NEEDS = grub-mkrescue xorriso mformat $(STRIP) /usr/lib/grub/i386-pc /usr/lib/grub/x86_64-efi
+need-qemu:   NEEDS = qemu-system-x86_64 timeout
+need-uefi:   NEEDS = ovmf
+need-host:   NEEDS = $(HOSTCC) $(AR) sanitizers cmocka.h
+need-nm:     NEEDS = $(NM)
+need-format: NEEDS = clang-format
+need-both:   NEEDS = gcc ld clang ld.lld
+need-%: | $(AFTER_DEPS)
+	@HOSTCC='$(HOSTCC)' tools/need.sh $(NEEDS)
+
+# $(call on-change,NAME,TEXT): a file that gets a new date only when TEXT is a new one.
+define on-change
+$(O)/$(1).stamp: FORCE
+	@mkdir -p $$(@D); printf '%s\n' '$(2)' | cmp -s - $$@ || printf '%s\n' '$(2)' >$$@
+endef
+$(eval $(call on-change,kernel-flags,$(CC) $(KERNEL) $(KERNEL_ASM)))
+$(eval $(call on-change,kernel-link,$(LD) $(KERNEL_LD) $(KERNEL_OBJ)))
+$(eval $(call on-change,host-flags,$(HOSTCC) $(HOST) $(TESTS)))
+$(eval $(call on-change,host-link,$(HOST_OBJ)))
+$(eval $(call on-change,plain-flags,$(HOSTCC) $(PLAIN) $(TESTS)))
+$(eval $(call on-change,plain-link,$(PLAIN_OBJ)))
+
+# Through the environment: what a user types is for tools/iso.sh to judge, not for the shell.
+export CMDLINE
+$(O)/cmdline.stamp: FORCE
+	@mkdir -p $(@D); printf '%s\n' "$$CMDLINE" | cmp -s - $@ || printf '%s\n' "$$CMDLINE" >$@
+
+.PHONY: FORCE
+FORCE:
+
+##@ The kernel and its image
+
+.PHONY: kernel
+kernel: $(ELF) ## the kernel, an ELF file
+
+$(ELF): $(KERNEL_OBJ) linker.ld $(O)/kernel-link.stamp
+	$(call say,LD,$@)
+	$(Q)$(LD) $(KERNEL_LD) -T linker.ld -o $@ $(KERNEL_OBJ)
+
+$(O)/obj/mm/%.c.o: mm/%.c $(O)/kernel-flags.stamp | need-kernel
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(KERNEL) -MMD -MP -c -o $@ $<
+
+$(O)/obj/kernel/%.c.o: kernel/%.c $(O)/kernel-flags.stamp | need-kernel
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(KERNEL) -Ikernel -MMD -MP -c -o $@ $<
+
+$(O)/obj/%.S.o: %.S $(O)/font.psf $(O)/kernel-flags.stamp | need-kernel
+	$(call say,AS,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(KERNEL_ASM) -MMD -MP -c -o $@ $<
+
+$(O)/font.psf: | need-kernel
+	$(call say,FONT,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)gzip -dc $(FONT) >$@
+
+.PHONY: iso
+iso: $(ISO) ## the boot image, for BIOS and UEFI, for a CD or a USB stick (default)
+	@echo '$(ISO) is ready; make run boots it in QEMU, make flash DEV=/dev/sdX puts it on a USB stick'
+
+$(ISO): $(ELF) $(ISO_FILES) tools/iso.sh | need-image
+	$(call say,ISO,$@)
+	$(Q)STRIP=$(STRIP) tools/iso.sh $(ELF) $@
+
+$(RUN_ISO): $(ELF) $(ISO_FILES) tools/iso.sh $(O)/cmdline.stamp | need-image
+	$(call say,ISO,$@)
+	$(Q)set -f; STRIP=$(STRIP) tools/iso.sh $(ELF) $@ exit $$CMDLINE
+
+##@ Running it
+
+# The kernel leaves QEMU with 33 when all tests passed: (0x10 << 1) | 1, see kernel/panic.c.
+run-in-qemu = $(Q)ACCEL=$(ACCEL) tools/qemu.sh -m $(MEM) $(1) $(RUN_ISO); status=$$?; [ $$status -eq 33 ] || \
+	{ echo "make: the run failed (QEMU's exit status: $$status); its last line above says why" >&2; exit 1; }
+
+.PHONY: run
+run: $(RUN_ISO) | need-qemu ## boot it in QEMU, from BIOS; prints on this terminal and ends by itself
+	$(call run-in-qemu,-f bios)
+
+.PHONY: run-uefi
+run-uefi: $(RUN_ISO) | need-qemu need-uefi ## the same from UEFI
+	$(call run-in-qemu,-f uefi)
+
+.PHONY: run-screen
+run-screen: $(ISO) | need-qemu ## boot the image in a QEMU window (without a display: in this terminal), menu and all
+	$(Q)ACCEL=$(ACCEL) tools/qemu.sh -m $(MEM) -f bios -w $(ISO)
+
+##@ Tests
+
+.PHONY: test
+test: layers style symbols test-unit test-model test-interrupt test-flash test-boot ## all of them
+
+.PHONY: test-unit
+test-unit: $(UNIT) ## every file of mm/ by itself, under ASan and UBSan
+	$(Q)$(if $(SEED),LABYRINTH_SEED=$(SEED)) tests/run.sh $@ $(O)/test $(UNIT)
+
+.PHONY: test-model
+test-model: $(MODEL) ## long random sequences against a naive model
+	$(Q)$(if $(SEED),LABYRINTH_SEED=$(SEED)) tests/run.sh $@ $(O)/test $(MODEL)
+
+.PHONY: test-interrupt
+test-interrupt: $(INTERRUPT) ## an interrupt after every single instruction of an allocator call
+	$(Q)tests/run.sh $@ $(O)/test $(INTERRUPT)
+
+.PHONY: test-boot
+test-boot: $(ELF) $(ISO) | need-image need-qemu need-uefi ## boot the kernel in QEMU, from BIOS and UEFI
+	$(Q)ACCEL=$(ACCEL) STRIP=$(STRIP) tests/boot/boot.sh $(O) $(ROWS)
+
+.PHONY: test-flash
+test-flash: ## tools/flash.sh on a loop device, with what it must refuse
+	$(Q)tests/flash/flash.sh $(O)
+
+.PHONY: bench
+bench: $(BENCHES) ## benchmarks on the host, optimised, without sanitizers
+	$(Q)$(if $(BENCHES),,echo 'bench: tests/bench/ holds no program' >&2; exit 1;) \
+	for program in $(BENCHES); do $$program || exit 1; done
+
+$(O)/host/%.c.o: %.c $(O)/host-flags.stamp | need-host
+	$(call say,HOST,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(HOST) $(if $(filter tests/%,$<),$(TESTS)) -MMD -MP -c -o $@ $<
+
+$(O)/plain/%.c.o: %.c $(O)/plain-flags.stamp | need-host
+	$(call say,PLAIN,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(PLAIN) $(if $(filter tests/%,$<),$(TESTS)) -MMD -MP -c -o $@ $<
+
+$(O)/host/libmm.a: $(HOST_OBJ) $(O)/host-link.stamp
+$(O)/plain/libmm.a: $(PLAIN_OBJ) $(O)/plain-link.stamp
+%/libmm.a:
+	$(Q)rm -f $@; $(AR) rcs $@ $(filter %.o,$^)
+
+$(UNIT): $(call support,unit,host)
+$(MODEL): $(call support,model,host)
+$(INTERRUPT): $(call support,interrupt,plain)
+$(UNIT) $(MODEL): $(O)/host/%: $(O)/host/%.c.o $(O)/host/libmm.a
+	$(call say,LINK,$@)
+	$(Q)$(HOSTCC) $(HOST) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka
+
+$(INTERRUPT) $(BENCHES): $(O)/plain/%: $(O)/plain/%.c.o $(O)/plain/libmm.a
+	$(call say,LINK,$@)
+	$(Q)$(HOSTCC) $(PLAIN) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka
+
+.SECONDARY: $(PROGRAMS:=.c.o)
+
+##@ Checks
+
+.PHONY: layers
+layers: ## fail if an include points downstream, or kernel/ looks into mm/
+	$(Q)awk -v order='$(LAYERS)' -f .ci/layers.awk \
+		$(wildcard include/labyrinth/*.h mm/*.[ch] mm/firmware/*.[ch] boot/*.[hS] kernel/*.[ch] kernel/*/*.[chS])
+
+.PHONY: style
+style: ## tabs, 120 columns, a head comment in every C file
+	$(Q)awk -f .ci/style.awk $(wildcard include/labyrinth/*.h mm/*.[ch] mm/firmware/*.[ch] kernel/*.[ch] \
+		kernel/*/*.[ch] tests/*/*.[ch])
+
+.PHONY: symbols
+symbols: $(MM_OBJ) | need-nm ## fail if mm/ needs more than its port, or has globals of its own
+	$(Q)$(NM) $(MM_OBJ) | awk -f .ci/symbols.awk
+
+.PHONY: warnings
+warnings: | need-both ## compile mm/ and kernel/ with GCC and with Clang, warnings being errors
+	$(Q)$(MAKE) --no-print-directory LLVM= O=$(O)/gcc objects
+	$(Q)$(MAKE) --no-print-directory LLVM=1 O=$(O)/clang objects
+
+.PHONY: objects
+objects: $(KERNEL_OBJ)
+
+.PHONY: format
+format: | need-format ## clang-format on the lines that differ from the last commit
+	$(Q)tools/format.sh
+
+compile_commands.json: Makefile FORCE ## what clangd and clang-tidy read
+	$(call say,JSON,$@)
+	$(Q){ $(foreach f,$(MM_SRC),echo '$f|$(CC) $(KERNEL)';) \
+	      $(foreach f,$(KERNEL_SRC),echo '$f|$(CC) $(KERNEL) -Ikernel';) \
+	      $(foreach f,$(wildcard tests/*/*.c),echo '$f|$(HOSTCC) $(HOST) $(TESTS)';) } | \
+	awk -F '|' -v dir='$(CURDIR)' 'BEGIN { printf "[" } END { print "\n]" } \
+	{ printf "%s\n{\"directory\":\"%s\",\"file\":\"%s\",\"command\":\"%s -c %s\"}", \
+	  (NR > 1 ? "," : ""), dir, $$1, $$2, $$1 }' >$@
+
+##@ Everything else
+
+.PHONY: deps
+deps: ## install what is missing (Debian, Ubuntu); elsewhere print the package names
+	$(Q)tools/deps.sh
+
+.PHONY: flash
+flash: $(ISO) ## write the image to a USB stick: DEV=/dev/sdX; asks first, verifies after
+	$(Q)tools/flash.sh $(ISO) '$(DEV)'
+
+.PHONY: clean
+clean: ## remove what was built
+	$(Q)rm -rf $(O) compile_commands.json
+
+.PHONY: help
+help: ## show this list
+	@echo 'make [target...] [VARIABLE=value...]'
+	@awk -F '## ' '/^##@ /      { printf "\n%s\n", substr($$0, 5) } \
+	/^[a-z_.-]+:.*## /          { sub(/:.*/, "", $$1); printf "  %-22s %s\n", $$1, $$2 } \
+	END                         { print "\nVariables" }' $(firstword $(MAKEFILE_LIST))
+	@awk '/^[A-Z]+ *\?=.*#/     { name = $$1; value = $$0; sub(/[^=]*= */, "", value); sub(/ *#.*/, "", value); \
+	sub(/.*# */, ""); printf "  %-8s %s%s\n", name, $$0, value == "" || value ~ /\$$/ ? "" : " (" value ")" }' \
+	$(firstword $(MAKEFILE_LIST))
+
+-include $(patsubst %.o,%.d,$(KERNEL_OBJ) $(HOST_OBJ) $(PLAIN_OBJ) $(PROGRAMS:=.c.o) $(call support,unit,host) \
+	$(call support,model,host) $(call support,interrupt,plain))

@@ -1,0 +1,52 @@
+#!/bin/sh
+# deps.sh - installs what the Makefile's targets need, and says what it does.
+#
+# Idea    A list of packages, those that are missing of it, one apt-get. Where there is no apt, what the
+#         packages are called elsewhere, and a failure: nothing was installed.
+set -eu
+
+packages="gcc binutils libc6-dev clang lld clang-format libclang-rt-dev libcmocka-dev gzip
+	qemu-system-x86 ovmf grub-common grub-pc-bin grub-efi-amd64-bin xorriso mtools psf-unifont"
+
+elsewhere() {
+	cat >&2 <<-TEXT
+	deps: this system has no apt-get; please install by hand, then run make again:
+	  Fedora    gcc binutils clang lld compiler-rt libcmocka-devel libasan libubsan qemu-system-x86 edk2-ovmf
+	            grub2-tools-extra grub2-pc-modules grub2-efi-x64-modules xorriso mtools
+	  Arch      gcc clang lld compiler-rt cmocka qemu-system-x86 edk2-ovmf grub libisoburn mtools
+	  Homebrew  make x86_64-elf-gcc x86_64-elf-binutils x86_64-elf-grub llvm lld cmocka qemu xorriso mtools coreutils
+	A font: any gzipped PSF of 8x16 pixels, make FONT=/path/to/font.psf.gz (Unifont-APL8x16.psf.gz, GNU Unifont).
+	TEXT
+	exit 1
+}
+
+installed() {
+	[ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+as_root() {
+	if [ "$(id -u)" -eq 0 ]; then
+		"$@"
+	elif command -v sudo >/dev/null; then
+		sudo "$@"
+	else
+		echo "deps: not root, and there is no sudo; as root, run: $*" >&2
+		exit 1
+	fi
+}
+
+command -v apt-get >/dev/null && command -v dpkg-query >/dev/null || elsewhere
+
+missing=
+for package in $packages; do
+	installed "$package" || missing="$missing $package"
+done
+if [ -z "$missing" ]; then
+	echo "deps: nothing is missing"
+	exit 0
+fi
+echo "deps: installing$missing"
+as_root env DEBIAN_FRONTEND=noninteractive apt-get update -q
+# shellcheck disable=SC2086 # a list of words
+as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $missing
+echo "deps: installed$missing"

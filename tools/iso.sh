@@ -1,0 +1,34 @@
+#!/bin/sh
+# iso.sh KERNEL.elf OUT.iso [WORD...] - the boot image: iso/ as it stands, and the kernel.
+#
+# Idea    Without words: the image for people, with a menu. With words: one for a test or for `make run`, which boots at
+#         once, silently, with these words as the kernel's command line. The word menu=ID picks another menu entry.
+# Needs   grub-mkrescue with the modules for i386-pc and x86_64-efi, xorriso, mtools; $STRIP.
+set -eu
+
+kernel=$1 out=$2
+shift 2
+dir=$out.d
+rm -rf "$dir"
+mkdir -p "$(dirname "$out")"
+cp -R iso "$dir"
+# GRUB would load the debug sections into memory as well.
+"${STRIP:-strip}" --strip-debug -o "$dir/boot/labyrinth.elf" "$kernel"
+
+if [ $# -gt 0 ]; then
+	words= entry=demo
+	for word in "$@"; do
+		case $word in
+		menu=*) entry=${word#menu=} ;;
+		*[!A-Za-z0-9=._,:+/-]*)
+			echo "iso.sh: '$word': a word for the kernel is made of letters, digits and = . _ , : + / -" >&2
+			exit 2 ;;
+		*) words="$words $word" ;;
+		esac
+	done
+	printf 'set words="%s"\nset default=%s\nset timeout=0\nset quiet=yes\n' "${words# }" "$entry" \
+		>"$dir/boot/grub/words.cfg"
+fi
+
+grub-mkrescue --locales= --themes= --fonts= -o "$out" "$dir" >"$out.log" 2>&1 || { cat "$out.log" >&2; exit 1; }
+rm -rf "$dir"
