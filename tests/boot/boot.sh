@@ -1,0 +1,100 @@
+#!/bin/sh
+# boot.sh BUILD-DIR [ROW...] - boots the kernel in QEMU, once for each row of the table.
+#
+# Idea    A row of the table (rows, beside this) says what the machine is, what the command line says, how the kernel must
+#         leave and what it must have said. Nothing is asserted about time but that each row ends within its limit.
+# Writes  BUILD-DIR/boot/NAME.log, the serial line. Last line of output: "test-boot: N passed, M failed".
+# Needs   BUILD-DIR/labyrinth.elf and .iso, QEMU, OVMF, what tools/iso.sh needs.
+set -u
+
+here=$(dirname "$0")
+tools=$here/../../tools
+build=$1
+shift
+dir=$build/boot
+only=" $* "
+passed=0 failed=0
+mkdir -p "$dir"
+
+# Prints the name of an image with these words; rows with the same words share it.
+image_for() {
+	image=$dir/$(echo "$1" | cksum | cut -d ' ' -f 1).iso
+	if [ -z "$(find "$image" -newer "$build/labyrinth.iso" 2>/dev/null)" ]; then
+		# shellcheck disable=SC2046 # words
+		"$tools/iso.sh" "$build/labyrinth.elf" "$image" $(echo "$1" | tr , ' ') >&2 || return 1
+	fi
+	echo "$image"
+}
+
+# Commands for QEMU's monitor: look at the screen until it shows a verdict, then end.
+watch_screen() {
+	: >"$dir/$name.screen"
+	patience=$limit
+	until grep -qE '^labyrinth: (PASS|FAIL|PANIC|cannot boot)' "$dir/$name.screen" || [ "$patience" -le 0 ]; do
+		printf 'screendump %s.ppm\npmemsave 0xb8000 4000 %s.text\n' "$dir/$name" "$dir/$name"
+		sleep 2
+		patience=$((patience - 2))
+		"$here/screen.sh" "$dir/$name.ppm" "$dir/$name.text" "$build/font.psf" >"$dir/$name.screen" 2>&1
+	done
+	echo quit
+}
+
+run_on_screen() {
+	rm -f "$dir/$name.ppm" "$dir/$name.text"
+	image=$build/labyrinth.iso
+	[ -z "$words" ] || image=$(image_for "$words") || return 1
+	watch_screen | LIMIT=$((limit + 10)) "$tools/qemu.sh" -f "$firmware" -m "$memory" -s "$serial" \
+		"$image" -monitor stdio $options >"$dir/$name.monitor" 2>&1
+}
+
+run_to_exit() {
+	case $machine in
+	kernel*) image=$build/labyrinth.elf ;;
+	*)       image=$(image_for "exit${words:+,$words}") || return 1 ;;
+	esac
+	LIMIT=$limit "$tools/qemu.sh" -f "$firmware" -m "$memory" -s "$serial" "$image" $options </dev/null >"$log" 2>&1
+}
+
+# Prints why the row failed; nothing when it did not.
+complaint() {
+	if [ "$status" != - ] && [ "$got" -ne "$status" ]; then
+		[ "$got" -eq 124 ] && echo "no end after $limit s" || echo "left with $got, not $status"
+		return
+	fi
+	[ "$said" != none ] || return
+	[ -s "$said" ] || { echo "said nothing"; return; }
+	case $status in
+	37) never='labyrinth: PASS' ;;
+	*)  never='FAIL|PANIC|cannot boot'
+	    must="^labyrinth: PASS\$${must:+ & $must}" ;;
+	esac
+	echo "$must" | sed 's/ & /\n/g' | while read -r pattern; do
+		grep -qE -e "$pattern" "$said" || { echo "nothing like /$pattern/ in $said"; break; }
+	done
+	grep -E -m 1 -e "$never" "$said"
+}
+
+run_row() {
+	log=$dir/$name.log said=$dir/$name.log firmware=bios serial=stdio run=run_to_exit limit=${LIMIT:-120}
+	case $machine in uefi*)    firmware=uefi ;; esac
+	case $machine in *screen*) serial=file:$log run=run_on_screen ;; esac
+	case $machine in *dark*)   serial=none said=none ;; esac
+	case $machine in *screen*) said=$dir/$name.screen ;; esac
+	start=$(date +%s)
+	$run
+	got=$?
+	# GRUB and the kernel end lines with CR LF, GRUB colours them.
+	[ -e "$log" ] && sed -i "s/\r//g; s/$(printf '\033')[^A-Za-z]*[A-Za-z]//g" "$log"
+	why=$(complaint)
+	took=$(($(date +%s) - start))
+	if [ -z "$why" ]; then passed=$((passed + 1)); echo "ok $name (${took}s)"
+	else failed=$((failed + 1)); echo "not ok $name (${took}s): $why (see $log)"; fi
+}
+
+sed '/^#/d; /^$/d; s/ *| */|/g; s/ *$//' "$here/rows" >"$dir/rows"
+while IFS='|' read -r name machine memory words options status must; do
+	[ "$only" = "  " ] || case $only in *" $name "*) ;; *) continue ;; esac
+	run_row </dev/null
+done <"$dir/rows"
+echo "test-boot: $passed passed, $failed failed"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
