@@ -18,12 +18,17 @@ static inline void quarter_round(uint32_t *a, uint32_t *b, uint32_t *c, uint32_t
 	*c += *d; *b = rotate(*b ^ *c, 7);
 }
 
-static void double_round(uint32_t x[16])
+/* The columns, then the diagonals. Written out, so that the compiler keeps the words in registers. */
+static inline void double_round(uint32_t x[16])
 {
-	for (unsigned i = 0; i < 4; i++)
-		quarter_round(&x[i], &x[4 + i], &x[8 + i], &x[12 + i]);
-	for (unsigned i = 0; i < 4; i++)
-		quarter_round(&x[i], &x[4 + (i + 1) % 4], &x[8 + (i + 2) % 4], &x[12 + (i + 3) % 4]);
+	quarter_round(&x[0], &x[4], &x[8], &x[12]);
+	quarter_round(&x[1], &x[5], &x[9], &x[13]);
+	quarter_round(&x[2], &x[6], &x[10], &x[14]);
+	quarter_round(&x[3], &x[7], &x[11], &x[15]);
+	quarter_round(&x[0], &x[5], &x[10], &x[15]);
+	quarter_round(&x[1], &x[6], &x[11], &x[12]);
+	quarter_round(&x[2], &x[7], &x[8], &x[13]);
+	quarter_round(&x[3], &x[4], &x[9], &x[14]);
 }
 
 static uint32_t from_little_endian(const uint8_t b[4])
@@ -31,10 +36,13 @@ static uint32_t from_little_endian(const uint8_t b[4])
 	return (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
 }
 
-static void to_little_endian(uint8_t b[4], uint32_t x)
+/* Byte by byte in one expression each: compilers make one store of it where the CPU is little-endian. */
+static inline void to_little_endian(uint8_t b[4], uint32_t x)
 {
-	for (unsigned i = 0; i < 4; i++)
-		b[i] = (uint8_t)(x >> 8 * i);
+	b[0] = (uint8_t)x;
+	b[1] = (uint8_t)(x >> 8);
+	b[2] = (uint8_t)(x >> 16);
+	b[3] = (uint8_t)(x >> 24);
 }
 
 void labyrinth_chacha(const uint32_t key[8], const uint32_t nonce[3], uint32_t counter, unsigned rounds,

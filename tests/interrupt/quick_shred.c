@@ -1,8 +1,9 @@
 /*
  * quick_shred.c - takes the place of mm/shred.c in the single-stepped tests.
  *
- * Idea    Shredding is some 60,000 instructions that touch the frame in hand and one counter. Stepping through them
- *         would leave no time for the instructions that matter, so here it is the counter and one word of the frame.
+ * Idea    Shredding is tens of thousands of instructions that touch the frame in hand and one counter. Stepping through
+ *         them would leave no time for the instructions that matter, so here it is the counter and one word of the
+ *         frame.
  */
 #include "shred.h"
 
