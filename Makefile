@@ -184,7 +184,7 @@ run-screen: $(ISO) | need-qemu ## boot the image in a QEMU window (without a dis
 ##@ Tests
 
 .PHONY: test
-test: layers style symbols test-unit test-model test-interrupt test-flash test-boot ## all of them
+test: layers style symbols example test-unit test-model test-interrupt test-flash test-boot ## all of them
 
 .PHONY: test-unit
 test-unit: $(UNIT) ## every file of mm/ by itself, under ASan and UBSan
@@ -255,6 +255,12 @@ style: ## tabs, 120 columns, a head comment in every C file
 symbols: $(MM_OBJ) | need-nm ## fail if mm/ needs more than its port, or has globals of its own
 	$(Q)$(NM) $(MM_OBJ) | awk -f .ci/symbols.awk
 
+.PHONY: example
+example: | need-host ## compile the example in README.md
+	$(Q)mkdir -p $(O); awk '/^```c$$/ { on = 1; next } /^```$$/ { on = 0 } on' README.md >$(O)/example.c
+	$(Q)[ -s $(O)/example.c ] && $(HOSTCC) $(COMMON) -ffreestanding -c -o $(O)/example.o $(O)/example.c && \
+	echo 'example: 1 file, compiles'
+
 .PHONY: warnings
 warnings: | need-both ## compile mm/ and kernel/ with GCC and with Clang, warnings being errors
 	$(Q)$(MAKE) --no-print-directory LLVM= O=$(O)/gcc objects
@@ -285,6 +291,13 @@ deps: ## install what is missing (Debian, Ubuntu); elsewhere print the package n
 .PHONY: flash
 flash: $(ISO) ## write the image to a USB stick: DEV=/dev/sdX; asks first, verifies after
 	$(Q)tools/flash.sh $(ISO) '$(DEV)'
+
+.PHONY: readme
+readme: $(BENCHES) | need-qemu ## put into README.md what run and bench print today
+	$(Q)$(MAKE) --no-print-directory CMDLINE= $(RUN_ISO)
+	$(Q)$(MAKE) -s --no-print-directory CMDLINE= run >$(O)/readme-run.txt
+	$(Q)$(MAKE) -s --no-print-directory bench >$(O)/readme-bench.txt
+	$(Q)tools/readme.sh $(O)/readme-run.txt $(O)/readme-bench.txt
 
 .PHONY: clean
 clean: ## remove what was built
