@@ -1,0 +1,91 @@
+/*
+ * address_space.c - lists what is mapped where, and has paging.c count and build it.
+ *
+ * Idea    One numbered list of mappings, walked twice: to count the tables, then to fill them.
+ * Needs   The boot tables; the frames for the final ones lie below BOOT_REACH, so that they can be written before the
+ *         switch.
+ */
+#include "address_space.h"
+#include "image.h"
+#include "x86/apic.h"
+#include "x86/stack.h"
+
+static struct mapping between(const uint8_t *begin, const uint8_t *end, enum map_kind kind)
+{
+	return (struct mapping){ (uintptr_t)begin, image_phys(begin), (uint64_t)(end - begin), kind };
+}
+
+static struct mapping of_range(struct labyrinth_range range)
+{
+	phys_addr_t base = labyrinth_pfn_phys(range.begin);
+	uint64_t bytes = labyrinth_range_frames(range) * LABYRINTH_PAGE_SIZE;
+
+	return (struct mapping){ DIRECT_BASE + base.a, base, bytes, MAP_DATA };
+}
+
+static struct mapping of_apic(void)
+{
+	phys_addr_t at = apic_registers();
+
+	return (struct mapping){ DEVICE_BASE + at.a, at, apic_in_memory() ? LABYRINTH_PAGE_SIZE : 0, MAP_DEVICE };
+}
+
+/* The kernel image in ascending order; the stacks, between .data and .bss, without their guard pages. */
+static bool image_mapping(size_t i, struct mapping *out)
+{
+	const uint8_t *stacks_end = (const uint8_t *)&stacks[STACKS];
+
+	if (i == 0)
+		*out = between(text_begin, text_end, MAP_TEXT);
+	else if (i == 1)
+		*out = between(rodata_begin, rodata_end, MAP_RODATA);
+	else if (i == 2)
+		*out = between(data_begin, stacks[0].guard, MAP_DATA);
+	else if (i < 3 + STACKS)
+		*out = between(stacks[i - 3].bytes, stacks[i - 3].bytes + STACK_BYTES, MAP_DATA);
+	else if (i == 3 + STACKS)
+		*out = between(stacks_end, data_end, MAP_DATA);
+	else
+		return false;
+	return true;
+}
+
+/* The i-th mapping of all; false after the last. One of no bytes is nothing to map. */
+static bool nth(const struct memory *memory, const struct display *display, size_t i, struct mapping *out)
+{
+	size_t ranges = memory->direct.count;
+
+	if (i < ranges)
+		*out = of_range(memory->direct.at[i]);
+	else if (i == ranges)
+		*out = display_mapping(display);
+	else if (i == ranges + 1)
+		*out = of_apic();
+	else
+		return image_mapping(i - ranges - 2, out);
+	return true;
+}
+
+static uint64_t count_tables(const struct memory *memory, const struct display *display)
+{
+	struct table_count count = { .tables = 1 }; /* the root */
+	struct mapping mapping;
+
+	for (size_t i = 0; nth(memory, display, i, &mapping); i++)
+		table_count_add(&count, &mapping);
+	return count.tables;
+}
+
+void address_space_build(struct memory *memory, const struct display *display)
+{
+	struct mapping mapping;
+	struct tables tables;
+	phys_addr_t first;
+
+	memory->tables = count_tables(memory, display);
+	first = memory_take(memory, memory->tables, (phys_addr_t){ BOOT_REACH }, "page tables");
+	tables = tables_new(first, memory->tables);
+	for (size_t i = 0; nth(memory, display, i, &mapping); i++)
+		tables_map(&tables, &mapping);
+	tables_activate(&tables);
+}

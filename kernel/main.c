@@ -1,0 +1,74 @@
+/*
+ * main.c - the boot, from the first C instruction to the verdict.
+ *
+ * Idea    A table of contents: one call a step. What a step is given shows what it needs.
+ */
+#include <stddef.h>
+
+#include <labyrinth/labyrinth.h>
+
+#include "address_space.h"
+#include "boot_info.h"
+#include "cmdline.h"
+#include "display.h"
+#include "fault.h"
+#include "main.h"
+#include "memory.h"
+#include "memory_report.h"
+#include "net/demo.h"
+#include "panic.h"
+#include "port.h"
+#include "provoke.h"
+#include "view/print.h"
+#include "view/serial.h"
+#include "x86/apic.h"
+#include "x86/paging.h"
+#include "x86/pic.h"
+#include "x86/trap.h"
+
+/* The interrupt controller and the clocks. Interrupts are off. */
+static void start_apic(void)
+{
+	apic_init();
+	if (!apic_calibrate())
+		refuse("no clock to measure by: the PIT does not count and CPUID has no leaf 15h; "
+		       "enable the PIT (8254 timer) in the firmware's setup");
+	kprintf("local APIC in %s mode; %lu MHz cycle counter\n", apic_mode_name(), tsc_hertz() / 1000000);
+}
+
+static _Noreturn void finish(const char *failed)
+{
+	if (failed == NULL)
+		kprintf("labyrinth: PASS\n");
+	else
+		kprintf("labyrinth: FAIL: %s\n", failed);
+	stop(failed == NULL ? VERDICT_PASS : VERDICT_FAIL);
+}
+
+void kernel_main(uint32_t boot_info_phys)
+{
+	struct memory memory;
+
+	serial_init();                                          /* a voice, before anything can fail  */
+	segments_init();                                        /* stacks for the faults that need one */
+	trap_init(fault_report);                                /* a fault says what it is            */
+	pic_disable();                                          /* nobody else raises interrupts      */
+	paging_init();                                          /* what "uncached" means              */
+	struct boot_info boot = boot_info_open(boot_info_phys); /* checked from end to end            */
+	boot_info_read_cmdline(&boot);                          /* what the user wants                */
+	struct display display = display_open(&boot);           /* a screen                           */
+	boot_info_report(&boot);
+	if (!apic_present())
+		refuse("this CPU has no local APIC; enable it in the firmware's setup, or use another CPU");
+	memory_find(&memory, &boot, &display);                  /* what the firmware says is there    */
+	memory_keep_boot_info(&memory, &boot);                  /* out of the way                     */
+	address_space_build(&memory, &display);                 /* write or execute, never both       */
+	struct labyrinth *lab = memory_hand_over(&memory);      /* the allocator                      */
+	report_memory(&memory, lab);
+	start_apic();                                           /* interrupts and the time            */
+	struct demo_options options = demo_options();           /* what to receive, how fast          */
+	port_interrupts_start();                                /* from here on anything may happen   */
+	provoke_if_asked();
+	cmdline_report_unknown();
+	finish(demo_run(lab, &options));
+}

@@ -1,0 +1,149 @@
+/*
+ * memory.c - finds memory, takes from it what the boot needs, hands over the rest.
+ *
+ * Writes  The lists of one struct memory, in storage of its own: there is one.
+ */
+#include <labyrinth/from_multiboot2.h>
+#include <labyrinth/init.h>
+
+#include "image.h"
+#include "memory.h"
+#include "memory_report.h"
+#include "net/demo.h"
+#include "panic.h"
+#include "x86/mem.h"
+#include "x86/paging.h"
+
+#define MOST_ENTRIES 4096u
+#define MOST_RANGES  (MOST_ENTRIES + 256u) /* each thing taken out may cut one range in two */
+
+/* A machine of 32 MiB, of which the firmware keeps less than 1 MiB for itself. */
+#define LEAST_MIB       32u
+#define LEAST_USABLE    ((LEAST_MIB - 1) * (UINT64_C(1) << 20) / LABYRINTH_PAGE_SIZE)
+
+static struct labyrinth_memmap_entry entries[MOST_ENTRIES];
+static struct labyrinth_range direct_ranges[MOST_RANGES], free_ranges[MOST_RANGES];
+
+static void must(enum labyrinth_status status, const char *what)
+{
+	if (status != LABYRINTH_OK)
+		refuse("%s: %s (%s)", what, labyrinth_status_text(status), labyrinth_status_name(status));
+}
+
+static void read_map(struct labyrinth_memmap *map, const struct boot_info *boot)
+{
+	enum labyrinth_status status = labyrinth_from_multiboot2(boot->at, boot->bytes, map);
+
+	if (status == LABYRINTH_TOO_MANY_ENTRIES)
+		refuse("the firmware's memory map has more than %u entries; raise MOST_ENTRIES in kernel/memory.c",
+		       MOST_ENTRIES);
+	must(status, "the firmware's memory map");
+}
+
+/* The CPU may know more physical addresses than the direct map has places for. */
+static unsigned physical_bits(void)
+{
+	unsigned bits = cpu_physical_bits();
+
+	return bits < DIRECT_BITS ? bits : DIRECT_BITS;
+}
+
+static void require_enough(uint64_t usable)
+{
+	if (usable < LEAST_USABLE)
+		refuse("Labyrinth needs %u MiB of memory; the firmware map shows %lu KiB usable; add memory", LEAST_MIB,
+		       usable * LABYRINTH_PAGE_SIZE / 1024);
+}
+
+static void leave_out(struct labyrinth_ranges *ranges, phys_addr_t base, uint64_t bytes, const char *what)
+{
+	must(labyrinth_ranges_remove(ranges, labyrinth_range_touched(base, bytes)), what);
+}
+
+static void leave_out_modules(struct labyrinth_ranges *ranges, const struct boot_info *boot)
+{
+	struct labyrinth_multiboot2_cursor cursor = { 0 };
+	struct module module;
+
+	while (boot_info_next_module(boot, &cursor, &module))
+		leave_out(ranges, module.base, module.bytes, "leaving out a boot module");
+}
+
+static void copy_list(struct labyrinth_ranges *to, const struct labyrinth_ranges *from)
+{
+	memcpy(to->at, from->at, from->count * sizeof(from->at[0]));
+	to->count = from->count;
+}
+
+void memory_find(struct memory *memory, const struct boot_info *boot, const struct display *display)
+{
+	struct labyrinth_memmap map = { entries, 0, MOST_ENTRIES };
+	phys_addr_t image = { (uintptr_t)image_begin };
+
+	*memory = (struct memory){
+		.direct = { direct_ranges, 0, MOST_RANGES },
+		.free = { free_ranges, 0, MOST_RANGES },
+	};
+	read_map(&map, boot);
+	report_map(&map);
+	must(labyrinth_memmap_usable(&map, physical_bits(), &memory->direct), "the firmware's memory map");
+	report_usable(&memory->direct);
+	memory->usable = labyrinth_ranges_frames(&memory->direct);
+	require_enough(memory->usable);
+
+	leave_out(&memory->direct, image, (uint64_t)(image_end - image_begin), "leaving out the kernel");
+	leave_out(&memory->direct, display->base, display->bytes, "leaving out the screen");
+	copy_list(&memory->free, &memory->direct);
+	leave_out(&memory->free, (phys_addr_t){ 0 }, LABYRINTH_PAGE_SIZE, "leaving out frame 0");
+	leave_out_modules(&memory->free, boot);
+	memory->loaded = labyrinth_ranges_frames(&memory->direct) - labyrinth_ranges_frames(&memory->free);
+}
+
+/*
+ * The new place may overlap the old one: the loader left it in memory that the map calls usable. memmove() copes, and
+ * it is the first to write there.
+ */
+void memory_keep_boot_info(struct memory *memory, struct boot_info *boot)
+{
+	uint64_t frames = frames_for(boot->bytes);
+	phys_addr_t place = memory_take(memory, frames, (phys_addr_t){ BOOT_REACH }, "a copy of the boot information");
+	void *copy = phys_virt(place);
+
+	memory->info = frames;
+	memmove(copy, boot->at, boot->bytes);
+	boot->at = copy;
+}
+
+phys_addr_t memory_take(struct memory *memory, uint64_t frames, phys_addr_t limit, const char *what_for)
+{
+	struct labyrinth_range out, below = { { 0 }, labyrinth_pfn_floor(limit) };
+
+	must(labyrinth_ranges_carve(&memory->free, frames, 1, below, &out), what_for);
+	return labyrinth_pfn_phys(out.begin);
+}
+
+/* The demonstration's guarantees must be covered on the smallest machine, too. */
+static struct labyrinth_config configure(const struct labyrinth_ranges *ranges)
+{
+	struct labyrinth_config config = labyrinth_config_for(ranges);
+
+	if (config.vault_frames < DEMO_VAULT_FRAMES)
+		config.vault_frames = DEMO_VAULT_FRAMES;
+	return config;
+}
+
+struct labyrinth *memory_hand_over(struct memory *memory)
+{
+	struct labyrinth_config config = configure(&memory->free);
+	phys_addr_t end = { UINT64_C(1) << DIRECT_BITS };
+	struct labyrinth *lab;
+	size_t bytes;
+	void *place;
+
+	must(labyrinth_metadata_bytes(&memory->free, &config, &bytes), "the allocator's metadata");
+	memory->metadata = frames_for(bytes);
+	place = phys_virt(memory_take(memory, memory->metadata, end, "the allocator's metadata"));
+	bytes = memory->metadata * LABYRINTH_PAGE_SIZE;
+	must(labyrinth_init(&lab, place, bytes, &memory->free, &config), "the allocator");
+	return lab;
+}

@@ -1,0 +1,48 @@
+/*
+ * memory.h - from the firmware's memory map to an allocator.
+ *
+ * Idea    Two lists of frames. `direct` is all usable memory that may be seen at DIRECT_BASE; `free` is what of it
+ *         nobody holds. Each step of the boot takes what it needs out of `free`; the rest becomes the allocator's. A
+ *         step that cannot go on refuses to boot.
+ */
+#ifndef KERNEL_MEMORY_H
+#define KERNEL_MEMORY_H
+
+#include <labyrinth/range.h>
+
+#include "boot_info.h"
+#include "display.h"
+
+struct memory {
+	struct labyrinth_ranges direct, free;
+
+	/* For the report, in frames. */
+	uint64_t usable;     /* as the firmware map says, whole frames      */
+	uint64_t loaded;     /* frame 0, modules, framebuffer: where usable */
+	uint64_t info;       /* the copy of the boot information            */
+	uint64_t tables;     /* final page tables                           */
+	uint64_t metadata;   /* the allocator's                             */
+};
+
+/* Frames that hold this many bytes. */
+static inline uint64_t frames_for(uint64_t bytes)
+{
+	return labyrinth_pfn_ceil((phys_addr_t){ bytes }).n;
+}
+
+/*
+ * Reads the map, prints it as given and as used, and takes out what is in use already: frame 0, kernel, modules,
+ * screen.
+ */
+void memory_find(struct memory *memory, const struct boot_info *boot, const struct display *display);
+
+/* Copies the boot information to frames of its own; the original's frames are free for the next steps. */
+void memory_keep_boot_info(struct memory *memory, struct boot_info *boot);
+
+/* `frames` consecutive free frames, the highest below `limit`; `what_for` is named if there are none. */
+phys_addr_t memory_take(struct memory *memory, uint64_t frames, phys_addr_t limit, const char *what_for);
+
+/* Builds the allocator from all that is free. With the final page tables live. */
+struct labyrinth *memory_hand_over(struct memory *memory);
+
+#endif

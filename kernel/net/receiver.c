@@ -1,0 +1,102 @@
+/*
+ * receiver.c - the queue, and what is done with a packet.
+ */
+#include <labyrinth/page.h>
+
+#include "packet.h"
+#include "receiver.h"
+
+_Static_assert((RECEIVER_LIMIT & (RECEIVER_LIMIT - 1)) == 0, "the counters wrap at 2^32");
+
+enum labyrinth_status receiver_open(struct receiver *receiver)
+{
+	static const struct labyrinth_budget budget = { "receiver", RECEIVER_GUARANTEE, RECEIVER_LIMIT, 0 };
+
+	return labyrinth_owner_register(receiver->lab, &budget, &receiver->owner);
+}
+
+static void release(struct receiver *receiver, struct labyrinth_claim *claim)
+{
+	enum labyrinth_status status = labyrinth_claim_release(claim);
+
+	if (status != LABYRINTH_OK)
+		unexpected_note(&receiver->unexpected, "the receiver releases a frame of its own", status);
+}
+
+enum labyrinth_status receiver_close(struct receiver *receiver)
+{
+	receiver_let_go(receiver);
+	return labyrinth_owner_retire(receiver->lab, receiver->owner);
+}
+
+void receiver_receive(void *context, const struct nic_packet *packet)
+{
+	struct receiver *receiver = context;
+	uint32_t tail = atomic_load_explicit(&receiver->tail, memory_order_relaxed);
+	uint32_t head = atomic_load_explicit(&receiver->head, memory_order_acquire);
+
+	/* Each packet queued is a frame held: the transfer of one more is OVER_LIMIT. Retire frees one lost here. */
+	if (tail - head == RECEIVER_LIMIT) {
+		unexpected_note(&receiver->overrun, "the receiver is given more frames than its limit", LABYRINTH_OK);
+		return;
+	}
+	receiver->queue[tail % RECEIVER_LIMIT] = *packet;
+	atomic_store_explicit(&receiver->tail, tail + 1, memory_order_release);
+}
+
+static void account(struct receiver *receiver, uint64_t sequence)
+{
+	if (sequence < receiver->next) {
+		receiver->disordered++;
+		return;
+	}
+	receiver->gaps += sequence - receiver->next;
+	receiver->next = sequence + 1;
+	receiver->intact++;
+}
+
+static void verify(struct receiver *receiver, const struct nic_packet *received)
+{
+	const struct packet *packet = labyrinth_page_address(receiver->lab, received->claim.page);
+
+	if (packet_intact(packet, received->bytes))
+		account(receiver, packet->sequence);
+	else
+		receiver->corrupt++;
+}
+
+static void keep_or_release(struct receiver *receiver, struct labyrinth_claim *claim)
+{
+	if (receiver->holding && receiver->holds < RECEIVER_LIMIT)
+		receiver->held[receiver->holds++] = *claim;
+	else
+		release(receiver, claim);
+}
+
+bool receiver_poll(struct receiver *receiver)
+{
+	uint32_t head = atomic_load_explicit(&receiver->head, memory_order_relaxed);
+
+	if (head == atomic_load_explicit(&receiver->tail, memory_order_acquire))
+		return false;
+	struct nic_packet packet = receiver->queue[head % RECEIVER_LIMIT];
+	/* The place first, the frame second: a frame freed makes room for a transfer, and that needs a place. */
+	atomic_store_explicit(&receiver->head, head + 1, memory_order_release);
+	verify(receiver, &packet);
+	keep_or_release(receiver, &packet.claim);
+	return true;
+}
+
+void receiver_let_go(struct receiver *receiver)
+{
+	while (receiver->holds)
+		release(receiver, &receiver->held[--receiver->holds]);
+}
+
+void receiver_expect(struct receiver *receiver, uint64_t sequence)
+{
+	if (sequence <= receiver->next)
+		return;
+	receiver->gaps += sequence - receiver->next;
+	receiver->next = sequence;
+}

@@ -1,0 +1,74 @@
+/*
+ * panic.c - prints one line and stops the machine.
+ *
+ * Idea    The exit port belongs to QEMU's isa-debug-exit; on a real machine it may be anything. So it is written only
+ *         when `exit` on the command line says so, or, while the command line is not known yet, when CPUID says that
+ *         this is a virtual machine.
+ */
+#include <stddef.h>
+
+#include "cmdline.h"
+#include "panic.h"
+#include "view/print.h"
+#include "x86/cpu.h"
+#include "x86/port_io.h"
+
+#define DEBUG_EXIT_PORT          0xf4
+#define CPUID_1_ECX_HYPERVISOR   (1u << 31) /* zero on real CPUs: SDM vol. 2, CPUID */
+
+static enum { NOT_KNOWN, EXIT, HALT } at_end;
+
+void panic_obeys_cmdline(void)
+{
+	at_end = cmdline_has("exit") ? EXIT : HALT;
+}
+
+static bool exit_wanted(void)
+{
+	if (at_end == NOT_KNOWN)
+		return (cpu_id(1).ecx & CPUID_1_ECX_HYPERVISOR) != 0;
+	return at_end == EXIT;
+}
+
+void stop(enum verdict verdict)
+{
+	irq_off();
+	if (exit_wanted())
+		port_write(DEBUG_EXIT_PORT, (uint8_t)verdict);
+	for (;;)
+		cpu_halt();
+}
+
+/* A panic while printing a panic says no more. */
+static void say_once(const char *start, const char *format, va_list args)
+{
+	static bool speaking;
+
+	irq_off();
+	if (speaking)
+		return;
+	speaking = true;
+	kprintf("labyrinth: %s: ", start);
+	kvprintf(format, args);
+	kprintf("\n");
+}
+
+void panic(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	say_once("PANIC", format, args);
+	va_end(args);
+	stop(VERDICT_PANIC);
+}
+
+void refuse(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	say_once("cannot boot", format, args);
+	va_end(args);
+	stop(VERDICT_PANIC);
+}

@@ -1,0 +1,18 @@
+/*
+ * print.h - formatted text for people: on the serial line and on the screen at once.
+ */
+#ifndef VIEW_PRINT_H
+#define VIEW_PRINT_H
+
+#include <stdarg.h>
+
+/*
+ * Prints. Any context; takes no lock, so that a panic inside another print still gets out.
+ *
+ * format   %s %c %d %u %x and %%, with `l` or `z`, the flags `-` and `0`, a width (digits or *), and a precision for
+ *          %s (.N or .*).
+ */
+void kprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void kvprintf(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
+
+#endif

@@ -1,0 +1,53 @@
+/*
+ * apic.h - this CPU's interrupt controller, and its timer.
+ */
+#ifndef X86_APIC_H
+#define X86_APIC_H
+
+#include <stdint.h>
+
+#include <labyrinth/types.h>
+
+/* Does this CPU have a local APIC, and does it want registers in memory (xAPIC) rather than MSRs (x2APIC)? */
+bool apic_present(void);
+bool apic_in_memory(void);
+
+/* Where the xAPIC's registers are, 4 KiB of them: paging.h maps them as a device before apic_init(). */
+phys_addr_t apic_registers(void);
+
+/* Switches it on, everything masked. Task, once, with the final page tables live. */
+void apic_init(void);
+
+/* "x2APIC" or "xAPIC". */
+const char *apic_mode_name(void);
+
+/* The handler's interrupt is done. The common interrupt exit calls it, handlers do not. */
+void apic_eoi(void);
+
+/* An NMI to this CPU itself. */
+void apic_nmi_self(void);
+
+/*
+ * Measures the timer and the cycle counter against a clock of known rate. Task, once, interrupts off; takes about 50
+ * ms. false: this machine has no such clock, neither the PIT nor CPUID leaf 15h.
+ */
+bool apic_calibrate(void);
+
+/* Cycles of cpu_tsc() in a second; 0 before apic_calibrate(). */
+uint64_t tsc_hertz(void);
+
+/* The most that apic_timer_start() takes: an interrupt every 50 microseconds. */
+#define APIC_TIMER_MAX_HERTZ 20000u
+
+/*
+ * Raises `vector` periodically, from now on and until apic_timer_stop(). Starting it again replaces vector and rate.
+ *
+ * vector   one that irq_register() accepts.
+ * hertz    1..APIC_TIMER_MAX_HERTZ; anything else is a programmer's mistake and panics.
+ */
+void apic_timer_start(uint8_t vector, uint32_t hertz);
+
+/* No further timer interrupt is raised after this; one that is already pending is still delivered. */
+void apic_timer_stop(void);
+
+#endif

@@ -1,0 +1,70 @@
+/*
+ * irq.c - runs the handler of a vector, and knows whether one is running.
+ *
+ * Idea    A vector without a handler is counted and returned from; it never stops the machine.
+ * Writes  The handler table, the two depths, the count. One CPU.
+ */
+#include <stddef.h>
+
+#include "panic.h"
+#include "x86/apic.h"
+#include "x86/irq.h"
+#include "x86/irq_entry.h"
+
+static struct {
+	irq_handler_t *handler;
+	void          *context;
+} table[IRQ_LAST_VECTOR + 1];
+
+static unsigned irq_depth;
+static int nmi_depth;
+static uint64_t spurious;
+
+void irq_register(uint8_t vector, irq_handler_t *handler, void *context)
+{
+	if (vector < IRQ_FIRST_VECTOR || vector > IRQ_LAST_VECTOR)
+		panic("irq_register: vector %u is not one of %u..%u", vector, IRQ_FIRST_VECTOR, IRQ_LAST_VECTOR);
+	/* Off first: an interrupt in between must not meet the new handler with the old context. */
+	*(irq_handler_t *volatile *)&table[vector].handler = NULL;
+	*(void *volatile *)&table[vector].context = context;
+	*(irq_handler_t *volatile *)&table[vector].handler = handler;
+}
+
+/*
+ * Above IRQ_LAST_VECTOR are only the two PICs' vectors and the APIC's spurious one: these are not to be acknowledged
+ * (SDM vol. 3 section 10.9; 8259A data sheet, "default IR7").
+ */
+void irq_entry(uint8_t vector)
+{
+	if (vector > IRQ_LAST_VECTOR) {
+		spurious++;
+		return;
+	}
+	irq_depth++;
+	if (table[vector].handler != NULL)
+		table[vector].handler(table[vector].context);
+	else
+		spurious++;
+	irq_depth--;
+	apic_eoi();
+}
+
+void irq_nmi_depth_add(int change)
+{
+	nmi_depth += change;
+}
+
+bool irq_in_handler(void)
+{
+	return irq_depth > 0;
+}
+
+bool irq_in_nmi(void)
+{
+	return nmi_depth > 0;
+}
+
+uint64_t irq_spurious(void)
+{
+	return spurious;
+}

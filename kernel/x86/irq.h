@@ -1,0 +1,26 @@
+/*
+ * irq.h - who handles which interrupt vector, and in which context the CPU is.
+ */
+#ifndef X86_IRQ_H
+#define X86_IRQ_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define IRQ_FIRST_VECTOR 32u  /* below: exceptions. SDM vol. 3 section 6.3.1    */
+#define IRQ_LAST_VECTOR  239u /* above: the legacy PICs and the spurious vector */
+
+/* Runs with interrupts off; the end of interrupt is signalled after it returns. */
+typedef void irq_handler_t(void *context);
+
+/* Registers or, with a NULL handler, removes. Vectors IRQ_FIRST_VECTOR..IRQ_LAST_VECTOR; others panic. Task. */
+void irq_register(uint8_t vector, irq_handler_t *handler, void *context);
+
+/* Is the CPU inside an interrupt handler; inside an NMI, a machine check or a double fault? Any context. */
+bool irq_in_handler(void);
+bool irq_in_nmi(void);
+
+/* Interrupts that nobody asked for: spurious ones and vectors without a handler. */
+uint64_t irq_spurious(void);
+
+#endif
