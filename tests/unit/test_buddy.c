@@ -1,0 +1,213 @@
+/*
+ * test_buddy.c - the sixteen words of a page block beside 512 booleans.
+ *
+ * Idea    Twins merge at once, so the set of free frames decides which blocks are free: a block is free as such when
+ *         all of its frames are and those of its parent are not. The model needs nothing else.
+ */
+#include "kit.h"
+
+#include "buddy.h"
+#include "dice.h"
+
+struct model {
+	bool all[BLOCK_ORDER + 1][BLOCK_FRAMES]; /* [order][block]: every frame of the block is free */
+};
+
+static void model_set(struct model *m, unsigned offset, unsigned order, bool value)
+{
+	for (unsigned i = 0; i < 1u << order; i++)
+		m->all[0][offset + i] = value;
+	for (unsigned k = 1; k <= BLOCK_ORDER; k++)
+		for (unsigned i = 0; i < BLOCK_FRAMES >> k; i++)
+			m->all[k][i] = m->all[k - 1][2 * i] && m->all[k - 1][2 * i + 1];
+}
+
+static bool model_free_at(const struct model *m, unsigned offset, unsigned order)
+{
+	return m->all[order][offset >> order] && (order == BLOCK_ORDER || !m->all[order + 1][offset >> (order + 1)]);
+}
+
+/* Offset of the lowest free block of exactly this order; BLOCK_FRAMES when there is none. */
+static unsigned model_lowest(const struct model *m, unsigned order)
+{
+	unsigned offset = 0;
+
+	while (offset < BLOCK_FRAMES && !model_free_at(m, offset, order))
+		offset += 1u << order;
+	return offset;
+}
+
+static void assert_same(const struct page_block *pb, const struct model *m)
+{
+	for (unsigned k = 0; k <= BLOCK_ORDER; k++) {
+		unsigned count = 0;
+
+		for (unsigned offset = 0; offset < BLOCK_FRAMES; offset += 1u << k) {
+			bool wanted = model_free_at(m, offset, k);
+
+			if (labyrinth_buddy_free_at(pb, offset, k) != wanted)
+				fail_msg("offset %u order %u should be %s", offset, k, wanted ? "free" : "taken");
+			count += wanted;
+		}
+		assert_int_equal(labyrinth_buddy_count(pb, k), count);
+		assert_int_equal(labyrinth_buddy_has(pb, k), count > 0);
+	}
+}
+
+static void model_put(struct page_block *pb, struct model *m, unsigned offset, unsigned order)
+{
+	unsigned top = BLOCK_ORDER;
+
+	model_set(m, offset, order, true);
+	while (!model_free_at(m, offset & ~((1u << top) - 1), top))
+		top--;
+	assert_int_equal(labyrinth_buddy_put(pb, offset, order), top);
+}
+
+static unsigned model_take(struct page_block *pb, struct model *m, unsigned from, unsigned order)
+{
+	unsigned offset = model_lowest(m, from);
+
+	assert_int_equal(labyrinth_buddy_take(pb, from, order), offset);
+	model_set(m, offset, order, false);
+	return offset;
+}
+
+static void empty_and_full(void **state)
+{
+	struct page_block pb;
+	struct model m = { 0 };
+
+	(void)state;
+	memset(&pb, 0xa5, sizeof(pb));
+	labyrinth_buddy_empty(&pb);
+	assert_same(&pb, &m);
+	memset(&pb, 0xa5, sizeof(pb));
+	labyrinth_buddy_fill(&pb);
+	model_set(&m, 0, BLOCK_ORDER, true);
+	assert_same(&pb, &m);
+	assert_int_equal(sizeof(pb), 128);
+}
+
+/* A whole page block is taken apart in blocks of each order and put together again, forwards and backwards. */
+static void one_order_at_a_time(void **state)
+{
+	struct page_block pb;
+	struct model m = { 0 };
+
+	(void)state;
+	labyrinth_buddy_fill(&pb);
+	model_set(&m, 0, BLOCK_ORDER, true);
+	for (unsigned k = 0; k <= BLOCK_ORDER; k++)
+		for (unsigned backwards = 0; backwards < 2; backwards++) {
+			unsigned blocks = BLOCK_FRAMES >> k;
+
+			for (unsigned i = 0; i < blocks; i++) {
+				unsigned from = k;
+
+				while (!labyrinth_buddy_has(&pb, from))
+					from++;
+				assert_int_equal(model_take(&pb, &m, from, k), i << k);
+			}
+			assert_same(&pb, &m);
+			for (unsigned i = 0; i < blocks; i++)
+				model_put(&pb, &m, (backwards ? blocks - 1 - i : i) << k, k);
+			assert_same(&pb, &m);
+			assert_true(labyrinth_buddy_free_at(&pb, 0, BLOCK_ORDER));
+		}
+}
+
+/* Every split of every order: the lower half goes, the upper ones stay. */
+static void every_split(void **state)
+{
+	(void)state;
+	for (unsigned from = 0; from <= BLOCK_ORDER; from++)
+		for (unsigned order = 0; order <= from; order++) {
+			struct page_block pb;
+			struct model m = { 0 };
+			unsigned last = BLOCK_FRAMES - (1u << from);
+
+			labyrinth_buddy_empty(&pb);
+			model_put(&pb, &m, last, from);
+			assert_int_equal(model_take(&pb, &m, from, order), last);
+			assert_same(&pb, &m);
+			for (unsigned k = order; k < from; k++)
+				assert_int_equal(labyrinth_buddy_count(&pb, k), 1);
+			model_put(&pb, &m, last, order);
+			assert_same(&pb, &m);
+		}
+}
+
+static void neighbours_that_are_no_twins_stay_apart(void **state)
+{
+	struct page_block pb;
+	struct model m = { 0 };
+
+	(void)state;
+	labyrinth_buddy_empty(&pb);
+	model_put(&pb, &m, 1, 0);
+	model_put(&pb, &m, 2, 0); /* 1 and 2 touch, but 0-1 and 2-3 are the twins */
+	assert_same(&pb, &m);
+	assert_int_equal(labyrinth_buddy_count(&pb, 0), 2);
+	model_put(&pb, &m, 3, 0);
+	assert_int_equal(labyrinth_buddy_count(&pb, 1), 1);
+	model_put(&pb, &m, 0, 0);
+	assert_int_equal(labyrinth_buddy_count(&pb, 2), 1);
+	assert_same(&pb, &m);
+}
+
+struct held {
+	unsigned offset, order;
+};
+
+static void random_step(struct dice *dice, struct page_block *pb, struct model *m, struct held *held, unsigned *count)
+{
+	unsigned order = (unsigned)dice_below(dice, dice_below(dice, BLOCK_ORDER + 1) + 1), from = order;
+
+	while (from <= BLOCK_ORDER && model_lowest(m, from) == BLOCK_FRAMES)
+		from++;
+	if (from <= BLOCK_ORDER && (*count == 0 || dice_below(dice, 2))) {
+		held[*count] = (struct held){ model_take(pb, m, from, order), order };
+		*count += 1;
+	} else if (*count > 0) {
+		unsigned i = (unsigned)dice_below(dice, *count);
+
+		model_put(pb, m, held[i].offset, held[i].order);
+		*count -= 1;
+		held[i] = held[*count];
+	}
+}
+
+static void random_steps(void **state)
+{
+	struct dice dice = dice_new("buddy");
+	struct held held[BLOCK_FRAMES];
+	struct page_block pb;
+	struct model m = { 0 };
+	unsigned count = 0;
+
+	(void)state;
+	labyrinth_buddy_fill(&pb);
+	model_set(&m, 0, BLOCK_ORDER, true);
+	for (unsigned step = 0; step < 10000; step++) {
+		random_step(&dice, &pb, &m, held, &count);
+		assert_same(&pb, &m);
+	}
+	while (count-- > 0)
+		model_put(&pb, &m, held[count].offset, held[count].order);
+	assert_int_equal(labyrinth_buddy_count(&pb, BLOCK_ORDER), 1);
+	assert_same(&pb, &m);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(empty_and_full),
+		cmocka_unit_test(one_order_at_a_time),
+		cmocka_unit_test(every_split),
+		cmocka_unit_test(neighbours_that_are_no_twins_stay_apart),
+		cmocka_unit_test(random_steps),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,438 @@
+/*
+ * test_check.c - every law can be broken, is then the one that is reported, and holds again when the damage is undone.
+ *
+ * Idea    One machine with a frame in every state. Each case damages its metadata by hand and says where; afterwards
+ *         the metadata is copied back. So the check itself is tested: it can fail, and it fails for the right reason.
+ */
+#include "kit.h"
+
+#define RESERVE 8u
+#define VAULT   16u
+#define NOWHERE UINT64_MAX /* the law is about a sum, not about one frame */
+
+/* 66 page blocks: more than one word, so that the trees have two levels. */
+static const uint64_t machine[][2] = { { GIB4, GIB4 + 66 * BLOCK_FRAMES }, { 0, 0 } };
+
+struct world {
+	struct arena      arena;
+	struct labyrinth *lab;
+	struct zone      *zone;
+	labyrinth_owner_t name;
+	struct owner     *owner;
+	struct page      *shared; /* one frame, at an odd number       */
+	struct page      *block;  /* eight frames                      */
+	struct page      *hole;   /* one free frame, its twin is taken */
+	struct page      *lent;
+};
+
+static struct world world_new(void)
+{
+	struct world w = { .arena = arena_new(machine, config_of(4, RESERVE, VAULT)) };
+	struct labyrinth_claim claims[6];
+	struct page *single[4];
+
+	w.lab = w.arena.lab;
+	w.zone = &w.lab->zones[LABYRINTH_ZONE_NORMAL];
+	w.name = must_register(w.lab, 2, 20, 2);
+	w.owner = &w.lab->owners->at[w.name.slot];
+	w.block = must_alloc(w.lab, LABYRINTH_GFP_KERNEL, 3);
+	for (unsigned i = 0; i < 4; i++)
+		single[i] = must_alloc(w.lab, LABYRINTH_GFP_KERNEL, 0);
+	w.shared = single[1];
+	w.hole = single[2];
+	must_free(w.lab, w.hole, 0);
+	assert_int_equal(claim_many(w.lab, w.name, claims, 6), 6);
+	assert_status(labyrinth_claim_lend(&claims[0]), LABYRINTH_OK);
+	w.lent = claims[0].page;
+	release_many(claims + 4, 2);
+	return w;
+}
+
+static uint64_t pfn(const struct world *w, const struct page *page)
+{
+	return labyrinth_page_pfn(w->lab, page).n;
+}
+
+static unsigned offset(const struct world *w, const struct page *page)
+{
+	return (unsigned)(page_index(w->lab->frames, page) % BLOCK_FRAMES);
+}
+
+/* Turns the bit of a free block over, and the trees with it, so that nothing but the page block is wrong. */
+static void flip(struct world *w, const struct page *page, unsigned order)
+{
+	static const unsigned first_bit[] = { 0, 512, 768, 896, 960, 992, 1008, 1016, 1020, 1022 };
+	block_t b = page_block_of(w->lab->frames, page);
+	struct page_block *pb = &w->lab->frames->block[b.i];
+	unsigned bit = first_bit[order] + (offset(w, page) >> order);
+	uint64_t *tree = w->zone->partial[w->lab->frames->note[b.i].mobility][order];
+
+	pb->word[bit / 64] ^= UINT64_C(1) << bit % 64;
+	if (labyrinth_buddy_has(pb, order))
+		labyrinth_tree_set(&w->zone->shape, tree, b.i);
+	else
+		labyrinth_tree_clear(&w->zone->shape, tree, b.i);
+}
+
+/* ---- Damage to frames and blocks. */
+
+static uint64_t state_inside_a_block(struct world *w)
+{
+	word_store(w->block + 3, word_make(FRAME_OWNED, 1, 0, 0));
+	return pfn(w, w->block + 3);
+}
+
+static uint64_t free_inside_a_block(struct world *w)
+{
+	flip(w, w->block + 5, 0);
+	return pfn(w, w->block + 5);
+}
+
+static uint64_t state_of_a_free_block(struct world *w)
+{
+	word_store(w->hole, word_make(FRAME_SHARED, 0, 0, 0));
+	return pfn(w, w->hole);
+}
+
+static uint64_t free_in_two_orders(struct world *w)
+{
+	flip(w, w->hole, 1);
+	return pfn(w, w->hole);
+}
+
+/* A free block as its two halves. */
+static uint64_t unmerged_twins(struct world *w)
+{
+	struct page *page = w->hole + 2; /* the frames behind the four single ones */
+	const struct page_block *pb = &w->lab->frames->block[page_block_of(w->lab->frames, page).i];
+	unsigned order = 1;
+
+	while (!labyrinth_buddy_free_at(pb, offset(w, page), order))
+		order++;
+	flip(w, page, order);
+	flip(w, page, order - 1);
+	flip(w, page + (1u << (order - 1)), order - 1);
+	return pfn(w, page);
+}
+
+static uint64_t a_lost_frame(struct world *w)
+{
+	word_store(w->shared, word_loose(word_load(w->shared)));
+	return pfn(w, w->shared);
+}
+
+static uint64_t a_state_that_is_none(struct world *w)
+{
+	word_store(w->shared, FRAME_HOLE + 1);
+	return pfn(w, w->shared);
+}
+
+static uint64_t a_crooked_block(struct world *w)
+{
+	word_store(w->shared, word_make(FRAME_SHARED, 0, 1, 0));
+	return pfn(w, w->shared);
+}
+
+static uint64_t an_order_that_is_none(struct world *w)
+{
+	struct page *first = w->shared - offset(w, w->shared); /* aligned, whatever the order */
+
+	word_store(first, word_make(FRAME_SHARED, 0, BLOCK_ORDER + 1, 0));
+	return pfn(w, first);
+}
+
+/* ---- Damage to trees and counts of a zone. */
+
+static uint64_t a_whole_block_forgotten(struct world *w)
+{
+	labyrinth_tree_clear(&w->zone->shape, w->zone->whole, 65);
+	return GIB4 + 65 * BLOCK_FRAMES;
+}
+
+static uint64_t a_used_block_called_whole(struct world *w)
+{
+	block_t b = page_block_of(w->lab->frames, w->shared);
+
+	labyrinth_tree_set(&w->zone->shape, w->zone->whole, b.i);
+	return block_pfn(w->lab->frames, b).n;
+}
+
+static uint64_t a_free_order_forgotten(struct world *w)
+{
+	block_t b = page_block_of(w->lab->frames, w->hole);
+
+	labyrinth_tree_clear(&w->zone->shape, w->zone->partial[MOBILITY_SHARED][0], b.i);
+	return block_pfn(w->lab->frames, b).n;
+}
+
+static uint64_t a_free_order_of_the_wrong_mobility(struct world *w)
+{
+	block_t b = page_block_of(w->lab->frames, w->hole);
+
+	labyrinth_tree_set(&w->zone->shape, w->zone->partial[MOBILITY_EXCLUSIVE][0], b.i);
+	return block_pfn(w->lab->frames, b).n;
+}
+
+static uint64_t a_root_that_promises_too_much(struct world *w)
+{
+	w->zone->partial[MOBILITY_EXCLUSIVE][3][0] |= 2;
+	return GIB4;
+}
+
+static uint64_t a_root_that_knows_nothing(struct world *w)
+{
+	w->zone->whole[0] = 0;
+	return GIB4;
+}
+
+static uint64_t a_free_frame_too_many(struct world *w)
+{
+	w->zone->free++;
+	return NOWHERE;
+}
+
+/* ---- Damage to what is set aside. */
+
+static uint64_t a_reserve_that_counts_wrong(struct world *w)
+{
+	w->lab->reserve->count--;
+	return NOWHERE;
+}
+
+static uint64_t a_reserve_in_a_ring(struct world *w)
+{
+	struct page *top = labyrinth_stack_top(&w->lab->reserve->stack, w->lab->frames), *bottom = top, *below;
+
+	while ((below = labyrinth_stack_below(w->lab->frames, bottom)) != NULL)
+		bottom = below;
+	word_store(bottom, word_link(FRAME_RESERVED, 0, page_index(w->lab->frames, top)));
+	return NOWHERE;
+}
+
+static uint64_t a_vault_that_counts_wrong(struct world *w)
+{
+	w->lab->vault->stock.count++;
+	return NOWHERE;
+}
+
+static uint64_t a_shared_frame_on_the_vaults_stack(struct world *w)
+{
+	struct page *top = labyrinth_stack_top(&w->lab->vault->stock.stack, w->lab->frames);
+
+	word_store(top, word_make(FRAME_SHARED, 0, 0, 0));
+	return pfn(w, top);
+}
+
+static uint64_t a_frame_set_aside_nowhere(struct world *w)
+{
+	word_store(w->shared, word_link(FRAME_RESERVED, 0, WORD_NEXT_NONE));
+	return NOWHERE;
+}
+
+/* ---- Damage to owners and the ledger. */
+
+static uint64_t a_claim_too_many(struct world *w)
+{
+	w->owner->word += OWNER_OUT;
+	return NOWHERE;
+}
+
+static uint64_t a_loan_too_many(struct world *w)
+{
+	w->owner->word += OWNER_LENT;
+	return NOWHERE;
+}
+
+static uint64_t a_lent_frame_that_is_not(struct world *w)
+{
+	word_store(w->lent, word_make(FRAME_OWNED, word_generation(word_load(w->lent)), 0, w->name.slot));
+	return NOWHERE;
+}
+
+static uint64_t a_recycled_frame_too_few(struct world *w)
+{
+	labyrinth_stack_init(&w->owner->recycled);
+	return NOWHERE;
+}
+
+static uint64_t above_its_limit(struct world *w)
+{
+	w->owner->limit = 5;
+	return w->name.slot;
+}
+
+static uint64_t above_what_it_may_keep(struct world *w)
+{
+	w->owner->recycle = 1;
+	return w->name.slot;
+}
+
+static uint64_t a_claim_of_nobody(struct world *w)
+{
+	word_store(w->shared, word_make(FRAME_OWNED, 1, 0, 3));
+	return NOWHERE;
+}
+
+static uint64_t an_unshredded_frame_of_nobody(struct world *w)
+{
+	word_store(w->shared, word_link(FRAME_DIRTY, 1, WORD_NEXT_NONE));
+	return NOWHERE;
+}
+
+static uint64_t a_guarantee_too_many(struct world *w)
+{
+	w->lab->vault->guaranteed++;
+	return NOWHERE;
+}
+
+static uint64_t more_guaranteed_than_there_is(struct world *w)
+{
+	w->owner->guarantee = VAULT + 1;
+	w->lab->vault->guaranteed = VAULT + 1;
+	return NOWHERE;
+}
+
+static uint64_t a_unit_of_surplus_too_many(struct world *w)
+{
+	w->lab->vault->surplus++;
+	return NOWHERE;
+}
+
+static uint64_t a_frame_too_many(struct world *w)
+{
+	w->lab->usable++;
+	return NOWHERE;
+}
+
+static uint64_t a_frame_turned_into_a_hole(struct world *w)
+{
+	word_store(w->shared, word_make(FRAME_HOLE, 0, 0, 0));
+	return NOWHERE;
+}
+
+#define SUM "free, set aside, owned, lent, recycled and shared frames add up to what was usable"
+
+static const struct {
+	const char *law;
+	uint64_t  (*damage)(struct world *w);
+} cases[] = {
+	{ "only the first frame of a block carries a state", state_inside_a_block },
+	{ "a block that is free does not overlap another block", free_inside_a_block },
+	{ "a frame of a free block is in no other state", state_of_a_free_block },
+	{ "a block is free in one order only", free_in_two_orders },
+	{ "two free twins are one block", unmerged_twins },
+	{ "every frame is in exactly one state", a_lost_frame },
+	{ "every frame is in exactly one state", a_state_that_is_none },
+	{ "a block starts at a multiple of its size", a_crooked_block },
+	{ "a block starts at a multiple of its size", an_order_that_is_none },
+	{ "the tree of whole page blocks agrees with them", a_whole_block_forgotten },
+	{ "the tree of whole page blocks agrees with them", a_used_block_called_whole },
+	{ "the tree of an order agrees with the page blocks", a_free_order_forgotten },
+	{ "the tree of an order agrees with the page blocks", a_free_order_of_the_wrong_mobility },
+	{ "every level of a tree sums up the level below", a_root_that_promises_too_much },
+	{ "every level of a tree sums up the level below", a_root_that_knows_nothing },
+	{ "a zone's count of free frames is what its page blocks hold", a_free_frame_too_many },
+	{ "the reserve's count is the number of frames on its stack", a_reserve_that_counts_wrong },
+	{ "the reserve's count is the number of frames on its stack", a_reserve_in_a_ring },
+	{ "the vault's count is the number of frames on its stack", a_vault_that_counts_wrong },
+	{ "the vault's count is the number of frames on its stack", a_shared_frame_on_the_vaults_stack },
+	{ "every frame set aside is in the reserve or in the vault", a_frame_set_aside_nowhere },
+	{ "an owner's count of claims is the number of frames that name it", a_claim_too_many },
+	{ "an owner's count of lent frames is the number of frames that say so", a_loan_too_many },
+	{ "an owner's count of lent frames is the number of frames that say so", a_lent_frame_that_is_not },
+	{ "an owner's recycled frames are as many as it counts", a_recycled_frame_too_few },
+	{ "an owner holds at most its limit", above_its_limit },
+	{ "an owner keeps at most what it may recycle", above_what_it_may_keep },
+	{ "every claimed frame belongs to an owner that counts it", a_claim_of_nobody },
+	{ "every unshredded frame is kept by an owner that counts it", an_unshredded_frame_of_nobody },
+	{ "the sum of guarantees is what was admitted", a_guarantee_too_many },
+	{ "the sum of guarantees is covered by the vault", more_guaranteed_than_there_is },
+	{ "the vault holds a frame for every promise and every unit of surplus", a_unit_of_surplus_too_many },
+	{ SUM, a_frame_too_many },
+	{ SUM, a_frame_turned_into_a_hole },
+};
+
+static void every_law_can_be_broken(void **state)
+{
+	struct world w = world_new();
+	void *sound = arena_snapshot(&w.arena), *damaged;
+
+	(void)state;
+	assert_lawful(w.lab);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct labyrinth_finding found = { 0 };
+		uint64_t where = cases[i].damage(&w);
+		const char *law;
+
+		damaged = arena_snapshot(&w.arena);
+		law = labyrinth_check(w.lab, &found);
+		assert_unchanged(&w.arena, damaged);
+		if (law == NULL || strcmp(law, cases[i].law) != 0)
+			fail_msg("case %zu: expected \"%s\", found \"%s\"", i, cases[i].law, law ? law : "nothing");
+		assert_string_equal(found.law, law);
+		assert_int_equal(found.pfn.n, where == NOWHERE ? 0 : where);
+		assert_string_equal(labyrinth_check(w.lab, NULL), law);
+		memcpy(w.arena.metadata, sound, w.arena.bytes);
+		assert_lawful(w.lab);
+	}
+	free(sound);
+	arena_end(&w.arena);
+}
+
+/* inspect.h: which numbers disagree. */
+static void the_numbers_of_a_finding_disagree(void **state)
+{
+	struct world w = world_new();
+	void *sound = arena_snapshot(&w.arena);
+	size_t agree = 0;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct labyrinth_finding found = { 0 };
+
+		cases[i].damage(&w);
+		labyrinth_check(w.lab, &found);
+		if (found.found == found.expected)
+			print_error("case %zu, \"%s\": found and expected are both %llu\n", i, cases[i].law,
+			            (unsigned long long)found.found);
+		agree += found.found == found.expected;
+		memcpy(w.arena.metadata, sound, w.arena.bytes);
+	}
+	free(sound);
+	arena_end(&w.arena);
+	assert_int_equal(agree, 0);
+}
+
+static void no_instance_breaks_a_law_too(void **state)
+{
+	struct labyrinth_finding found = { 0 };
+
+	(void)state;
+	assert_string_equal(labyrinth_check(NULL, &found), "there is an instance");
+	assert_string_equal(found.law, "there is an instance");
+	assert_string_equal(labyrinth_check(NULL, NULL), "there is an instance");
+}
+
+static void a_sound_machine_has_no_finding(void **state)
+{
+	struct world w = world_new();
+	struct labyrinth_finding found;
+
+	(void)state;
+	memset(&found, 0xa5, sizeof(found));
+	assert_null(labyrinth_check(w.lab, &found));
+	assert_null(labyrinth_check(w.lab, NULL));
+	arena_end(&w.arena);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		kit_test(every_law_can_be_broken),
+		kit_test(the_numbers_of_a_finding_disagree),
+		kit_test(no_instance_breaks_a_law_too),
+		kit_test(a_sound_machine_has_no_finding),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

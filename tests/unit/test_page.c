@@ -1,0 +1,215 @@
+/*
+ * test_page.c - pages to frame numbers and back, over holes, edges and memory that nobody has used yet.
+ */
+#include "kit.h"
+
+#define TIB  (UINT64_C(1) << 28) /* frames */
+#define GIB64 (UINT64_C(1) << 24)
+
+/* Ragged edges, three ranges in one page block, a border of 128 MiB (a directory entry), holes of 64 GiB and 1 TiB. */
+static const uint64_t ragged[][2] = {
+	{ 0x1, 0x9f }, { 0x100, 0x180 }, { 0x1c0, 0x1c1 }, { 0x3ff, 0xa01 }, { 0x7fff, 0x8200 },
+	{ GIB4 - 1, GIB4 + 0x401 }, { GIB4 + GIB64 + 3, GIB4 + GIB64 + 1027 }, { TIB + 0x200, TIB + 0x600 },
+	{ 2 * TIB - 1, 2 * TIB + 1 }, { 0, 0 },
+};
+
+static struct arena ragged_machine(void)
+{
+	return arena_new(ragged, config_of(2, 16, 16));
+}
+
+static bool usable(uint64_t pfn)
+{
+	for (size_t i = 0; ragged[i][1] != 0; i++)
+		if (pfn >= ragged[i][0] && pfn < ragged[i][1])
+			return true;
+	return false;
+}
+
+static void assert_frame(const struct labyrinth *lab, uint64_t pfn)
+{
+	struct page *page = labyrinth_pfn_page(lab, (pfn_t){ pfn });
+
+	if ((page != NULL) != usable(pfn))
+		fail_msg("frame %llx: page %p", (unsigned long long)pfn, (void *)page);
+	if (page == NULL)
+		return;
+	assert_true(labyrinth_page_known(lab, page));
+	assert_int_equal(labyrinth_page_pfn(lab, page).n, pfn);
+	assert_int_equal(labyrinth_page_phys(lab, page).a, pfn << LABYRINTH_PAGE_SHIFT);
+}
+
+/* All frames of the page blocks that a range touches, and those next to them. */
+static void assert_around(const struct labyrinth *lab, const uint64_t range[2])
+{
+	uint64_t begin = range[0] / BLOCK_FRAMES, end = (range[1] + BLOCK_FRAMES - 1) / BLOCK_FRAMES;
+
+	for (uint64_t at = begin > 0 ? begin - 1 : 0; at <= end; at++)
+		for (unsigned i = 0; i < BLOCK_FRAMES; i++)
+			assert_frame(lab, at * BLOCK_FRAMES + i);
+}
+
+static void every_frame_and_every_hole(void **state)
+{
+	struct arena a = ragged_machine();
+
+	(void)state;
+	for (size_t i = 0; ragged[i][1] != 0; i++)
+		assert_around(a.lab, ragged[i]);
+	arena_end(&a);
+}
+
+/* The same answers when all page blocks have been used. */
+static void every_frame_after_use(void **state)
+{
+	struct arena a = ragged_machine();
+	struct hog *hog = hog_new(a.lab);
+
+	(void)state;
+	for (size_t i = 0; ragged[i][1] != 0; i++)
+		assert_around(a.lab, ragged[i]);
+	hog_end(a.lab, hog);
+	assert_lawful(a.lab);
+	arena_end(&a);
+}
+
+static void every_page_is_one_frame(void **state)
+{
+	struct arena a = ragged_machine();
+	const struct frames *f = a.lab->frames;
+	uint64_t known = 0, last = 0;
+
+	(void)state;
+	for (uint64_t i = 0; i < (uint64_t)f->blocks * BLOCK_FRAMES; i++) {
+		uint64_t pfn = labyrinth_page_pfn(a.lab, &f->page[i]).n;
+
+		assert_true(i == 0 || pfn > last);
+		last = pfn;
+		assert_int_equal(labyrinth_page_known(a.lab, &f->page[i]), usable(pfn));
+		known += usable(pfn);
+	}
+	assert_int_equal(known, a.lab->usable);
+	arena_end(&a);
+}
+
+static void frames_out_of_reach(void **state)
+{
+	static const uint64_t out[] = {
+		2 * TIB + 1, 2 * TIB + BLOCK_FRAMES, 2 * TIB + (UINT64_C(1) << 15), 3 * TIB,
+		UINT64_C(1) << 40, UINT64_C(1) << 52, UINT64_MAX / 2, UINT64_MAX - 511, UINT64_MAX,
+	};
+	struct arena a = ragged_machine();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(out); i++)
+		assert_null(labyrinth_pfn_page(a.lab, (pfn_t){ out[i] }));
+	arena_end(&a);
+}
+
+/* Whatever the bytes there say: a pointer that is no page is not known. */
+static void foreign_pointers(void **state)
+{
+	struct arena a = ragged_machine();
+	uintptr_t first = (uintptr_t)a.lab->frames->page;
+	uintptr_t end = first + (uintptr_t)a.lab->frames->blocks * BLOCK_FRAMES * sizeof(struct page);
+	struct page on_the_stack = { 0 };
+	const uintptr_t out[] = {
+		0, 1, 8, first - 1, first - sizeof(struct page), first - BLOCK_FRAMES * sizeof(struct page),
+		end, end + 8, (uintptr_t)&on_the_stack, (uintptr_t)a.lab, (uintptr_t)a.lab->zones,
+		UINTPTR_MAX, UINTPTR_MAX - 7,
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(out); i++)
+		assert_false(labyrinth_page_known(a.lab, (struct page *)out[i]));
+	for (uintptr_t step = 1; step < sizeof(struct page); step++) {
+		assert_false(labyrinth_page_known(a.lab, (struct page *)(first + step)));
+		assert_false(labyrinth_page_known(a.lab, (struct page *)(end - step)));
+	}
+	assert_false(labyrinth_page_known(NULL, a.lab->frames->page));
+	assert_true(labyrinth_page_known(a.lab, (struct page *)(end - sizeof(struct page) * BLOCK_FRAMES)));
+	arena_end(&a);
+}
+
+static void a_page_of_another_instance_is_foreign(void **state)
+{
+	struct arena a = ragged_machine(), b = ragged_machine();
+
+	(void)state;
+	assert_false(labyrinth_page_known(a.lab, labyrinth_pfn_page(b.lab, (pfn_t){ GIB4 })));
+	assert_false(labyrinth_page_known(b.lab, labyrinth_pfn_page(a.lab, (pfn_t){ GIB4 })));
+	arena_end(&a);
+	arena_end(&b);
+}
+
+static void the_address_is_the_ports(void **state)
+{
+	struct arena a = ragged_machine();
+
+	(void)state;
+	for (uint64_t pfn = 0x400; pfn < 0xa00; pfn += 17)
+		assert_ptr_equal(labyrinth_page_address(a.lab, labyrinth_pfn_page(a.lab, (pfn_t){ pfn })),
+		                 host_bytes((phys_addr_t){ pfn << LABYRINTH_PAGE_SHIFT }));
+	arena_end(&a);
+}
+
+/* Asking about memory that nobody has used does not use it. */
+static void questions_change_nothing(void **state)
+{
+	struct arena a = ragged_machine();
+	void *before = arena_snapshot(&a);
+
+	(void)state;
+	for (size_t i = 0; ragged[i][1] != 0; i++)
+		assert_around(a.lab, ragged[i]);
+	assert_unchanged(&a, before);
+	arena_end(&a);
+}
+
+/* The directory by itself: page blocks in ascending order, in entries of 64. */
+static void the_directory(void **state)
+{
+	static const uint32_t at[] = { 0, 1, 63, 64, 130, 191, 192, 640 };
+	struct section sections[11] = { { 0, 0 } };
+	struct block_note notes[COUNT(at)];
+	struct page *pages = calloc(COUNT(at) * BLOCK_FRAMES, sizeof(*pages));
+	struct frames f = { .page = pages, .note = notes, .section = sections, .sections = COUNT(sections) };
+
+	(void)state;
+	assert_non_null(pages);
+	for (uint32_t i = 0; i < COUNT(at); i++) {
+		assert_int_equal(labyrinth_frames_add(&f, at[i]).i, i);
+		assert_true(block_virgin(&f, (block_t){ i }));
+	}
+	for (uint64_t b = 0, i = 0; b < 11 * SECTION_BLOCKS; b++) {
+		struct page *found = labyrinth_frames_find(&f, (pfn_t){ b * BLOCK_FRAMES + 7 });
+		bool ours = i < COUNT(at) && at[i] == b;
+
+		assert_ptr_equal(found, ours ? &pages[i * BLOCK_FRAMES + 7] : NULL);
+		i += ours;
+	}
+	labyrinth_frames_settle(&f, (block_t){ 3 }, FRAME_HOLE);
+	assert_false(block_virgin(&f, (block_t){ 3 }));
+	assert_null(labyrinth_frames_find(&f, (pfn_t){ UINT64_C(64) * BLOCK_FRAMES }));
+	assert_int_equal(word_state(word_load(&pages[4 * BLOCK_FRAMES - 1])), FRAME_HOLE);
+	assert_int_equal(word_load(&pages[4 * BLOCK_FRAMES]), 0);
+	assert_int_equal(word_load(&pages[3 * BLOCK_FRAMES - 1]), 0);
+	free(pages);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		kit_test(every_frame_and_every_hole),
+		kit_test(every_frame_after_use),
+		kit_test(every_page_is_one_frame),
+		kit_test(frames_out_of_reach),
+		kit_test(foreign_pointers),
+		kit_test(a_page_of_another_instance_is_foreign),
+		kit_test(the_address_is_the_ports),
+		kit_test(questions_change_nothing),
+		kit_test(the_directory),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,189 @@
+/*
+ * test_tree.c - the find-first-set tree beside a plain array of bytes, one for each bit.
+ *
+ * Idea    The words lie in memory of exactly the size that the shape asks for, so a step too far meets the sanitizer.
+ */
+#include "kit.h"
+
+#include "dice.h"
+#include "tree.h"
+
+struct pair {
+	struct tree_shape shape;
+	uint64_t *tree;
+	char     *naive;
+	uint32_t  bits;
+};
+
+static struct pair pair_new(uint32_t bits)
+{
+	struct pair p = { .shape = labyrinth_tree_shape(bits), .bits = bits };
+
+	p.tree = calloc(p.shape.words, sizeof(*p.tree));
+	p.naive = calloc(bits + 1, 1);
+	assert_non_null(p.tree);
+	assert_non_null(p.naive);
+	return p;
+}
+
+static void pair_end(struct pair *p)
+{
+	free(p->tree);
+	free(p->naive);
+}
+
+static uint32_t naive_first(const struct pair *p)
+{
+	const char *at = memchr(p->naive, 1, p->bits);
+
+	return at != NULL ? (uint32_t)(at - p->naive) : TREE_NONE;
+}
+
+static void put(struct pair *p, uint32_t bit, bool value)
+{
+	p->naive[bit] = value;
+	if (value)
+		labyrinth_tree_set(&p->shape, p->tree, bit);
+	else
+		labyrinth_tree_clear(&p->shape, p->tree, bit);
+	assert_int_equal(tree_test(&p->shape, p->tree, bit), value);
+	assert_int_equal(labyrinth_tree_first(&p->shape, p->tree), naive_first(p));
+}
+
+static void assert_same(const struct pair *p)
+{
+	for (uint32_t i = 0; i < p->bits; i++)
+		assert_int_equal(tree_test(&p->shape, p->tree, i), p->naive[i]);
+	assert_true(labyrinth_tree_consistent(&p->shape, p->tree));
+}
+
+static void shapes(void **state)
+{
+	static const struct { uint32_t bits, levels, words; } cases[] = {
+		{ 0,           1, 1 },
+		{ 1,           1, 1 },
+		{ 63,          1, 1 },
+		{ 64,          1, 1 },
+		{ 65,          2, 1 + 2 },
+		{ 4095,        2, 1 + 64 },
+		{ 4096,        2, 1 + 64 },
+		{ 4097,        3, 1 + 2 + 65 },
+		{ 262144,      3, 1 + 64 + 4096 },
+		{ 262145,      4, 1 + 2 + 65 + 4097 },
+		{ 1u << 24,    4, 1 + 64 + 4096 + 262144 },
+		{ (1u << 24) + 1, 5, 1 + 2 + 65 + 4097 + 262145 },
+		{ 1u << 30,    5, 1 + 64 + 4096 + 262144 + (1u << 24) },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct tree_shape shape = labyrinth_tree_shape(cases[i].bits);
+
+		assert_int_equal(shape.levels, cases[i].levels);
+		assert_int_equal(shape.words, cases[i].words);
+		assert_int_equal(shape.level[0], 0);
+	}
+}
+
+static void an_empty_tree_has_no_first(void **state)
+{
+	static const uint32_t sizes[] = { 0, 1, 64, 65, 4097, 262145 };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(sizes); i++) {
+		struct pair p = pair_new(sizes[i]);
+
+		assert_int_equal(labyrinth_tree_first(&p.shape, p.tree), TREE_NONE);
+		assert_true(labyrinth_tree_consistent(&p.shape, p.tree));
+		pair_end(&p);
+	}
+}
+
+/* Random bits set and cleared, the ends of the tree more often than the rest; then all are cleared again. */
+static void exercise(struct dice *dice, uint32_t bits, unsigned steps)
+{
+	struct pair p = pair_new(bits);
+
+	put(&p, bits - 1, true);
+	put(&p, 0, true);
+	for (unsigned i = 0; i < steps; i++) {
+		uint32_t near = (uint32_t)dice_below(dice, bits < 70 ? bits : 70);
+		uint32_t bit = dice_below(dice, 2) ? (uint32_t)dice_below(dice, bits) : bits - 1 - near;
+
+		put(&p, bit, dice_below(dice, 2));
+	}
+	assert_same(&p);
+	while (naive_first(&p) != TREE_NONE)
+		put(&p, naive_first(&p), false);
+	for (uint32_t i = 0; i < p.shape.words; i++)
+		assert_int_equal(p.tree[i], 0);
+	pair_end(&p);
+}
+
+static void every_size_to_5000(void **state)
+{
+	struct dice dice = dice_new("tree");
+
+	(void)state;
+	for (uint32_t bits = 1; bits <= 5000; bits++)
+		exercise(&dice, bits, 30);
+}
+
+static void sizes_at_the_borders_of_levels(void **state)
+{
+	static const uint32_t sizes[] = { 63, 64, 65, 4095, 4096, 4097, 262143, 262144, 262145 };
+	struct dice dice = dice_new("tree");
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(sizes); i++)
+		exercise(&dice, sizes[i], 2000);
+}
+
+static void setting_twice_is_setting_once(void **state)
+{
+	struct pair p = pair_new(5000);
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++)
+		put(&p, 4999, true);
+	for (unsigned i = 0; i < 2; i++)
+		put(&p, 4999, false);
+	assert_int_equal(p.tree[0], 0);
+	assert_same(&p);
+	pair_end(&p);
+}
+
+/* Whichever inner bit or leaf is wrong, the consistency check sees it. */
+static void an_inconsistent_tree_is_found(void **state)
+{
+	struct pair p = pair_new(4097);
+
+	(void)state;
+	for (uint32_t bit = 0; bit < 4097; bit += 16)
+		put(&p, bit, true);
+	for (uint32_t i = 0; i < p.shape.level[2]; i++) {
+		bool last = i == 0 || i + 1 == p.shape.level[2];
+		uint64_t was = p.tree[i];
+
+		p.tree[i] ^= last ? 1 : UINT64_C(1) << 63;
+		assert_false(labyrinth_tree_consistent(&p.shape, p.tree));
+		p.tree[i] = was;
+	}
+	p.tree[p.shape.words - 1] = 0;
+	assert_false(labyrinth_tree_consistent(&p.shape, p.tree));
+	pair_end(&p);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(shapes),
+		cmocka_unit_test(an_empty_tree_has_no_first),
+		cmocka_unit_test(every_size_to_5000),
+		cmocka_unit_test(sizes_at_the_borders_of_levels),
+		cmocka_unit_test(setting_twice_is_setting_once),
+		cmocka_unit_test(an_inconsistent_tree_is_found),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
