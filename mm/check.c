@@ -127,7 +127,7 @@ static bool check_trees(struct audit *a, const struct zone *z, block_t b)
 
 			if (tree_test(&z->shape, z->partial[m][k], bit) != has)
 				return broken(a, "the tree of an order agrees with the page blocks",
-				              block_pfn(z->frames, b), k, has);
+				              block_pfn(z->frames, b), !has, has);
 		}
 	return true;
 }
@@ -212,7 +212,7 @@ static bool check_owner(struct audit *a, const struct owner *o, uint32_t slot)
 static bool check_owners(struct audit *a)
 {
 	const struct owners *owners = a->lab->owners;
-	uint64_t out = 0, lent = 0, recycled = 0;
+	uint64_t out = 0, recycled = 0;
 
 	for (uint32_t i = 0; i < owners->slots; i++) {
 		uint64_t word = owner_load(&owners->at[i]);
@@ -220,12 +220,10 @@ static bool check_owners(struct audit *a)
 		if (!check_owner(a, &owners->at[i], i))
 			return false;
 		out += owner_out(word);
-		lent += owner_lent(word);
 		recycled += owner_recycled(word);
 	}
 	return agree(a, "every claimed frame belongs to an owner that counts it",
 	             a->count[FRAME_OWNED] + a->count[FRAME_LENT], out)
-	       && agree(a, "every lent frame belongs to an owner that counts it", a->count[FRAME_LENT], lent)
 	       && agree(a, "every unshredded frame is kept by an owner that counts it", a->count[FRAME_DIRTY],
 	                recycled);
 }

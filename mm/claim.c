@@ -157,6 +157,8 @@ static uint64_t claim_word(const struct labyrinth_claim *claim, enum frame_state
 /* Why a frame word is not the claim's in the state that the call needs. */
 static enum labyrinth_status mismatch(const struct labyrinth_claim *claim, struct owner *o, uint64_t word)
 {
+	if (word_state(word) == FRAME_HOLE)
+		return LABYRINTH_FOREIGN_PAGE;
 	owner_count(&o->misused);
 	if (word == claim_word(claim, FRAME_LENT))
 		return LABYRINTH_FRAME_LENT;

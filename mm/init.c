@@ -48,11 +48,12 @@ static uint64_t clamp(uint64_t n, uint64_t least, uint64_t most)
 struct labyrinth_config labyrinth_config_for(const struct labyrinth_ranges *ranges)
 {
 	uint64_t frames = ranges == NULL ? 0 : labyrinth_ranges_frames(ranges);
+	uint64_t least = frames / 4 < MIN_ASIDE ? frames / 4 : MIN_ASIDE;
 
 	return (struct labyrinth_config){
 		.owners         = 64,
-		.reserve_frames = clamp(frames / 256, MIN_ASIDE, MAX_ASIDE),
-		.vault_frames   = clamp(frames / 64, MIN_ASIDE, MAX_ASIDE),
+		.reserve_frames = clamp(frames / 256, least, MAX_ASIDE),
+		.vault_frames   = clamp(frames / 64, least, MAX_ASIDE),
 	};
 }
 

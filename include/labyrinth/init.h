@@ -18,7 +18,7 @@ struct labyrinth_config {
 
 /*
  * A configuration that suits the memory: 64 owners, 1/256 of it in reserve, 1/64 in the vault, both within [64, 16384]
- * frames.
+ * frames, but never more than a quarter of it.
  */
 struct labyrinth_config labyrinth_config_for(const struct labyrinth_ranges *ranges);
 
@@ -39,7 +39,8 @@ enum labyrinth_status labyrinth_metadata_bytes(const struct labyrinth_ranges *ra
  *           Not cleared.
  * ranges    every frame that may be handed out; not used after the call.
  * Context   task, once, before any other call.
- * Errors    NULL_POINTER, BAD_RANGES, BAD_CONFIG: owners out of bounds, or reserve and vault exceed half of the memory;
+ * Errors    NULL_POINTER, BAD_RANGES, BAD_CONFIG: owners out of bounds, reserve and vault above half of the memory, or
+ *           metadata memory that is not aligned;
  *           METADATA_TOO_SMALL, NO_USABLE_MEMORY. *out is unchanged.
  * Cost      O(page blocks of 2 MiB), and the frames of the reserve and the vault. Frame words of page blocks that
  *           nobody has used are not touched.

@@ -101,8 +101,8 @@ enum labyrinth_status labyrinth_claim_release(struct labyrinth_claim *claim);
  * claim    on success claim->owner and claim->generation name the new holder.
  * Context  any.
  * Errors   NULL_POINTER, BAD_OWNER: either one; FOREIGN_PAGE, STALE_CLAIM, FRAME_LENT; OVER_LIMIT: of the receiver;
- *          NO_MEMORY: the giver's guarantee would no longer be covered and no free frame was left to cover it. Nothing
- *          changed.
+ *          NO_MEMORY: the receiver is beyond its guarantee, and the vault had no surplus, nor the zones a free frame, to
+ *          stand for the frame that the giver's guarantee may allow it to claim next. Nothing changed.
  * Cost     Bounded; no copy.
  */
 enum labyrinth_status labyrinth_claim_transfer(struct labyrinth_claim *claim, labyrinth_owner_t to) LABYRINTH_MUST_USE;
@@ -111,8 +111,8 @@ enum labyrinth_status labyrinth_claim_transfer(struct labyrinth_claim *claim, la
  * Marks the frame as posted to a device, and takes it back. While lent it cannot be released, transferred or retired.
  *
  * Context  any.
- * Errors   NULL_POINTER, BAD_OWNER, FOREIGN_PAGE, STALE_CLAIM, FRAME_LENT (lend), NOT_LENT (take back): nothing
- *          changed.
+ * Errors   NULL_POINTER, BAD_OWNER, FOREIGN_PAGE, STALE_CLAIM; lend: FRAME_LENT, or OVER_LIMIT: 1,048,575 frames of
+ *          this owner are lent already; take back: NOT_LENT. Nothing changed.
  * Cost     Bounded: two compare-and-swaps.
  */
 enum labyrinth_status labyrinth_claim_lend(struct labyrinth_claim *claim) LABYRINTH_MUST_USE;

@@ -40,12 +40,12 @@ static bool measure(struct rates *out)
 
 	apic_write(APIC_TIMER_INITIAL, UINT32_MAX);
 	pit_start(MEASURE_TICKS);
-	do {
-		end = cpu_tsc();
-		counts = UINT32_MAX - apic_read(APIC_TIMER_CURRENT);
-		if (end - start > PATIENCE)
+	while (!pit_done())
+		if (cpu_tsc() - start > PATIENCE)
 			return false;
-	} while (!pit_done());
+	/* After the end was seen: whatever holds the CPU up now makes both longer, and the measurement lose. */
+	counts = UINT32_MAX - apic_read(APIC_TIMER_CURRENT);
+	end = cpu_tsc();
 	apic_write(APIC_TIMER_INITIAL, 0);
 	*out = measured(end - start, counts);
 	return true;

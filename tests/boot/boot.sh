@@ -31,7 +31,7 @@ watch_screen() {
 	: >"$dir/$name.screen"
 	patience=$limit
 	until grep -qE '^labyrinth: (PASS|FAIL|PANIC|cannot boot)' "$dir/$name.screen" || [ "$patience" -le 0 ]; do
-		printf 'screendump %s.ppm\npmemsave 0xb8000 4000 %s.text\n' "$dir/$name" "$dir/$name"
+		printf 'screendump %s.ppm\npmemsave 0xb8000 4000 "%s.text"\n' "$dir/$name" "$dir/$name"
 		sleep 2
 		patience=$((patience - 2))
 		"$here/screen.sh" "$dir/$name.ppm" "$dir/$name.text" "$build/font.psf" >"$dir/$name.screen" 2>&1
