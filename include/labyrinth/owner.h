@@ -101,8 +101,8 @@ enum labyrinth_status labyrinth_claim_release(struct labyrinth_claim *claim);
  * claim    on success claim->owner and claim->generation name the new holder.
  * Context  any.
  * Errors   NULL_POINTER, BAD_OWNER: either one; FOREIGN_PAGE, STALE_CLAIM, FRAME_LENT; OVER_LIMIT: of the receiver;
- *          NO_MEMORY: the receiver is beyond its guarantee, and the vault had no surplus, nor the zones a free frame, to
- *          stand for the frame that the giver's guarantee may allow it to claim next. Nothing changed.
+ *          NO_MEMORY: the receiver is beyond its guarantee, and the vault had no surplus, nor the zones a free frame,
+ *          to stand for the frame that the giver's guarantee may allow it to claim next. Nothing changed.
  * Cost     Bounded; no copy.
  */
 enum labyrinth_status labyrinth_claim_transfer(struct labyrinth_claim *claim, labyrinth_owner_t to) LABYRINTH_MUST_USE;
