@@ -96,6 +96,50 @@ unsigned labyrinth_buddy_take(struct page_block *pb, unsigned from, unsigned ord
 	return block << order;
 }
 
+/* Frames begin .. end - 1 of a block that was just taken are free after all: as the largest blocks that fit. */
+static void leave_rest(struct page_block *pb, unsigned begin, unsigned end)
+{
+	while (begin < end) {
+		unsigned order = bits_lowest(begin);
+
+		flip(pb, bit_of(order, begin >> order));
+		begin += 1u << order;
+	}
+}
+
+/* Single frames of one word of order 0. */
+static unsigned take_singles(uint64_t *word, unsigned first, unsigned most, uint16_t *offset)
+{
+	unsigned taken = 0;
+
+	for (; *word != 0 && taken < most; *word &= *word - 1)
+		offset[taken++] = (uint16_t)(first + bits_lowest(*word));
+	return taken;
+}
+
+unsigned labyrinth_buddy_take_run(struct page_block *pb, unsigned most, uint16_t *offset)
+{
+	unsigned taken = 0;
+
+	for (unsigned i = 0; i < words_of(0); i++)
+		taken += take_singles(&pb->word[i], i * 64, most - taken, offset + taken);
+	for (unsigned k = 1; k <= BLOCK_ORDER && taken < most;) {
+		unsigned block = lowest(pb, k), begin = block << k, wanted = most - taken;
+
+		if (block == BLOCK_FRAMES) {
+			k++;
+			continue;
+		}
+		flip(pb, bit_of(k, block));
+		if (wanted > 1u << k)
+			wanted = 1u << k;
+		for (unsigned i = 0; i < wanted; i++)
+			offset[taken++] = (uint16_t)(begin + i);
+		leave_rest(pb, begin + wanted, begin + (1u << k));
+	}
+	return taken;
+}
+
 unsigned labyrinth_buddy_put(struct page_block *pb, unsigned offset, unsigned order)
 {
 	unsigned block = offset >> order;

@@ -37,6 +37,12 @@ bool labyrinth_buddy_free_at(const struct page_block *pb, unsigned offset, unsig
  * time. Returns its first frame. Each order from `order` to `from - 1` has then gained one free block. */
 unsigned labyrinth_buddy_take(struct page_block *pb, unsigned from, unsigned order);
 
+/*
+ * Takes up to `most` single frames, from the smallest free blocks first, the lowest of them first; offset[] gets them.
+ * Any order may have gained or lost free blocks.
+ */
+unsigned labyrinth_buddy_take_run(struct page_block *pb, unsigned most, uint16_t *offset);
+
 /* Gives a block back, merging it with its twin for as long as the twin is free. Returns the order that it ends up as.
  * Each order below that, from `order` up, has then lost one free block. */
 unsigned labyrinth_buddy_put(struct page_block *pb, unsigned offset, unsigned order);

@@ -154,6 +154,33 @@ static struct page *take_locked(struct zone *z, unsigned order, enum mobility m)
 	return block_page(z->frames, spot.block, offset);
 }
 
+/* The trees of a page block in which any order may have changed. */
+static void reindex(struct zone *z, block_t b)
+{
+	for (unsigned k = 0; k <= BLOCK_ORDER; k++) {
+		if (labyrinth_buddy_has(&z->frames->block[b.i], k))
+			gained(z, b, k);
+		else
+			lost(z, b, k);
+	}
+}
+
+static uint32_t take_run_locked(struct zone *z, enum mobility m, uint32_t most, struct page **out)
+{
+	uint16_t offset[ZONE_RUN];
+	struct spot spot;
+	uint32_t taken;
+
+	if (zone_free(z) == 0 || !find(z, 0, m, &spot))
+		return 0;
+	taken = labyrinth_buddy_take_run(&z->frames->block[spot.block.i], most < ZONE_RUN ? most : ZONE_RUN, offset);
+	reindex(z, spot.block);
+	add_free(z, -(uint64_t)taken);
+	for (uint32_t i = 0; i < taken; i++)
+		out[i] = block_page(z->frames, spot.block, offset[i]);
+	return taken;
+}
+
 static bool enter(struct zone *z, enum patience patience, labyrinth_irq_t *was)
 {
 	*was = labyrinth_port_irq_off();
@@ -192,6 +219,34 @@ bool labyrinth_zone_put(struct zone *z, struct page *page, unsigned order, enum 
 	if (!enter(z, patience, &was))
 		return false;
 	put_locked(z, page_block_of(z->frames, page), (unsigned)(page_index(z->frames, page) % BLOCK_FRAMES), order);
+	leave(z, was);
+	return true;
+}
+
+uint32_t labyrinth_zone_take_run(struct zone *z, enum mobility mobility, uint32_t most, struct page **out,
+                                 enum patience patience)
+{
+	labyrinth_irq_t was;
+	uint32_t taken;
+
+	if (!enter(z, patience, &was))
+		return 0;
+	taken = take_run_locked(z, mobility, most, out);
+	leave(z, was);
+	return taken;
+}
+
+bool labyrinth_zone_put_many(struct zone *z, struct page *const *pages, uint32_t count, enum patience patience)
+{
+	labyrinth_irq_t was;
+
+	if (!enter(z, patience, &was))
+		return false;
+	for (uint32_t i = 0; i < count; i++) {
+		word_store(pages[i], word_loose(word_load(pages[i])));
+		put_locked(z, page_block_of(z->frames, pages[i]),
+		           (unsigned)(page_index(z->frames, pages[i]) % BLOCK_FRAMES), 0);
+	}
 	leave(z, was);
 	return true;
 }

@@ -65,6 +65,16 @@ struct page *labyrinth_zone_take(struct zone *z, unsigned order, enum mobility m
  */
 bool labyrinth_zone_put(struct zone *z, struct page *page, unsigned order, enum patience patience);
 
+/*
+ * Up to `most` single frames of one page block under one lock, for at most ZONE_RUN; how many. And the way back for as
+ * many as they are: false, and nothing done, when the caller would not wait and would have had to. The frames read
+ * FREE after the first, and whatever before the second.
+ */
+#define ZONE_RUN 256u
+uint32_t labyrinth_zone_take_run(struct zone *z, enum mobility mobility, uint32_t most, struct page **out,
+                                 enum patience patience);
+bool labyrinth_zone_put_many(struct zone *z, struct page *const *pages, uint32_t count, enum patience patience);
+
 static inline uint64_t zone_free(const struct zone *z)
 {
 	return atomic_load_explicit(&z->free, memory_order_relaxed);
