@@ -54,6 +54,16 @@ enum labyrinth_context labyrinth_port_context(void)
 	return LABYRINTH_TASK;
 }
 
+/* One CPU, and tasks are not preempted. */
+unsigned labyrinth_port_pin(void)
+{
+	return 0;
+}
+
+void labyrinth_port_unpin(void)
+{
+}
+
 void labyrinth_port_relax(void)
 {
 	cpu_relax();

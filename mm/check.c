@@ -8,6 +8,7 @@
 #include <labyrinth/inspect.h>
 
 #include "instance.h"
+#include "magazine.h"
 #include "owner.h"
 #include "vault.h"
 #include "zone.h"
@@ -262,14 +263,35 @@ static bool check_aside(struct audit *a)
 	                reserve_count(r) + reserve_count(v));
 }
 
+static bool check_kept(struct audit *a, struct page *const *kept, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (word_state(word_load(kept[i])) != FRAME_CACHED)
+			return broken(a, "a frame in a magazine is in no other state",
+			              labyrinth_frames_pfn(a->lab->frames, kept[i]), word_state(word_load(kept[i])),
+			              FRAME_CACHED);
+	return true;
+}
+
+static bool check_magazines(struct audit *a)
+{
+	const struct magazines *m = a->lab->magazines;
+
+	for (uint32_t i = 0; m->capacity > 0 && i < 2 * m->cpus; i++)
+		if (!check_kept(a, m->at[i].kept, m->at[i].count)
+		    || !check_kept(a, m->at[i].kept + m->capacity, m->at[i].leaving))
+			return false;
+	return agree(a, "every cached frame is in one magazine", a->count[FRAME_CACHED], labyrinth_magazines_count(m));
+}
+
 static bool check_sum(struct audit *a)
 {
 	uint64_t sum = 0;
 
 	for (unsigned state = 0; state < FRAME_HOLE; state++)
 		sum += a->count[state];
-	return agree(a, "free, set aside, owned, lent, recycled and shared frames add up to what was usable", sum,
-	             a->lab->usable);
+	return agree(a, "free, cached, set aside, owned, lent, recycled and shared frames add up to what was usable",
+	             sum, a->lab->usable);
 }
 
 static bool check_all(struct audit *a)
@@ -277,7 +299,7 @@ static bool check_all(struct audit *a)
 	for (unsigned z = 0; z < LABYRINTH_ZONES; z++)
 		if (!check_zone(a, &a->lab->zones[z]))
 			return false;
-	return check_aside(a) && check_owners(a) && check_ledger(a) && check_sum(a);
+	return check_magazines(a) && check_aside(a) && check_owners(a) && check_ledger(a) && check_sum(a);
 }
 
 const char *labyrinth_check(const struct labyrinth *lab, struct labyrinth_finding *finding)

@@ -187,7 +187,7 @@ static enum labyrinth_status check(const struct labyrinth_claim *claim, enum fra
 	if (claim->page != NULL) {
 		const struct frames *f = claim->lab->frames;
 
-		if (!labyrinth_frames_known(f, claim->page))
+		if (!frames_known(f, claim->page))
 			return LABYRINTH_FOREIGN_PAGE;
 		if (!block_virgin(f, page_block_of(f, claim->page)))
 			word = word_load(claim->page);

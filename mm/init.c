@@ -7,6 +7,7 @@
  */
 #include <labyrinth/init.h>
 
+#include "magazine.h"
 #include "owner.h"
 #include "policy.h"
 #include "shred.h"
@@ -18,12 +19,16 @@
 #define MIN_ASIDE 64u
 #define MAX_ASIDE 16384u
 
+/* On less than 4 MiB, frames that wait in magazines would be missed. */
+#define SMALL_FRAMES     1024u
+#define MAGAZINE_DEFAULT 128u
+
 struct plan {
 	uint64_t frames;
 	uint64_t sections;
 	uint32_t blocks;
 	uint32_t zone_blocks[LABYRINTH_ZONES];
-	size_t   fixed, owners, section, notes, trees, page_blocks, pages; /* offsets of the arrays */
+	size_t fixed, magazines, places, owners, section, notes, trees, page_blocks, pages; /* offsets of the arrays */
 	size_t   bytes;
 };
 
@@ -33,6 +38,7 @@ struct fixed {
 	struct shredder  shredder;
 	struct frames    frames;
 	struct zone      zones[LABYRINTH_ZONES];
+	struct magazines magazines;
 	struct reserve   reserve;
 	struct vault     vault;
 	struct owners    owners;
@@ -54,6 +60,8 @@ struct labyrinth_config labyrinth_config_for(const struct labyrinth_ranges *rang
 		.owners         = 64,
 		.reserve_frames = clamp(frames / 256, least, MAX_ASIDE),
 		.vault_frames   = clamp(frames / 64, least, MAX_ASIDE),
+		.cpus           = 1,
+		.magazine       = frames < SMALL_FRAMES ? 0 : MAGAZINE_DEFAULT,
 	};
 }
 
@@ -102,6 +110,11 @@ static size_t place(struct plan *p, size_t bytes, size_t align)
 	return at;
 }
 
+static size_t magazine_front_ends(const struct labyrinth_config *config)
+{
+	return config->magazine > 0 ? (size_t)config->cpus * 2 : 0;
+}
+
 static void lay_out(struct plan *p, const struct labyrinth_config *config)
 {
 	size_t tree_words = 0;
@@ -109,12 +122,22 @@ static void lay_out(struct plan *p, const struct labyrinth_config *config)
 	for (unsigned z = 0; z < LABYRINTH_ZONES; z++)
 		tree_words += labyrinth_zone_tree_words(p->zone_blocks[z]);
 	p->fixed       = place(p, sizeof(struct fixed), _Alignof(struct fixed));
+	p->magazines   = place(p, magazine_front_ends(config) * sizeof(struct magazine), 64);
+	p->places      = place(p, magazine_places(config->cpus, config->magazine) * sizeof(struct page *), 64);
 	p->owners      = place(p, config->owners * sizeof(struct owner), 64);
 	p->section     = place(p, (size_t)p->sections * sizeof(struct section), 64);
 	p->notes       = place(p, p->blocks * sizeof(struct block_note), 64);
 	p->trees       = place(p, tree_words * sizeof(uint64_t), 64);
 	p->page_blocks = place(p, p->blocks * sizeof(struct page_block), _Alignof(struct page_block));
 	p->pages       = place(p, (size_t)p->blocks * BLOCK_FRAMES * sizeof(struct page), (size_t)LABYRINTH_PAGE_SIZE);
+}
+
+static bool magazines_sound(const struct labyrinth_config *config)
+{
+	if (config->magazine == 0)
+		return true;
+	return config->cpus > 0 && config->cpus <= MAGAZINE_CPUS && config->magazine >= MAGAZINE_LEAST
+	       && config->magazine <= MAGAZINE_MOST;
 }
 
 static enum labyrinth_status make_plan(struct plan *p, const struct labyrinth_ranges *ranges,
@@ -134,7 +157,7 @@ static enum labyrinth_status make_plan(struct plan *p, const struct labyrinth_ra
 	if (p->frames > WORD_MAX_FRAMES - BLOCK_FRAMES * ranges->count * 2)
 		return LABYRINTH_BAD_RANGES;
 	if (config->owners == 0 || config->owners > UINT16_MAX || config->reserve_frames > p->frames / 2
-	    || config->vault_frames > p->frames / 2 - config->reserve_frames)
+	    || config->vault_frames > p->frames / 2 - config->reserve_frames || !magazines_sound(config))
 		return LABYRINTH_BAD_CONFIG;
 	count_ranges(p, ranges);
 	lay_out(p, config);
@@ -177,12 +200,24 @@ static struct labyrinth *build(uint8_t *memory, const struct plan *p, const stru
 		trees += labyrinth_zone_tree_words(p->zone_blocks[z]);
 		first.i += p->zone_blocks[z];
 	}
+	labyrinth_magazines_init(&fixed->magazines, (struct magazine *)(void *)(memory + p->magazines),
+	                         (struct page **)(void *)(memory + p->places), fixed->zones, config->cpus,
+	                         config->magazine);
 	labyrinth_shredder_init(&fixed->shredder);
 	labyrinth_reserve_init(&fixed->reserve, f, config->reserve_frames);
 	labyrinth_vault_init(&fixed->vault, f, config->vault_frames);
 	labyrinth_owners_init(&fixed->owners, (struct owner *)(void *)(memory + p->owners), config->owners);
-	fixed->lab = (struct labyrinth){ &fixed->shredder, f,         fixed->zones, &fixed->reserve, &fixed->vault,
-		                         &fixed->owners,   p->frames, p->bytes };
+	fixed->lab = (struct labyrinth){
+		.shredder = &fixed->shredder,
+		.frames = f,
+		.zones = fixed->zones,
+		.magazines = &fixed->magazines,
+		.reserve = &fixed->reserve,
+		.vault = &fixed->vault,
+		.owners = &fixed->owners,
+		.usable = p->frames,
+		.metadata_bytes = p->bytes,
+	};
 	return &fixed->lab;
 }
 

@@ -4,6 +4,7 @@
 #include <labyrinth/inspect.h>
 
 #include "instance.h"
+#include "magazine.h"
 #include "owner.h"
 #include "shred.h"
 #include "vault.h"
@@ -46,6 +47,7 @@ void labyrinth_stats(const struct labyrinth *lab, struct labyrinth_stats *out)
 		return;
 	*out = (struct labyrinth_stats){
 		.usable     = lab->usable,
+		.cached     = labyrinth_magazines_count(lab->magazines),
 		.reserve    = reserve_count(lab->reserve),
 		.vault      = reserve_count(&lab->vault->stock),
 		.lent       = add_up(lab->owners, owner_lent),
@@ -61,7 +63,7 @@ void labyrinth_stats(const struct labyrinth *lab, struct labyrinth_stats *out)
 		zone_stats(&lab->zones[z], &out->zone[z]);
 		out->free += out->zone[z].free;
 	}
-	known = out->free + out->reserve + out->vault + out->owned + out->lent + out->recycled;
+	known = out->free + out->cached + out->reserve + out->vault + out->owned + out->lent + out->recycled;
 	out->shared = known < out->usable ? out->usable - known : 0;
 }
 

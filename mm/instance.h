@@ -14,6 +14,7 @@ struct labyrinth {
 	struct shredder *shredder;
 	struct frames   *frames;
 	struct zone     *zones;    /* LABYRINTH_ZONES of them   */
+	struct magazines *magazines;
 	struct reserve  *reserve;  /* for shared GFP_ATOMIC     */
 	struct vault    *vault;    /* for exclusive claims      */
 	struct owners   *owners;

@@ -15,13 +15,6 @@ pfn_t labyrinth_frames_pfn(const struct frames *f, const struct page *page)
 	return (pfn_t){ block_pfn(f, (block_t){ (uint32_t)(index / BLOCK_FRAMES) }).n + index % BLOCK_FRAMES };
 }
 
-bool labyrinth_frames_known(const struct frames *f, const struct page *page)
-{
-	uintptr_t offset = (uintptr_t)page - (uintptr_t)f->page; /* wraps for pointers below: then it is too large */
-
-	return offset / sizeof(struct page) < (uint64_t)f->blocks * BLOCK_FRAMES && offset % sizeof(struct page) == 0;
-}
-
 struct page *labyrinth_frames_find(const struct frames *f, pfn_t pfn)
 {
 	uint64_t at = pfn.n / BLOCK_FRAMES;
@@ -68,7 +61,7 @@ void labyrinth_frames_settle(struct frames *f, block_t b, enum frame_state state
 
 bool labyrinth_page_known(const struct labyrinth *lab, const struct page *page)
 {
-	if (lab == NULL || page == NULL || !labyrinth_frames_known(lab->frames, page))
+	if (lab == NULL || page == NULL || !frames_known(lab->frames, page))
 		return false;
 	return block_virgin(lab->frames, page_block_of(lab->frames, page)) || word_state(word_load(page)) != FRAME_HOLE;
 }

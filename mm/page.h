@@ -79,7 +79,12 @@ static inline bool block_virgin(const struct frames *f, block_t b)
 pfn_t labyrinth_frames_pfn(const struct frames *f, const struct page *page);
 
 /* Is this pointer the word of a frame? NULL and pointers from anywhere may be asked about. */
-bool labyrinth_frames_known(const struct frames *f, const struct page *page);
+static inline bool frames_known(const struct frames *f, const struct page *page)
+{
+	uintptr_t offset = (uintptr_t)page - (uintptr_t)f->page; /* wraps for pointers below: then it is too large */
+
+	return offset / sizeof(struct page) < (uint64_t)f->blocks * BLOCK_FRAMES && offset % sizeof(struct page) == 0;
+}
 
 /* NULL when the frame's page block is not ours, or the frame is a hole in it. */
 struct page *labyrinth_frames_find(const struct frames *f, pfn_t pfn);

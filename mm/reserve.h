@@ -33,4 +33,9 @@ static inline uint64_t reserve_count(const struct reserve *r)
 	return atomic_load_explicit(&r->count, memory_order_relaxed);
 }
 
+static inline bool reserve_short(const struct reserve *r)
+{
+	return reserve_count(r) < r->target;
+}
+
 #endif

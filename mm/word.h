@@ -3,7 +3,7 @@
  *
  *	 63                      51 50        35 34  30 29          4 3   0
  *	+--------------------------+------------+------+-------------+-----+
- *	| 0                        | owner slot | order| generation  |state|  FREE SHARED OWNED LENT
+ *	| 0                        | owner slot | order| generation  |state|  FREE SHARED OWNED LENT CACHED
  *	+--------------------------+------------+------+-------------+-----+
  *	| index of the next frame on the stack         | generation  |state|  DIRTY RESERVED
  *	+----------------------------------------------+-------------+-----+
@@ -25,6 +25,7 @@ enum frame_state {
 	FRAME_LENT,     /* claimed, posted to a device                                             */
 	FRAME_DIRTY,    /* released, unshredded, on its owner's stack                              */
 	FRAME_RESERVED, /* on the stack of the reserve or of the vault                             */
+	FRAME_CACHED,   /* in a magazine                                                           */
 	FRAME_HOLE,     /* in a page block of ours, but not usable memory                          */
 };
 
@@ -90,6 +91,12 @@ static inline bool word_swap(struct page *page, uint64_t expected, uint64_t desi
 {
 	return atomic_compare_exchange_strong_explicit(&page->word, &expected, desired, memory_order_acq_rel,
 	                                               memory_order_acquire);
+}
+
+/* The same frame, free but not in the buddy. */
+static inline uint64_t word_cached(uint64_t word)
+{
+	return word_make(FRAME_CACHED, word_generation(word), 0, 0);
 }
 
 /* The same frame, in nobody's hands but ours. */

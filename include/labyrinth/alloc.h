@@ -31,13 +31,32 @@ struct labyrinth_grant {
  * order    0..LABYRINTH_MAX_ORDER.
  * Context  as the flag says. ATOMIC never waits: when another context holds a zone's lock, that zone is passed over.
  * Errors   NULL_POINTER, BAD_ORDER, BAD_FLAGS, IN_INTERRUPT, NO_MEMORY: nothing was taken, nothing changed.
- * Cost     O(LABYRINTH_MAX_ORDER) with interrupts off, once a zone; 512 stores more when a page block is used for the
- *          first time; with ZERO 4 KiB << order of stores, interrupts as they were.
- * Memory   The lowest free block of the smallest order that fits, in the highest zone that has one. Not cleared unless
- *          ZERO: it holds what its last shared user left in it, never what an exclusive owner left.
+ * Cost     A single frame without DMA or DMA32 that this CPU has at hand: no lock, interrupts as they were. Else
+ *          O(LABYRINTH_MAX_ORDER) with interrupts off, once a zone, a magazine's batch where there are magazines; 512
+ *          stores more when a page block is used for the first time; with ZERO 4 KiB << order of stores, interrupts as
+ *          they were.
+ * Memory   The lowest free block of the smallest order that fits, in the highest zone that has one; a frame at hand may
+ *          be a few higher. Not cleared unless ZERO: it holds what its last shared user left in it, never what an
+ *          exclusive owner left.
  */
 struct labyrinth_grant labyrinth_alloc_pages(struct labyrinth *lab, labyrinth_gfp_t gfp,
                                              unsigned order) LABYRINTH_MUST_USE;
+
+struct labyrinth_bulk {
+	uint32_t              count;  /* pages[0] to pages[count - 1]: done         */
+	enum labyrinth_status status; /* OK for all, or why the next one was not */
+};
+
+/*
+ * Takes `count` single frames, as that many calls of labyrinth_alloc_pages() would; what was granted before a refusal
+ * is kept. Gives `count` single frames back, in order, up to the first that is refused.
+ *
+ * Context, errors, cost and memory as for labyrinth_alloc_pages() and labyrinth_free_pages(); arguments are checked
+ * once.
+ */
+struct labyrinth_bulk labyrinth_alloc_bulk(struct labyrinth *lab, labyrinth_gfp_t gfp, uint32_t count,
+                                           struct page **pages) LABYRINTH_MUST_USE;
+struct labyrinth_bulk labyrinth_free_bulk(struct labyrinth *lab, struct page *const *pages, uint32_t count);
 
 /*
  * Gives back a block from labyrinth_alloc_pages().

@@ -14,11 +14,13 @@ struct labyrinth_config {
 	uint32_t owners;         /* owner slots; 1..65535                                        */
 	uint64_t reserve_frames; /* set aside for shared GFP_ATOMIC, an exact number              */
 	uint64_t vault_frames;   /* set aside for exclusive claims; bounds the sum of guarantees */
+	uint32_t cpus;           /* CPUs that call, for the magazines; 1..4096                   */
+	uint32_t magazine;       /* frames in one; 0 for none, or 8..1024                        */
 };
 
 /*
  * A configuration that suits the memory: 64 owners, 1/256 of it in reserve, 1/64 in the vault, both within [64, 16384]
- * frames, but never more than a quarter of it.
+ * frames, but never more than a quarter of it; one CPU, magazines of 128 frames (none below 4 MiB).
  */
 struct labyrinth_config labyrinth_config_for(const struct labyrinth_ranges *ranges);
 
@@ -39,8 +41,8 @@ enum labyrinth_status labyrinth_metadata_bytes(const struct labyrinth_ranges *ra
  *           Not cleared.
  * ranges    every frame that may be handed out; not used after the call.
  * Context   task, once, before any other call.
- * Errors    NULL_POINTER, BAD_RANGES, BAD_CONFIG: owners out of bounds, reserve and vault above half of the memory, or
- *           metadata memory that is not aligned;
+ * Errors    NULL_POINTER, BAD_RANGES, BAD_CONFIG: owners, cpus or magazine out of bounds, reserve and vault above half
+ *           of the memory, or metadata memory that is not aligned;
  *           METADATA_TOO_SMALL, NO_USABLE_MEMORY. *out is unchanged.
  * Cost      O(page blocks of 2 MiB), and the frames of the reserve and the vault. Frame words of page blocks that
  *           nobody has used are not touched.

@@ -30,6 +30,7 @@ struct labyrinth_stats {
 	uint64_t owned;    /* claimed and not lent                        */
 	uint64_t lent;     /* claimed and posted to devices               */
 	uint64_t recycled; /* released, kept unshredded by their owners   */
+	uint64_t cached;   /* free, at hand in magazines                  */
 	uint64_t shared;   /* from labyrinth_alloc_pages()                */
 	uint64_t guaranteed; /* sum of guarantees                         */
 	uint64_t shredded;   /* frames overwritten since bring-up         */

@@ -45,6 +45,8 @@ static inline labyrinth_irq_t labyrinth_port_irq_off(void) { return (labyrinth_i
 static inline void labyrinth_port_irq_back(labyrinth_irq_t was) { (void)was; }
 static inline enum labyrinth_context labyrinth_port_context(void) { return LABYRINTH_TASK; }
 static inline void labyrinth_port_relax(void) { }
+static inline unsigned labyrinth_port_pin(void) { return 0; }
+static inline void labyrinth_port_unpin(void) { }
 
 #else
 
@@ -61,6 +63,14 @@ enum labyrinth_context labyrinth_port_context(void);
 
 /* One turn of a loop that waits for another CPU (PAUSE, YIELD). Interrupts are off. Never on an atomic path. */
 void labyrinth_port_relax(void);
+
+/*
+ * The index of this CPU, below the `cpus` of the configuration; until labyrinth_port_unpin() no other task runs on it.
+ * Interrupts stay as they are. A kernel that does not preempt inside calls returns the index and leaves unpin empty.
+ * Task or interrupt; interrupt handlers of one CPU must not interrupt each other in between.
+ */
+unsigned labyrinth_port_pin(void);
+void labyrinth_port_unpin(void);
 
 #endif
 

@@ -36,6 +36,11 @@ static uint64_t held(const struct labyrinth_stats *stats)
 	return stats->owned + stats->lent + stats->recycled;
 }
 
+static uint64_t unused(const struct labyrinth_stats *stats)
+{
+	return stats->free + stats->cached;
+}
+
 const char *audit_frames(const struct labyrinth *lab, const struct labyrinth_stats *before)
 {
 	struct labyrinth_stats after;
@@ -45,7 +50,7 @@ const char *audit_frames(const struct labyrinth *lab, const struct labyrinth_sta
 		const char *what;
 		uint64_t    before, after;
 	} kinds[] = {
-		{ "free",           before->free,    after.free    },
+		{ "free",           unused(before),  unused(&after) },
 		{ "in the reserve", before->reserve, after.reserve },
 		{ "in the vault",   before->vault,   after.vault   },
 		{ "shared",         before->shared,  after.shared  },

@@ -75,7 +75,7 @@ enum labyrinth_status hog_come(struct hog *hog, struct hog_catch *catch)
 	struct labyrinth_stats stats = stats_of(hog);
 	uint64_t frames = hog->frames;
 	take_reserve(hog);
-	*catch = (struct hog_catch){ stats.free, stats.reserve, hog->frames - frames, stats.vault, 0 };
+	*catch = (struct hog_catch){ stats.free + stats.cached, stats.reserve, hog->frames - frames, stats.vault, 0 };
 	take_vault(hog);
 	catch->kept = stats_of(hog).vault;
 	return LABYRINTH_OK;

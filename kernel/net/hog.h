@@ -16,7 +16,7 @@ struct hog_block;
 
 /* What there was when it came, and what was left; frames. */
 struct hog_catch {
-	uint64_t free_left;      /* in the zones, when GFP_NOWAIT was refused one frame           */
+	uint64_t free_left;      /* in zones and magazines, when GFP_NOWAIT was refused one frame           */
 	uint64_t reserve, taken; /* in the reserve; of it, before GFP_ATOMIC was refused          */
 	uint64_t vault, kept;    /* in the vault; of it, when a claim beyond a guarantee was refused */
 };

@@ -54,12 +54,14 @@ static void register_owner(const char *name, uint32_t guarantee, uint32_t limit,
 
 enum scenario {
 	PLENTY, /* free frames, surplus in the vault                                   */
+	CACHED, /* the same, and magazines, of both contexts, with frames at hand      */
 	DRY,    /* neither; the nic may claim two frames more within its guarantee     */
 	OVER,   /* neither; the nic holds more than its guarantee                      */
 	SCENARIOS
 };
 
-static const char *const scenario_name[SCENARIOS] = { "plenty", "no free frame", "no free frame, over the guarantee" };
+static const char *const scenario_name[SCENARIOS] = { "plenty", "magazines", "no free frame",
+	                                              "no free frame, over the guarantee" };
 
 /* No free frame is left, and no surplus in the vault: from here on only promises are kept. */
 static void dry_up(void)
@@ -73,11 +75,25 @@ static void dry_up(void)
 		;
 }
 
+/* A frame at hand in each context, and one on its way back to the buddy. */
+static void warm_up(void)
+{
+	struct labyrinth_grant a = labyrinth_alloc_pages(arena.lab, LABYRINTH_GFP_KERNEL, 0);
+	struct labyrinth_grant b = labyrinth_alloc_pages(arena.lab, LABYRINTH_GFP_KERNEL, 0);
+
+	assert_int_equal(labyrinth_free_pages(arena.lab, a.page, 0), LABYRINTH_OK);
+	host_context = LABYRINTH_INTERRUPT;
+	a = labyrinth_alloc_pages(arena.lab, LABYRINTH_GFP_ATOMIC, 0);
+	assert_int_equal(labyrinth_free_pages(arena.lab, a.page, 0), LABYRINTH_OK);
+	assert_int_equal(labyrinth_free_pages(arena.lab, b.page, 0), LABYRINTH_OK);
+	host_context = LABYRINTH_TASK;
+}
+
 static void set_up(enum scenario scenario)
 {
 	static const uint64_t ranges[][2] = { { 0x1100, 0x1120 }, { 0, 0 } };
 
-	arena = arena_new(ranges, (struct labyrinth_config){ 4, 2, 12 });
+	arena = arena_new(ranges, (struct labyrinth_config){ 4, 2, 12, 1, scenario == CACHED ? 8 : 0 });
 	register_owner("nic", scenario == OVER ? 1 : 6, 9, 1, &s.nic);
 	register_owner("stack", 2, 6, 0, &s.stack);
 	for (unsigned i = 0; i < 4; i++)
@@ -91,7 +107,9 @@ static void set_up(enum scenario scenario)
 	s.outcome = s.inner_outcome = LABYRINTH_OK;
 	s.newcomer = LABYRINTH_NOBODY;
 	s.received = false;
-	if (scenario != PLENTY)
+	if (scenario == CACHED)
+		warm_up();
+	else if (scenario != PLENTY)
 		dry_up();
 	s.guaranteed = scenario != OVER;
 }

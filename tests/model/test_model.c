@@ -421,7 +421,7 @@ static void test_one_small_zone(void **state)
 	static const uint64_t ranges[][2] = { { 0x1001, 0x1003 }, { 0x1008, 0x10b5 }, { 0, 0 } };
 
 	(void)state;
-	run_sequence(ranges, (struct labyrinth_config){ 4, 5, 30 }, 40, 20000);
+	run_sequence(ranges, (struct labyrinth_config){ 4, 5, 30, 0, 0 }, 40, 20000);
 }
 
 static void test_hardly_any_memory(void **state)
@@ -429,7 +429,7 @@ static void test_hardly_any_memory(void **state)
 	static const uint64_t ranges[][2] = { { 0x1101, 0x1141 }, { 0, 0 } };
 
 	(void)state;
-	run_sequence(ranges, (struct labyrinth_config){ 6, 2, 30 }, 12, 30000);
+	run_sequence(ranges, (struct labyrinth_config){ 6, 2, 30, 0, 0 }, 12, 30000);
 }
 
 static void test_all_zones_ragged(void **state)
@@ -438,7 +438,7 @@ static void test_all_zones_ragged(void **state)
 	                                      { 0x100000, 0x100777 }, { 0, 0 } };
 
 	(void)state;
-	run_sequence(ranges, (struct labyrinth_config){ 6, 40, 120 }, 40, 12000);
+	run_sequence(ranges, (struct labyrinth_config){ 6, 40, 120, 0, 0 }, 40, 12000);
 }
 
 static void test_whole_page_blocks(void **state)
@@ -446,7 +446,7 @@ static void test_whole_page_blocks(void **state)
 	static const uint64_t ranges[][2] = { { 0x200, 0x600 }, { 0x1000, 0x1a00 }, { 0x100200, 0x100800 }, { 0, 0 } };
 
 	(void)state;
-	run_sequence(ranges, (struct labyrinth_config){ 5, 64, 600 }, 80, 8000);
+	run_sequence(ranges, (struct labyrinth_config){ 5, 64, 600, 0, 0 }, 80, 8000);
 }
 
 int main(void)

@@ -85,6 +85,15 @@ enum labyrinth_context labyrinth_port_context(void)
 	return host_context;
 }
 
+unsigned labyrinth_port_pin(void)
+{
+	return 0;
+}
+
+void labyrinth_port_unpin(void)
+{
+}
+
 void labyrinth_port_relax(void)
 {
 	die("a single CPU waits for itself", 0);

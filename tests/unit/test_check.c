@@ -310,7 +310,7 @@ static uint64_t a_frame_turned_into_a_hole(struct world *w)
 	return NOWHERE;
 }
 
-#define SUM "free, set aside, owned, lent, recycled and shared frames add up to what was usable"
+#define SUM "free, cached, set aside, owned, lent, recycled and shared frames add up to what was usable"
 
 static const struct {
 	const char *law;
