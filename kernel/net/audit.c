@@ -50,15 +50,15 @@ const char *audit_frames(const struct labyrinth *lab, const struct labyrinth_sta
 		const char *what;
 		uint64_t    before, after;
 	} kinds[] = {
-		{ "free",           unused(before),  unused(&after) },
-		{ "in the reserve", before->reserve, after.reserve },
-		{ "in the vault",   before->vault,   after.vault   },
-		{ "shared",         before->shared,  after.shared  },
-		{ "with owners",    held(before),    held(&after)  },
+		{ "free",    unused(before),  unused(&after) },
+		{ "reserve", before->reserve, after.reserve  },
+		{ "vault",   before->vault,   after.vault    },
+		{ "shared",  before->shared,  after.shared   },
+		{ "owned",   held(before),    held(&after)   },
 	};
 	bool same = print_holders(lab) == held(before);
 
-	kprintf("  audit, frames: ");
+	kprintf("  audit: ");
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		kprintf("%s%lu %s", i ? ", " : "", kinds[i].after, kinds[i].what);
 		if (kinds[i].after != kinds[i].before)

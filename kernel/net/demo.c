@@ -16,7 +16,7 @@ static const struct phase phases[] = {
 
 static void print_plan(const struct demo_options *options)
 {
-	kprintf("receive path: a simulated card, %u packets/s in bursts of %u, %u bytes each, ", options->rate,
+	kprintf("receive path: simulated card, %u packets/s by %u, %u bytes, ", options->rate,
 	        options->burst, options->size);
 	if (options->window)
 		kprintf("window %u\n", options->window);

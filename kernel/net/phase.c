@@ -67,7 +67,7 @@ static void hog_comes(struct rig *rig, struct outcome *outcome)
 	}
 	outcome->hog_came = true;
 	uint64_t memory = rig->hog.frames - catch->taken;
-	kprintf("  the hog takes %lu frames (%lu MiB), %lu of the reserve's %lu, %lu of the vault's %lu\n",
+	kprintf("  the hog takes %lu frames (%lu MiB), reserve %lu of %lu, vault %lu of %lu\n",
 	        memory, memory >> (20 - LABYRINTH_PAGE_SHIFT), catch->taken, catch->reserve, catch->vault - catch->kept,
 	        catch->vault);
 }
@@ -132,7 +132,7 @@ static void print_row(const struct outcome *outcome)
 
 static void print_greedy(const struct greedy *greedy)
 {
-	kprintf("  greedy held %u frames (guarantee %u, limit %u), refused: OVER_LIMIT %lu, NO_MEMORY %lu\n",
+	kprintf("  greedy held %u frames (%u-%u); refused: OVER_LIMIT %lu, NO_MEMORY %lu\n",
 	        greedy->most, GREEDY_GUARANTEE, GREEDY_LIMIT, greedy->refused_over_limit, greedy->refused_no_memory);
 }
 
