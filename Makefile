@@ -80,7 +80,7 @@ RUN_ISO    := $(O)/run.iso
 
 # The order in which frames flow. A file in mm/ may include mm/ headers of its own name and of those before it.
 LAYERS := types bits instance range memmap from_multiboot2 port status word page shred tree buddy lock zone magazine stack \
-          reserve vault alloc policy owner claim retire maintain inspect init check
+          reserve vault alloc policy exact owner claim retire maintain inspect init check
 
 # ---- How things are said and checked.
 ifeq ($(V),)

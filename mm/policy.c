@@ -179,12 +179,11 @@ struct labyrinth_bulk labyrinth_alloc_bulk(struct labyrinth *lab, labyrinth_gfp_
 	return bulk;
 }
 
-/* Why a word is not that of a block shared with this order. */
-static enum labyrinth_status why_not_shared(uint64_t word)
+enum labyrinth_status labyrinth_why_not_shared(uint64_t word, unsigned order)
 {
 	switch (word_state(word)) {
 	case FRAME_SHARED:
-		return LABYRINTH_WRONG_ORDER;
+		return word_order(word) == order ? LABYRINTH_OK : LABYRINTH_WRONG_ORDER;
 	case FRAME_OWNED:
 	case FRAME_LENT:
 		return LABYRINTH_NOT_SHARED;
@@ -238,7 +237,7 @@ static inline enum labyrinth_status release(struct labyrinth *lab, struct page *
 		return LABYRINTH_NOT_ALLOCATED;
 	word = word_load(page);
 	if (!word_is_shared(word, order))
-		return why_not_shared(word);
+		return labyrinth_why_not_shared(word, order);
 	if (!word_swap(page, word, by_magazine ? word_cached(word) : word_loose(word)))
 		return LABYRINTH_NOT_ALLOCATED; /* somebody else has just freed it */
 

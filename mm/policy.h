@@ -16,4 +16,7 @@
 struct page *labyrinth_zones_take(struct labyrinth *lab, enum labyrinth_zone from, unsigned order,
                                   enum mobility mobility, enum patience patience);
 
+/* Why a word is not that of a block shared with this order; OK when it is. */
+enum labyrinth_status labyrinth_why_not_shared(uint64_t word, unsigned order);
+
 #endif

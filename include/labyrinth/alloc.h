@@ -69,4 +69,20 @@ struct labyrinth_bulk labyrinth_free_bulk(struct labyrinth *lab, struct page *co
  */
 enum labyrinth_status labyrinth_free_pages(struct labyrinth *lab, struct page *page, unsigned order);
 
+/*
+ * A number of contiguous frames that need not be a power of two, 1 to 2^LABYRINTH_MAX_ORDER, and the way back. What the
+ * block that holds them has more is free again when the call returns.
+ *
+ * Context  task or interrupt, as the flags say; in an NMI it is refused with IN_INTERRUPT.
+ * Errors   as for labyrinth_alloc_pages() and labyrinth_free_pages(); BAD_COUNT. Nothing changed. n frames are the
+ *          blocks that the bits of n name, largest first: all of them must be there; fewer of them free just these. If
+ *          another CPU frees parts of the same frames in the middle of the second call, what it had freed before stays
+ *          free.
+ * Cost     LABYRINTH_MAX_ORDER times that of a block.
+ * Memory   Aligned to the power of two above; otherwise as for labyrinth_alloc_pages().
+ */
+struct labyrinth_grant labyrinth_alloc_pages_exact(struct labyrinth *lab, labyrinth_gfp_t gfp,
+                                                   uint32_t frames) LABYRINTH_MUST_USE;
+enum labyrinth_status labyrinth_free_pages_exact(struct labyrinth *lab, struct page *page, uint32_t frames);
+
 #endif

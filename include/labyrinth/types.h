@@ -57,6 +57,7 @@ static inline phys_addr_t labyrinth_pfn_phys(pfn_t f)
 	/* Arguments. */ \
 	X(NULL_POINTER,      "a pointer that must not be NULL is NULL") \
 	X(BAD_ORDER,         "the order is above LABYRINTH_MAX_ORDER") \
+	X(BAD_COUNT,         "the number of frames is 0 or above 2^LABYRINTH_MAX_ORDER") \
 	X(BAD_FLAGS,         "the GFP flags are unknown or contradict each other") \
 	X(IN_INTERRUPT,      "this call may wait, and an interrupt handler cannot") \
 	X(FOREIGN_PAGE,      "the page is not described by this instance") \
