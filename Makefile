@@ -256,10 +256,11 @@ symbols: $(MM_OBJ) | need-nm ## fail if mm/ needs more than its port, or has glo
 	$(Q)$(NM) $(MM_OBJ) | awk -f .ci/symbols.awk
 
 .PHONY: example
-example: | need-host ## compile the example in README.md
-	$(Q)mkdir -p $(O); awk '/^```c$$/ { on = 1; next } /^```$$/ { on = 0 } on' README.md >$(O)/example.c
-	$(Q)[ -s $(O)/example.c ] && $(HOSTCC) $(COMMON) -ffreestanding -c -o $(O)/example.o $(O)/example.c && \
-	echo 'example: 1 file, compiles'
+example: | need-host ## compile the C in README.md and docs/porting.md
+	$(Q)mkdir -p $(O); for page in README docs/porting; do object=$(O)/example-$${page#docs/}; \
+	awk '/^```c$$/ { on = 1; next } /^```$$/ { on = 0 } on' $$page.md >$$object.c && [ -s $$object.c ] && \
+	$(HOSTCC) $(COMMON) -DLABYRINTH_SINGLE_CPU_NO_INTERRUPTS -ffreestanding -c -o $$object.o $$object.c || exit 1; \
+	done; echo 'example: 2 pages, what they show compiles'
 
 .PHONY: warnings
 warnings: | need-both ## compile mm/ and kernel/ with GCC and with Clang, warnings being errors
