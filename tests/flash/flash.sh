@@ -74,13 +74,17 @@ mkswap "$loop" >"$dir/log" 2>&1 && swapon "$loop" 2>>"$dir/log" && {
 	refused "swap" "$loop" "in use: .*SWAP" "$loop"
 	swapoff "$loop"
 }
-# Mounted where this shell cannot see it.
-{ mkfs.ext2 -q "$loop" && exec unshare -m sh -c "mount '$loop' '$dir/mnt' && touch '$dir/hidden' && exec sleep 10"; } &
-patience=50
-until [ -e "$dir/hidden" ] || [ "$patience" -eq 0 ]; do sleep 0.1; patience=$((patience - 1)); done
-refused "mounted in a container" "$loop" "in use or cannot be opened" "$loop"
-kill $!
-wait $! 2>/dev/null
+# Mounted where this shell cannot see it. Some sandboxes allow no mounts of one's own.
+if unshare -m true 2>"$dir/log"; then
+	{ mkfs.ext2 -q "$loop" && exec unshare -m sh -c "mount '$loop' '$dir/mnt' && touch '$dir/hidden' && exec sleep 10"; } &
+	patience=50
+	until [ -e "$dir/hidden" ] || [ "$patience" -eq 0 ]; do sleep 0.1; patience=$((patience - 1)); done
+	refused "mounted in a container" "$loop" "in use or cannot be opened" "$loop"
+	kill $!
+	wait $! 2>/dev/null
+else
+	echo "skipped: mounted in a container ($(cat "$dir/log"))"
+fi
 
 good=yes
 FLASH_CONFIRM=$stick "$flash" "$dir/image" "$stick" >"$dir/log" 2>&1 || good=no
