@@ -154,10 +154,14 @@ static struct page *take_locked(struct zone *z, unsigned order, enum mobility m)
 	return block_page(z->frames, spot.block, offset);
 }
 
-/* The trees of a page block in which any order may have changed. */
-static void reindex(struct zone *z, block_t b)
+#define ALL_ORDERS ((2u << BLOCK_ORDER) - 1)
+
+/* The trees of a page block in which the orders whose bits are set may have changed. */
+static void reindex(struct zone *z, block_t b, unsigned orders)
 {
 	for (unsigned k = 0; k <= BLOCK_ORDER; k++) {
+		if (!(orders >> k & 1))
+			continue;
 		if (labyrinth_buddy_has(&z->frames->block[b.i], k))
 			gained(z, b, k);
 		else
@@ -174,7 +178,7 @@ static uint32_t take_run_locked(struct zone *z, enum mobility m, uint32_t most, 
 	if (zone_free(z) == 0 || !find(z, 0, m, &spot))
 		return 0;
 	taken = labyrinth_buddy_take_run(&z->frames->block[spot.block.i], most < ZONE_RUN ? most : ZONE_RUN, offset);
-	reindex(z, spot.block);
+	reindex(z, spot.block, ALL_ORDERS);
 	add_free(z, -(uint64_t)taken);
 	for (uint32_t i = 0; i < taken; i++)
 		out[i] = block_page(z->frames, spot.block, offset[i]);
@@ -236,17 +240,33 @@ uint32_t labyrinth_zone_take_run(struct zone *z, enum mobility mobility, uint32_
 	return taken;
 }
 
+/* The pages at the start of the list that lie in one page block go back together; how many. */
+static uint32_t put_run_locked(struct zone *z, struct page *const *pages, uint32_t count)
+{
+	block_t b = page_block_of(z->frames, pages[0]);
+	unsigned orders = 0;
+	uint32_t n = 0;
+
+	do {
+		unsigned offset = (unsigned)(page_index(z->frames, pages[n]) % BLOCK_FRAMES);
+
+		word_store(pages[n], word_loose(word_load(pages[n])));
+		orders |= (2u << labyrinth_buddy_put(&z->frames->block[b.i], offset, 0)) - 1;
+		n++;
+	} while (n < count && page_block_of(z->frames, pages[n]).i == b.i);
+	add_free(z, n);
+	reindex(z, b, orders);
+	return n;
+}
+
 bool labyrinth_zone_put_many(struct zone *z, struct page *const *pages, uint32_t count, enum patience patience)
 {
 	labyrinth_irq_t was;
 
 	if (!enter(z, patience, &was))
 		return false;
-	for (uint32_t i = 0; i < count; i++) {
-		word_store(pages[i], word_loose(word_load(pages[i])));
-		put_locked(z, page_block_of(z->frames, pages[i]),
-		           (unsigned)(page_index(z->frames, pages[i]) % BLOCK_FRAMES), 0);
-	}
+	for (uint32_t i = 0; i < count;)
+		i += put_run_locked(z, pages + i, count - i);
 	leave(z, was);
 	return true;
 }
