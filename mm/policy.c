@@ -5,6 +5,7 @@
 
 #include <labyrinth/port.h>
 
+#include "inject.h"
 #include "reserve.h"
 
 #define GFP_KINDS (LABYRINTH_GFP_KERNEL | LABYRINTH_GFP_NOWAIT | LABYRINTH_GFP_ATOMIC)
@@ -77,6 +78,8 @@ struct labyrinth_grant labyrinth_alloc_pages(struct labyrinth *lab, labyrinth_gf
 	if (labyrinth_port_context() > rule->deepest)
 		return refused(LABYRINTH_IN_INTERRUPT);
 
+	if (inject_on(lab) && labyrinth_injector_draw(lab->injector, gfp, LABYRINTH_NOBODY, false))
+		return refused(LABYRINTH_NO_MEMORY);
 	page = labyrinth_zones_take(lab, highest_zone(gfp), order, MOBILITY_SHARED, rule->patience);
 	if (page == NULL && rule->reserve)
 		page = reserve_take(lab, gfp, order);
