@@ -64,6 +64,7 @@ void kernel_main(uint32_t boot_info_phys)
 	memory_keep_boot_info(&memory, &boot);                  /* out of the way                     */
 	address_space_build(&memory, &display);                 /* write or execute, never both       */
 	struct labyrinth *lab = memory_hand_over(&memory);      /* the allocator                      */
+	panic_shows(lab);                                       /* its state, if it comes to that     */
 	report_memory(&memory, lab);
 	start_apic();                                           /* interrupts and the time            */
 	struct demo_options options = demo_options();           /* what to receive, how fast          */

@@ -1,11 +1,13 @@
 /*
- * panic.c - prints one line and stops the machine.
+ * panic.c - prints one line, and what the allocator holds, and stops the machine.
  *
  * Idea    The exit port belongs to QEMU's isa-debug-exit; on a real machine it may be anything. So it is written only
  *         when `exit` on the command line says so, or, while the command line is not known yet, when CPUID says that
  *         this is a virtual machine.
  */
 #include <stddef.h>
+
+#include <labyrinth/inspect.h>
 
 #include "cmdline.h"
 #include "panic.h"
@@ -17,6 +19,13 @@
 #define CPUID_1_ECX_HYPERVISOR   (1u << 31) /* zero on real CPUs: SDM vol. 2, CPUID */
 
 static enum { NOT_KNOWN, EXIT, HALT } at_end;
+
+static const struct labyrinth *allocator; /* NULL until there is one */
+
+void panic_shows(const struct labyrinth *lab)
+{
+	allocator = lab;
+}
 
 void panic_obeys_cmdline(void)
 {
@@ -39,18 +48,39 @@ void stop(enum verdict verdict)
 		cpu_halt();
 }
 
-/* A panic while printing a panic says no more. */
-static void say_once(const char *start, const char *format, va_list args)
+static void say(const char *start, const char *format, va_list args)
 {
-	static bool speaking;
-
-	irq_off();
-	if (speaking)
-		return;
-	speaking = true;
 	kprintf("labyrinth: %s: ", start);
 	kvprintf(format, args);
 	kprintf("\n");
+}
+
+/* A panic while printing a panic says no more. */
+static bool first_to_speak(void)
+{
+	static bool speaking;
+	bool first;
+
+	irq_off();
+	first = !speaking;
+	speaking = true;
+	return first;
+}
+
+static void print_line(const char *line, void *context)
+{
+	(void)context;
+	kprintf("  %s\n", line);
+}
+
+/* The line comes first, because what follows may panic, and last, because there the reader looks. */
+static void say_with_dump(const char *format, va_list args)
+{
+	say("PANIC", format, args);
+	if (allocator == NULL)
+		return;
+	labyrinth_dump(allocator, print_line, NULL);
+	say("PANIC", format, args);
 }
 
 void panic(const char *format, ...)
@@ -58,7 +88,8 @@ void panic(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	say_once("PANIC", format, args);
+	if (first_to_speak())
+		say_with_dump(format, args);
 	va_end(args);
 	stop(VERDICT_PANIC);
 }
@@ -68,7 +99,8 @@ void refuse(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	say_once("cannot boot", format, args);
+	if (first_to_speak())
+		say("cannot boot", format, args);
 	va_end(args);
 	stop(VERDICT_PANIC);
 }

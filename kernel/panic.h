@@ -1,12 +1,14 @@
 /*
  * panic.h - the ways in which the kernel ends.
  *
- * Idea    Each prints one line and stops the machine. Under QEMU, with `exit` on the command line, stopping means
- *         leaving through isa-debug-exit (QEMU's exit status is 2 * code + 1); otherwise the CPU halts for ever. Any
- *         context.
+ * Idea    Each prints what happened in one line and stops the machine. Under QEMU, with `exit` on the command line,
+ *         stopping means leaving through isa-debug-exit (QEMU's exit status is 2 * code + 1); otherwise the CPU halts
+ *         for ever. Any context.
  */
 #ifndef KERNEL_PANIC_H
 #define KERNEL_PANIC_H
+
+#include <labyrinth/types.h>
 
 enum verdict {
 	VERDICT_PASS  = 0x10, /* QEMU exits with 33 */
@@ -16,6 +18,9 @@ enum verdict {
 
 /* The command line has been read: from here on `exit` decides, before it whether this is a virtual machine. */
 void panic_obeys_cmdline(void);
+
+/* From here on a panic also prints what this instance holds, and its line once more below that. */
+void panic_shows(const struct labyrinth *lab);
 
 _Noreturn void stop(enum verdict verdict);
 

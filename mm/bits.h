@@ -21,8 +21,10 @@ static inline unsigned bits_count(uint64_t x)
 /* Index of the lowest bit that is set; x is not 0. */
 static inline unsigned bits_lowest(uint64_t x)
 {
-#if defined __x86_64__ || defined __i386__ || defined __aarch64__
+#if defined __x86_64__ || defined __aarch64__
 	return (unsigned)__builtin_ctzll(x);
+#elif defined __i386__
+	return (unsigned)((uint32_t)x ? __builtin_ctz((uint32_t)x) : 32 + __builtin_ctz((uint32_t)(x >> 32)));
 #else
 	return bits_count((x & (~x + 1)) - 1);
 #endif

@@ -9,6 +9,7 @@
 
 #include <labyrinth/port.h>
 
+#include "inject.h"
 #include "policy.h"
 #include "shred.h"
 #include "vault.h"
@@ -104,6 +105,16 @@ static struct page *fetch(struct labyrinth *lab, struct owner *o, enum verdict v
 	return b->page != NULL ? b->page : labyrinth_vault_pop(lab->vault);
 }
 
+/* A claim that could be granted, to be refused by injection. */
+static bool injected(struct labyrinth *lab, const struct owner *o, labyrinth_owner_t who)
+{
+	uint64_t granted;
+	enum verdict verdict = judge(o, who, owner_load(o), &granted);
+
+	return verdict <= SURPLUS
+	       && labyrinth_injector_draw(lab->injector, LABYRINTH_GFP_ATOMIC, who, verdict != SURPLUS);
+}
+
 static enum labyrinth_status claim_frame(struct labyrinth *lab, struct owner *o, labyrinth_owner_t who,
                                          struct page **out)
 {
@@ -111,6 +122,8 @@ static enum labyrinth_status claim_frame(struct labyrinth *lab, struct owner *o,
 	uint64_t word = owner_load(o), granted;
 	enum verdict verdict;
 
+	if (inject_on(lab) && injected(lab, o, who))
+		return refuse(o, SURPLUS);
 	do {
 		verdict = judge(o, who, word, &granted);
 		if (verdict > SURPLUS) {
@@ -284,6 +297,15 @@ static bool find_unit(struct labyrinth *lab)
 	return page != NULL;
 }
 
+/* A seat that could be had, to be refused by injection. */
+static bool seat_injected(struct labyrinth *lab, const struct owner *o, labyrinth_owner_t who)
+{
+	uint64_t word = owner_load(o);
+
+	return owner_is(word, who) && owner_held(word) < o->limit
+	       && labyrinth_injector_draw(lab->injector, LABYRINTH_GFP_ATOMIC, who, owner_held(word) < o->guarantee);
+}
+
 /*
  * Takes a seat for a frame that comes by transfer. Afterwards one unit is in the caller's hands, to pay for the seat
  * that the giver leaves: the promise to the receiver shrank, or a unit of surplus was taken.
@@ -294,6 +316,8 @@ static enum labyrinth_status take_seat(struct labyrinth *lab, struct owner *o, l
 	enum labyrinth_status status = LABYRINTH_OK;
 	bool unit = false, promised;
 
+	if (inject_on(lab) && seat_injected(lab, o, who))
+		return LABYRINTH_NO_MEMORY;
 	do {
 		promised = owner_held(word) < o->guarantee;
 		if (!owner_is(word, who))

@@ -7,6 +7,7 @@
  */
 #include <labyrinth/init.h>
 
+#include "inject.h"
 #include "magazine.h"
 #include "owner.h"
 #include "policy.h"
@@ -28,8 +29,9 @@ struct plan {
 	uint64_t sections;
 	uint32_t blocks;
 	uint32_t zone_blocks[LABYRINTH_ZONES];
-	size_t fixed, magazines, places, owners, section, notes, trees, page_blocks, pages; /* offsets of the arrays */
-	size_t   bytes;
+	/* Offsets of the arrays. */
+	uint64_t fixed, magazines, places, owners, section, notes, trees, page_blocks, pages;
+	uint64_t bytes;
 };
 
 /* What lies at the start of the metadata, whatever the memory looks like. */
@@ -41,6 +43,7 @@ struct fixed {
 	struct magazines magazines;
 	struct reserve   reserve;
 	struct vault     vault;
+	struct injector  injector;
 	struct owners    owners;
 };
 
@@ -102,9 +105,9 @@ static void count_ranges(struct plan *p, const struct labyrinth_ranges *ranges)
 }
 
 /* Room for an array at the end of the plan; returns its offset. */
-static size_t place(struct plan *p, size_t bytes, size_t align)
+static uint64_t place(struct plan *p, uint64_t bytes, uint64_t align)
 {
-	size_t at = (p->bytes + align - 1) & ~(align - 1);
+	uint64_t at = (p->bytes + align - 1) & ~(align - 1);
 
 	p->bytes = at + bytes;
 	return at;
@@ -117,19 +120,19 @@ static size_t magazine_front_ends(const struct labyrinth_config *config)
 
 static void lay_out(struct plan *p, const struct labyrinth_config *config)
 {
-	size_t tree_words = 0;
+	uint64_t tree_words = 0;
 
 	for (unsigned z = 0; z < LABYRINTH_ZONES; z++)
 		tree_words += labyrinth_zone_tree_words(p->zone_blocks[z]);
 	p->fixed       = place(p, sizeof(struct fixed), _Alignof(struct fixed));
 	p->magazines   = place(p, magazine_front_ends(config) * sizeof(struct magazine), 64);
 	p->places      = place(p, magazine_places(config->cpus, config->magazine) * sizeof(struct page *), 64);
-	p->owners      = place(p, config->owners * sizeof(struct owner), 64);
-	p->section     = place(p, (size_t)p->sections * sizeof(struct section), 64);
-	p->notes       = place(p, p->blocks * sizeof(struct block_note), 64);
+	p->owners      = place(p, (uint64_t)config->owners * sizeof(struct owner), 64);
+	p->section     = place(p, p->sections * sizeof(struct section), 64);
+	p->notes       = place(p, (uint64_t)p->blocks * sizeof(struct block_note), 64);
 	p->trees       = place(p, tree_words * sizeof(uint64_t), 64);
-	p->page_blocks = place(p, p->blocks * sizeof(struct page_block), _Alignof(struct page_block));
-	p->pages       = place(p, (size_t)p->blocks * BLOCK_FRAMES * sizeof(struct page), (size_t)LABYRINTH_PAGE_SIZE);
+	p->page_blocks = place(p, (uint64_t)p->blocks * sizeof(struct page_block), _Alignof(struct page_block));
+	p->pages       = place(p, (uint64_t)p->blocks * BLOCK_FRAMES * sizeof(struct page), LABYRINTH_PAGE_SIZE);
 }
 
 static bool magazines_sound(const struct labyrinth_config *config)
@@ -161,7 +164,8 @@ static enum labyrinth_status make_plan(struct plan *p, const struct labyrinth_ra
 		return LABYRINTH_BAD_CONFIG;
 	count_ranges(p, ranges);
 	lay_out(p, config);
-	return LABYRINTH_OK;
+	/* A 32-bit CPU may have more memory than it has room to describe: no object is larger than this. */
+	return p->bytes <= PTRDIFF_MAX ? LABYRINTH_OK : LABYRINTH_BAD_RANGES;
 }
 
 enum labyrinth_status labyrinth_metadata_bytes(const struct labyrinth_ranges *ranges,
@@ -174,7 +178,7 @@ enum labyrinth_status labyrinth_metadata_bytes(const struct labyrinth_ranges *ra
 		return LABYRINTH_NULL_POINTER;
 	status = make_plan(&p, ranges, config);
 	if (status == LABYRINTH_OK)
-		*bytes = p.bytes;
+		*bytes = (size_t)p.bytes;
 	return status;
 }
 
@@ -207,6 +211,7 @@ static struct labyrinth *build(uint8_t *memory, const struct plan *p, const stru
 	labyrinth_reserve_init(&fixed->reserve, f, config->reserve_frames);
 	labyrinth_vault_init(&fixed->vault, f, config->vault_frames);
 	labyrinth_owners_init(&fixed->owners, (struct owner *)(void *)(memory + p->owners), config->owners);
+	labyrinth_injector_init(&fixed->injector);
 	fixed->lab = (struct labyrinth){
 		.shredder = &fixed->shredder,
 		.frames = f,
@@ -214,9 +219,11 @@ static struct labyrinth *build(uint8_t *memory, const struct plan *p, const stru
 		.magazines = &fixed->magazines,
 		.reserve = &fixed->reserve,
 		.vault = &fixed->vault,
+		.injector = &fixed->injector,
 		.owners = &fixed->owners,
 		.usable = p->frames,
-		.metadata_bytes = p->bytes,
+		.metadata_bytes = (size_t)p->bytes,
+		.metadata_check = ~(size_t)p->bytes,
 	};
 	return &fixed->lab;
 }

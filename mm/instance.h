@@ -17,9 +17,11 @@ struct labyrinth {
 	struct magazines *magazines;
 	struct reserve  *reserve;  /* for shared GFP_ATOMIC     */
 	struct vault    *vault;    /* for exclusive claims      */
+	struct injector *injector; /* refusals on demand        */
 	struct owners   *owners;
 	uint64_t         usable;   /* frames managed            */
 	size_t           metadata_bytes;
+	size_t           metadata_check; /* ~metadata_bytes: tells that neither was overwritten */
 };
 
 #endif

@@ -7,9 +7,9 @@
 #ifndef MM_LOCK_H
 #define MM_LOCK_H
 
-#include <stdatomic.h>
-
 #include <labyrinth/port.h>
+
+#include "atomic.h"
 
 struct lock {
 	_Atomic uint32_t next;    /* the ticket that the next comer draws */

@@ -5,6 +5,7 @@
 
 #include <labyrinth/port.h>
 
+#include "inject.h"
 #include "magazine.h"
 #include "reserve.h"
 
@@ -134,6 +135,8 @@ static inline struct page *grant(struct labyrinth *lab, const struct rule *rule,
 {
 	struct page *page = NULL;
 
+	if (inject_on(lab) && labyrinth_injector_draw(lab->injector, gfp, LABYRINTH_NOBODY, false))
+		return NULL;
 	if (through_magazine(lab->magazines, gfp, order, context))
 		page = take_at_hand(lab->magazines, context);
 	if (page == NULL)

@@ -9,9 +9,9 @@
 #ifndef MM_SHRED_H
 #define MM_SHRED_H
 
-#include <stdatomic.h>
-
 #include <labyrinth/types.h>
+
+#include "atomic.h"
 
 /*
  * The bytes need to be unpredictable, not secret; the best attack published reaches 7 of ChaCha's rounds.

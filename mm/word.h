@@ -14,9 +14,9 @@
 #ifndef MM_WORD_H
 #define MM_WORD_H
 
-#include <stdatomic.h>
-
 #include <labyrinth/types.h>
+
+#include "atomic.h"
 
 enum frame_state {
 	FRAME_FREE,     /* in the buddy, interior of a block, or on its way in one context's hands */

@@ -1,5 +1,6 @@
 #!/bin/sh
 # run.sh SUITE LOGS PROGRAM... - runs cmocka programs one by one and counts their tests.
+#        RUNNER, if set, is what runs them: qemu-aarch64.
 #
 # Idea    A program's own summary is believed only when it agrees with its exit status: one that crashes, or runs no
 #         test at all, counts as a failure. Output is kept in LOGS, and shown when something failed.
@@ -21,7 +22,7 @@ total=0 broken=0
 for program in "$@"; do
 	name=$(basename "$program")
 	log=$logs/$name.log
-	timeout "${LIMIT:-240}" "$program" >"$log" 2>&1
+	timeout "${LIMIT:-240}" ${RUNNER:-} "$program" >"$log" 2>&1
 	status=$?
 	set -- $(summary "$log")
 	passed=$1 failed=$2

@@ -1,21 +1,57 @@
 #!/bin/sh
-# deps.sh - installs what the Makefile's targets need, and says what it does.
+# deps.sh [portability|bench] - installs what the Makefile's targets need, and says what it does.
 #
 # Idea    A list of packages, those that are missing of it, one apt-get. Where there is no apt, what the
 #         packages are called elsewhere, and a failure: nothing was installed.
 set -eu
 
+with=${1:-}
 packages="gcc binutils libc6-dev clang lld clang-format libclang-rt-dev libcmocka-dev gzip
 	qemu-system-x86 ovmf grub-common grub-pc-bin grub-efi-amd64-bin xorriso mtools psf-unifont"
 
+# i386 has a cross compiler of its own because gcc-multilib shuts out the other two.
+if [ "$with" = portability ]; then
+	packages="gcc binutils libc6-dev clang qemu-user gcc-i686-linux-gnu libc6-dev-i386-cross
+		gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-riscv64-linux-gnu libc6-dev-riscv64-cross"
+fi
+
+if [ "$with" = bench ]; then
+	packages="gcc binutils libc6-dev pkg-config libdpdk-dev libmimalloc-dev gnuplot-nox"
+fi
+
 elsewhere() {
+	[ "$with" != bench ] || elsewhere_bench
+	[ "$with" != portability ] || elsewhere_portability
 	cat >&2 <<-TEXT
 	deps: this system has no apt-get; please install by hand, then run make again:
-	  Fedora    gcc binutils clang lld compiler-rt libcmocka-devel libasan libubsan qemu-system-x86 edk2-ovmf
+	  Fedora    gcc binutils clang lld compiler-rt libcmocka-devel libasan libubsan libtsan qemu-system-x86 edk2-ovmf
 	            grub2-tools-extra grub2-pc-modules grub2-efi-x64-modules xorriso mtools
 	  Arch      gcc clang lld compiler-rt cmocka qemu-system-x86 edk2-ovmf grub libisoburn mtools
 	  Homebrew  make x86_64-elf-gcc x86_64-elf-binutils x86_64-elf-grub llvm lld cmocka qemu xorriso mtools coreutils
 	A font: any gzipped PSF of 8x16 pixels, make FONT=/path/to/font.psf.gz (Unifont-APL8x16.psf.gz, GNU Unifont).
+	TEXT
+	exit 1
+}
+
+elsewhere_portability() {
+	cat >&2 <<-TEXT
+	deps: this system has no apt-get; please install by hand, then run make again:
+	  Fedora    clang gcc glibc-static.i686 libgcc.i686 gcc-aarch64-linux-gnu gcc-riscv64-linux-gnu qemu-user;
+	            the cross compilers come without a C library: make portability works, make test-portability only for
+	            i386, with GCC_i386="gcc -m32"
+	  Arch      clang lib32-glibc lib32-gcc-libs aarch64-linux-gnu-gcc riscv64-linux-gnu-gcc qemu-user;
+	            GCC_i386="gcc -m32"
+	  Homebrew  has no cross compilers for Linux programs: use a Linux machine
+	TEXT
+	exit 1
+}
+
+elsewhere_bench() {
+	cat >&2 <<-TEXT
+	deps: this system has no apt-get; please install by hand, then run make again:
+	  Fedora    gcc pkgconf-pkg-config dpdk-devel mimalloc-devel gnuplot-minimal
+	  Arch      gcc pkgconf dpdk mimalloc gnuplot
+	  Homebrew  has no DPDK, and the benchmarks need Linux: use a Linux machine
 	TEXT
 	exit 1
 }

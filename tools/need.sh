@@ -2,7 +2,7 @@
 # need.sh WHAT... - fails when a tool, a file or a header is missing, and names all that are.
 #
 # Idea    A word with a slash is a file, one that ends in .h a header for $HOSTCC, `sanitizers` the libraries of
-#         ASan and UBSan, `ovmf` the UEFI firmware, any other a command.
+#         ASan and UBSan, `tsan` that of ThreadSanitizer, `ovmf` the UEFI firmware, any other a command.
 set -u
 
 includes='#include <stdarg.h>\n#include <stddef.h>\n#include <setjmp.h>\n#include <stdint.h>\n'
@@ -16,6 +16,7 @@ have() {
 	case $1 in
 	ovmf)       "$(dirname "$0")/ovmf.sh" >/dev/null ;;
 	sanitizers) echo 'int main(void) { return 0; }' | try -fsanitize=address,undefined ;;
+	tsan)       echo 'int main(void) { return 0; }' | try -fsanitize=thread ;;
 	*.h)        printf "$includes#include <%s>\n" "$1" | try -E ;;
 	*/*)        [ -e "$1" ] ;;
 	*)          command -v "$1" >/dev/null ;;
@@ -26,4 +27,4 @@ missing=
 for what in "$@"; do
 	have "$what" || missing="$missing $what"
 done
-[ -z "$missing" ] || { echo "missing:$missing; run: make deps" >&2; exit 1; }
+[ -z "$missing" ] || { echo "missing:$missing; run: make ${DEPS:-deps}" >&2; exit 1; }

@@ -1,9 +1,10 @@
 /*
- * inspect.h - what is where, and whether the laws hold.
+ * inspect.h - what is where, whether the laws hold, and refusals on demand.
  */
 #ifndef LABYRINTH_INSPECT_H
 #define LABYRINTH_INSPECT_H
 
+#include <labyrinth/alloc.h>
 #include <labyrinth/owner.h>
 
 enum labyrinth_zone {
@@ -77,5 +78,97 @@ struct labyrinth_finding {
  * Cost     O(frames in page blocks ever used).
  */
 const char *labyrinth_check(const struct labyrinth *lab, struct labyrinth_finding *finding);
+
+/* ---- Block by block. */
+
+enum labyrinth_block_state {
+	LABYRINTH_BLOCK_FREE,     /* in the buddy                                                              */
+	LABYRINTH_BLOCK_SHARED,   /* from labyrinth_alloc_pages()                                              */
+	LABYRINTH_BLOCK_OWNED,    /* claimed                                                                   */
+	LABYRINTH_BLOCK_LENT,     /* claimed, posted to a device                                               */
+	LABYRINTH_BLOCK_RECYCLED, /* released, kept unshredded by its owner                                    */
+	LABYRINTH_BLOCK_ASIDE,    /* in the reserve or in the vault: the frame does not say which              */
+	LABYRINTH_BLOCK_MOVING,   /* between two of these, in one context's hands; with nobody else in, a leak */
+	LABYRINTH_BLOCK_STATES
+};
+
+/* "free", "shared", ...; "?" for a number that is none. Any context. */
+const char *labyrinth_block_state_name(enum labyrinth_block_state state);
+
+struct labyrinth_block {
+	pfn_t                      first;
+	unsigned                   order; /* 2^order frames                                */
+	enum labyrinth_block_state state;
+	labyrinth_owner_t          owner; /* of OWNED, LENT, RECYCLED; else LABYRINTH_NOBODY */
+};
+
+/*
+ * Shows every block to visit(), in ascending order of frames. Holes are left out. visit() returns false to stop; it may
+ * call the allocator.
+ *
+ * Returns  true when the walk came to its end; false when visit() stopped it, when lab or visit is NULL, or when the
+ *          metadata is overwritten so that the frames cannot be found.
+ * Context  any. It takes no lock. With nobody else in the allocator the blocks tile the usable frames exactly.
+ *          Otherwise each block is as it was when it was looked at: a frame that moves meanwhile may be shown in its
+ *          old state, its new one, or as MOVING, and the owner of a frame that changes hands may be either, or NOBODY.
+ *          Nothing that is read is followed before it has been found to lie inside the metadata, so neither others at
+ *          work nor overwritten metadata make it fault or run for ever.
+ * Cost     O(frames in page blocks ever used), and for each recycled frame a look through the owners' recycled frames.
+ */
+bool labyrinth_for_each_block(const struct labyrinth *lab,
+                              bool (*visit)(const struct labyrinth_block *block, void *context), void *context);
+
+/*
+ * Describes the instance in a few lines of text, for people: zones with their free blocks by order, reserve, vault and
+ * what it owes, the owners with budgets and counters.
+ *
+ * print    gets one line at a time, at most 76 characters, without a newline; the text is good until it returns.
+ * Context  any; made for panics. It takes no lock, changes nothing, needs about 500 bytes of stack. Numbers may be off
+ *          by what is on its way. Overwritten metadata give wrong numbers, or a line that says so: what is read is not
+ *          followed before it has been found to lie inside the metadata. Two pointers cannot be judged so: `lab`, and
+ *          an owner's name, which is looked at only when the rest of the owner's record makes sense.
+ * Cost     O(page blocks + owner slots).
+ */
+void labyrinth_dump(const struct labyrinth *lab, void (*print)(const char *line, void *context), void *context);
+
+/* ---- Fault injection: how does a driver take a refusal? */
+
+/*
+ * Which requests to refuse. Only requests that could be granted are counted: those with an error of their own get that.
+ * A request is a labyrinth_alloc_pages(), a claim, or a transfer, which counts for the receiver; claims and transfers
+ * count as GFP_ATOMIC.
+ */
+struct labyrinth_injection {
+	uint64_t          first; /* the first one refused, from 1; 0: as `every`                                    */
+	uint64_t          every; /* from then on, one in this many; 0: no other. Both 0: none, requests are counted */
+	labyrinth_owner_t owner; /* only claims of this owner and transfers to it; LABYRINTH_NOBODY: anyone's       */
+	labyrinth_gfp_t   gfp;   /* only requests with all of these flags; 0: whatever their flags                  */
+	/*
+	 * Refuses what this allocator promises never to refuse: claims and transfers within a guarantee, and claims of
+	 * an owner that has recycled frames. Without it those are neither counted nor refused.
+	 */
+	bool              break_guarantees;
+};
+
+/*
+ * Puts an injection in force, in place of the one before; NULL ends it. A refusal looks like a real one: NO_MEMORY, the
+ * owner's counter of such refusals counts it, nothing else changes.
+ *
+ * injection copied.
+ * Context   task. Requests under way in other contexts go by the old rule or by none, but may be counted for the new.
+ * Errors    NULL_POINTER (lab), IN_INTERRUPT: nothing changed.
+ * Cost      O(1). A request pays for two loads and a branch while no injection is in force.
+ */
+enum labyrinth_status labyrinth_inject(struct labyrinth *lab, const struct labyrinth_injection *injection);
+
+/* Since the last injection was put in force, whether or not it has ended. */
+struct labyrinth_injection_stats {
+	uint64_t requests; /* that it concerned                      */
+	uint64_t refused;  /* of those; real refusals not counted    */
+	bool     on;       /* in force                               */
+};
+
+/* Context: any. */
+void labyrinth_injection_stats(const struct labyrinth *lab, struct labyrinth_injection_stats *out);
 
 #endif

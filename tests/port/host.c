@@ -13,7 +13,17 @@ volatile bool          host_irq_on = true;
 uint8_t                host_seed = 1;
 void                 (*host_interrupt)(void);
 
-static uint8_t *memory;
+/*
+ * Physical memory is mapped a window at a time, when it is first touched. Where addresses are wide enough one window
+ * holds it all. On a 32-bit CPU a window is 256 MiB around a multiple of that, so that what tests like to cross, 4 GiB
+ * for one, lies in the middle.
+ */
+#define WIDE         (UINTPTR_MAX > UINT32_MAX)
+#define WINDOW_SHIFT (WIDE ? 36 : 28)
+#define WINDOW       (UINT64_C(1) << WINDOW_SHIFT) /* bytes */
+#define BELOW        (WIDE ? 0 : WINDOW / 2)       /* bytes of the first window that lie below address 0 */
+
+static uint8_t *windows[((HOST_MEMORY + BELOW - 1) >> WINDOW_SHIFT) + 1];
 
 static void die(const char *why, uint64_t number)
 {
@@ -23,15 +33,18 @@ static void die(const char *why, uint64_t number)
 
 uint8_t *host_bytes(phys_addr_t phys)
 {
-	if (memory == NULL) {
-		memory = mmap(NULL, HOST_MEMORY, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-		              -1, 0);
-		if (memory == MAP_FAILED)
-			die("no address space for the physical memory of the tests", HOST_MEMORY);
-	}
+	uint8_t **window;
+
 	if (phys.a >= HOST_MEMORY)
 		die("a test touches physical memory that the host does not have", phys.a);
-	return memory + phys.a;
+	window = &windows[(phys.a + BELOW) >> WINDOW_SHIFT];
+	if (*window == NULL) {
+		*window = mmap(NULL, (size_t)WINDOW, PROT_READ | PROT_WRITE,
+		               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		if (*window == MAP_FAILED)
+			die("no address space for the physical memory of the tests", WINDOW);
+	}
+	return *window + ((phys.a + BELOW) & (WINDOW - 1));
 }
 
 void *labyrinth_port_virt(phys_addr_t phys)

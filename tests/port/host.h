@@ -1,9 +1,8 @@
 /*
  * host.h - the port of mm/ to a process: memory, contexts and interrupts that a test can steer.
  *
- * Idea    Physical memory is one sparse mapping that begins at address 0 and takes host memory only where it is
- *         touched. "Interrupts" are calls: a test names a function, and it runs at the next moment at which a CPU would
- *         take it.
+ * Idea    Physical memory is mapped sparsely from address 0 on, and takes host memory only where it is touched.
+ *         "Interrupts" are calls: a test names a function, and it runs at the next moment at which a CPU would take it.
  */
 #ifndef TESTS_HOST_H
 #define TESTS_HOST_H

@@ -1,0 +1,97 @@
+/*
+ * canon.h - sets back what in the metadata only counts, so that a small arena has finitely many states.
+ *
+ * Idea    Six things grow without end and are compared with nothing but copies of themselves: lock tickets; the tags of
+ *         stacks; statistics and high-water marks of owners; the serial number of the shredder; the generations of
+ *         frames, and of owners. Each is checked and set back to a constant after a call. Copies of a claim are then
+ *         made by their distance from the generation: this one, the one before, the one after.
+ *         That only this distance matters is an assumption of the exhaustive tests.
+ * Needs   cmocka included before. An instance whose frames are the first ones of its only page block.
+ */
+#ifndef TESTS_CANON_H
+#define TESTS_CANON_H
+
+#include "instance.h"
+#include "owner.h"
+#include "shred.h"
+#include "vault.h"
+#include "zone.h"
+
+#define CANON_FRAME_MASK ((1u << WORD_GENERATION_BITS) - 1)
+#define CANON_OWNER_MASK 1023u
+#define CANON_TAG_BEGINS (UINT64_C(1) << 34)
+
+/* What generations are set to. */
+struct canon {
+	uint32_t frame;
+	uint16_t owner; /* of a live owner, odd; one that has been retired has the next number */
+};
+
+/* Nobody else is there, so the order of stores does not matter; the default order would be a fence each. */
+#define canon_get(at)        atomic_load_explicit(at, memory_order_relaxed)
+#define canon_set(at, value) atomic_store_explicit(at, value, memory_order_relaxed)
+
+static inline uint16_t canon_retired(struct canon c)
+{
+	return (c.owner + 1u) & CANON_OWNER_MASK;
+}
+
+static inline void canon_lock(struct lock *l)
+{
+	if (canon_get(&l->next) != canon_get(&l->serving))
+		fail_msg("a lock is held after the call");
+	canon_set(&l->next, 0);
+	canon_set(&l->serving, 0);
+}
+
+static inline void canon_stack(struct stack *s)
+{
+	canon_set(&s->head, canon_get(&s->head) & (CANON_TAG_BEGINS - 1));
+}
+
+static inline void canon_statistics(struct owner *o)
+{
+	canon_set(&o->from_recycled, 0);
+	canon_set(&o->from_zone, 0);
+	canon_set(&o->from_vault, 0);
+	canon_set(&o->received, 0);
+	canon_set(&o->over_limit, 0);
+	canon_set(&o->no_memory, 0);
+	canon_set(&o->misused, 0);
+	canon_set(&o->high_water, 0);
+}
+
+/* What any call may count, one that was refused included. */
+static inline void canon_counters(struct labyrinth *lab)
+{
+	for (unsigned z = 0; z < LABYRINTH_ZONES; z++)
+		canon_lock(&lab->zones[z].lock);
+	canon_lock(&lab->owners->lock);
+	canon_stack(&lab->reserve->stack);
+	canon_stack(&lab->vault->stock.stack);
+	for (uint32_t i = 0; i < lab->owners->slots; i++) {
+		canon_stack(&lab->owners->at[i].recycled);
+		canon_statistics(&lab->owners->at[i]);
+	}
+	canon_set(&lab->shredder->serial, 0);
+}
+
+/* Sets the generation of a frame back; what it was. */
+static inline uint32_t canon_frame(struct page *page, struct canon c)
+{
+	uint64_t word = canon_get(&page->word);
+
+	canon_set(&page->word, (word & ~((uint64_t)CANON_FRAME_MASK << 4)) | (uint64_t)c.frame << 4);
+	return word_generation(word);
+}
+
+static inline uint16_t canon_owner(struct owner *o, struct canon c)
+{
+	uint64_t word = canon_get(&o->word);
+	uint64_t now = owner_alive(word) ? c.owner : canon_retired(c);
+
+	canon_set(&o->word, (word & (OWNER_BORN - 1)) | now * OWNER_BORN);
+	return owner_generation(word);
+}
+
+#endif

@@ -1,0 +1,279 @@
+/*
+ * world.h - what the allocator should do with a handful of frames and two owners, as naively as possible.
+ *
+ * Idea    What each frame is, whose, and the order of frames that wait on stacks. Counts, promises and surplus are not
+ *         kept but worked out on every call. The rules are those of docs/design.md; generations are not in here,
+ *         because a claim either names the frame's present one or does not.
+ */
+#ifndef TESTS_WORLD_H
+#define TESTS_WORLD_H
+
+#include <string.h>
+
+#include "exhaustive/blocks.h"
+
+#define WORLD_OWNERS 2
+#define WORLD_FRAMES 8
+
+struct pile {
+	uint8_t count, at[WORLD_FRAMES]; /* the top is the last; 0 above it */
+};
+
+struct world {
+	uint8_t     kind[BLOCKS_FRAMES];
+	uint8_t     owner[WORLD_FRAMES];  /* slot, of claimed frames; otherwise 0 */
+	uint8_t     alive[WORLD_OWNERS];
+	uint8_t     budget[WORLD_OWNERS]; /* 1 + which, also of one that has been retired; 0: never registered */
+	struct pile kept[WORLD_OWNERS], vault, reserve;
+	/* Not part of the state: what the last call did besides. */
+	unsigned    shredded, claimed; /* frames overwritten; the frame that got another generation */
+	uint32_t    born;              /* the slot that got another owner */
+};
+
+#define WORLD_KEY (offsetof(struct world, reserve) + sizeof(struct pile)) /* bytes that are the state */
+
+/* What stays the same. */
+struct world_rules {
+	const struct labyrinth_budget *budgets;
+	unsigned count, vault, reserve; /* budgets; targets */
+};
+
+static inline void pile_push(struct world *w, struct pile *p, unsigned f, uint8_t kind)
+{
+	w->kind[f] = kind;
+	p->at[p->count++] = (uint8_t)f;
+}
+
+static inline unsigned pile_pop(struct pile *p)
+{
+	unsigned f;
+
+	if (p->count == 0)
+		return BLOCKS_NONE;
+	f = p->at[--p->count];
+	p->at[p->count] = 0;
+	return f;
+}
+
+static inline unsigned world_held(const struct world *w, unsigned o)
+{
+	unsigned held = w->kept[o].count;
+
+	for (unsigned f = 0; f < WORLD_FRAMES; f++)
+		held += (w->kind[f] == OWNED || w->kind[f] == LENT) && w->owner[f] == o;
+	return held;
+}
+
+static inline unsigned world_guarantee(const struct world *w, const struct world_rules *r, unsigned o)
+{
+	return w->alive[o] ? r->budgets[w->budget[o] - 1].guarantee : 0;
+}
+
+static inline unsigned world_guaranteed(const struct world *w, const struct world_rules *r)
+{
+	return world_guarantee(w, r, 0) + world_guarantee(w, r, 1);
+}
+
+/* Frames of the vault that nobody is promised. */
+static inline unsigned world_surplus(const struct world *w, const struct world_rules *r)
+{
+	unsigned promised = 0;
+
+	for (unsigned o = 0; o < WORLD_OWNERS; o++)
+		if (world_guarantee(w, r, o) > world_held(w, o))
+			promised += world_guarantee(w, r, o) - world_held(w, o);
+	assert_true(w->vault.count >= promised);
+	return w->vault.count - promised;
+}
+
+/* The surplus of a vault at its target. */
+static inline unsigned world_wanted(const struct world *w, const struct world_rules *r)
+{
+	return r->vault - world_guaranteed(w, r);
+}
+
+static inline struct world world_new(unsigned frames, const struct world_rules *r)
+{
+	struct world w;
+
+	memset(&w, 0, sizeof(w));
+	memset(w.kind, FREE, frames);
+	while (w.vault.count < r->vault)
+		pile_push(&w, &w.vault, blocks_choose(w.kind, 0), ASIDE);
+	while (w.reserve.count < r->reserve)
+		pile_push(&w, &w.reserve, blocks_choose(w.kind, 0), ASIDE);
+	return w;
+}
+
+/* ---- Shared blocks. */
+
+static inline enum labyrinth_status world_alloc(struct world *w, bool atomic, unsigned order, unsigned *first)
+{
+	enum labyrinth_status status = blocks_alloc(w->kind, order, first);
+
+	if (status != LABYRINTH_NO_MEMORY || !atomic || order != 0)
+		return status;
+	*first = pile_pop(&w->reserve);
+	if (*first == BLOCKS_NONE)
+		return LABYRINTH_NO_MEMORY;
+	w->kind[*first] = SHARED;
+	return LABYRINTH_OK;
+}
+
+static inline enum labyrinth_status world_free(struct world *w, const struct world_rules *r, unsigned f, unsigned order)
+{
+	enum labyrinth_status status = blocks_give(w->kind, f, order);
+
+	if (status == LABYRINTH_OK && order == 0 && w->reserve.count < r->reserve)
+		pile_push(w, &w->reserve, f, ASIDE);
+	return status;
+}
+
+/* ---- Owners. */
+
+static inline enum labyrinth_status world_register(struct world *w, const struct world_rules *r, unsigned which)
+{
+	unsigned slot = !w->alive[0] ? 0 : !w->alive[1] ? 1 : WORLD_OWNERS;
+
+	if (slot == WORLD_OWNERS)
+		return LABYRINTH_TOO_MANY_OWNERS;
+	if (world_guaranteed(w, r) + r->budgets[which].guarantee > r->vault)
+		return LABYRINTH_NOT_COVERED;
+	if (world_surplus(w, r) < r->budgets[which].guarantee)
+		return LABYRINTH_BUSY;
+	w->alive[slot] = 1;
+	w->budget[slot] = (uint8_t)(which + 1);
+	w->born = slot;
+	return LABYRINTH_OK;
+}
+
+/* A frame that its owner gives up is shredded. The vault gets it while a promise or its target wants it. */
+static inline void world_settle(struct world *w, const struct world_rules *r, unsigned o, unsigned f)
+{
+	unsigned surplus = world_surplus(w, r); /* while the frame still counts as held */
+	bool owed;
+
+	w->kind[f] = FREE;
+	w->owner[f] = 0;
+	w->shredded++;
+	owed = world_guarantee(w, r, o) > world_held(w, o);
+	if (surplus < world_wanted(w, r) + owed)
+		pile_push(w, &w->vault, f, ASIDE);
+}
+
+static inline enum labyrinth_status world_retire(struct world *w, const struct world_rules *r, unsigned o)
+{
+	for (unsigned f = 0; f < WORLD_FRAMES; f++)
+		if (w->kind[f] == LENT && w->owner[f] == o)
+			return LABYRINTH_BUSY;
+	w->alive[o] = 0;
+	for (unsigned f; (f = pile_pop(&w->kept[o])) != BLOCKS_NONE;)
+		world_settle(w, r, o, f);
+	for (unsigned f = 0; f < WORLD_FRAMES; f++)
+		if (w->kind[f] == OWNED && w->owner[f] == o)
+			world_settle(w, r, o, f);
+	return LABYRINTH_OK;
+}
+
+/* ---- Claims, of an owner who is alive, with the present generation of the frame or another. */
+
+static inline enum labyrinth_status world_claim(struct world *w, const struct world_rules *r, unsigned o)
+{
+	unsigned f = pile_pop(&w->kept[o]);
+
+	if (f == BLOCKS_NONE && world_held(w, o) >= r->budgets[w->budget[o] - 1].limit)
+		return LABYRINTH_OVER_LIMIT;
+	if (f == BLOCKS_NONE)
+		f = blocks_choose(w->kind, 0);
+	if (f == BLOCKS_NONE && (world_held(w, o) < world_guarantee(w, r, o) || world_surplus(w, r) > 0))
+		f = pile_pop(&w->vault);
+	if (f == BLOCKS_NONE)
+		return LABYRINTH_NO_MEMORY;
+	w->kind[f] = OWNED;
+	w->owner[f] = (uint8_t)o;
+	w->claimed = f;
+	return LABYRINTH_OK;
+}
+
+static inline enum labyrinth_status world_holds(const struct world *w, unsigned o, unsigned f, bool present,
+                                                uint8_t kind)
+{
+	bool mine = f < WORLD_FRAMES && present && w->owner[f] == o && (w->kind[f] == OWNED || w->kind[f] == LENT);
+
+	if (f != BLOCKS_NONE && w->kind[f] == HOLE)
+		return LABYRINTH_FOREIGN_PAGE;
+	if (!mine)
+		return LABYRINTH_STALE_CLAIM;
+	if (w->kind[f] == kind)
+		return LABYRINTH_OK;
+	return w->kind[f] == LENT ? LABYRINTH_FRAME_LENT : LABYRINTH_NOT_LENT;
+}
+
+static inline enum labyrinth_status world_release(struct world *w, const struct world_rules *r, unsigned o, unsigned f,
+                                                  bool present)
+{
+	enum labyrinth_status status = world_holds(w, o, f, present, OWNED);
+
+	if (status != LABYRINTH_OK)
+		return status;
+	if (w->kept[o].count == r->budgets[w->budget[o] - 1].recycle) {
+		world_settle(w, r, o, f);
+		return LABYRINTH_OK;
+	}
+	w->owner[f] = 0;
+	pile_push(w, &w->kept[o], f, DIRTY);
+	return LABYRINTH_OK;
+}
+
+static inline enum labyrinth_status world_relabel(struct world *w, unsigned o, unsigned f, bool present, uint8_t from,
+                                                  uint8_t to)
+{
+	enum labyrinth_status status = world_holds(w, o, f, present, from);
+
+	if (status == LABYRINTH_OK)
+		w->kind[f] = to;
+	return status;
+}
+
+/* `to` is WORLD_OWNERS when it names no live owner. */
+static inline enum labyrinth_status world_transfer(struct world *w, const struct world_rules *r, unsigned o, unsigned f,
+                                                   bool present, unsigned to)
+{
+	enum labyrinth_status status = world_holds(w, o, f, present, OWNED);
+
+	if (status != LABYRINTH_OK)
+		return status;
+	if (to == WORLD_OWNERS)
+		return LABYRINTH_BAD_OWNER;
+	if (world_held(w, to) >= r->budgets[w->budget[to] - 1].limit)
+		return LABYRINTH_OVER_LIMIT;
+	if (world_held(w, to) >= world_guarantee(w, r, to) && world_surplus(w, r) == 0) {
+		unsigned cover = blocks_choose(w->kind, 0);
+
+		if (cover == BLOCKS_NONE)
+			return LABYRINTH_NO_MEMORY;
+		pile_push(w, &w->vault, cover, ASIDE);
+	}
+	w->owner[f] = (uint8_t)to;
+	w->claimed = f;
+	return LABYRINTH_OK;
+}
+
+static inline unsigned world_maintain(struct world *w, const struct world_rules *r, unsigned budget)
+{
+	for (unsigned moved = 0; moved < budget; moved++) {
+		unsigned f = blocks_choose(w->kind, 0);
+
+		if (f != BLOCKS_NONE && world_surplus(w, r) < world_wanted(w, r))
+			pile_push(w, &w->vault, f, ASIDE);
+		else if (world_surplus(w, r) > world_wanted(w, r))
+			w->kind[pile_pop(&w->vault)] = FREE;
+		else if (f != BLOCKS_NONE && w->reserve.count < r->reserve)
+			pile_push(w, &w->reserve, f, ASIDE);
+		else
+			return moved;
+	}
+	return budget;
+}
+
+#endif
