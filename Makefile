@@ -21,6 +21,7 @@ MEM     ?= 256M#      memory of the machine, run and run-*
 ACCEL   ?= tcg#       QEMU's accelerator, run, run-* and test-boot: tcg or kvm
 SEED    ?=#           replay the random tests with the seed that they printed
 ROWS    ?=#           test-boot: only the rows with these names
+QUICK   ?=#           1: bench in half a minute, one run, a tenth of the steps: does it work?
 DEV     ?=#           flash: the USB stick, e.g. DEV=/dev/sdb
 FONT    ?= /usr/share/consolefonts/Unifont-APL8x16.psf.gz# the framebuffer's font, a gzipped PSF
 
@@ -71,16 +72,19 @@ support     = $(patsubst %,$(O)/$(2)/%.o,$(filter-out tests/$(1)/test_%,$(wildca
 UNIT       := $(call programs,unit,host)
 MODEL      := $(call programs,model,host)
 INTERRUPT  := $(call programs,interrupt,plain)
+EXHAUSTIVE := $(filter-out %/test_small,$(call programs,exhaustive,plain))
+SMALL      := $(O)/host/tests/exhaustive/test_small
 BENCHES    := $(patsubst %.c,$(O)/plain/%,$(wildcard tests/bench/*.c))
-PROGRAMS   := $(UNIT) $(MODEL) $(INTERRUPT) $(BENCHES)
+PROGRAMS   := $(UNIT) $(MODEL) $(INTERRUPT) $(EXHAUSTIVE) $(SMALL) $(BENCHES)
 
 ELF        := $(O)/labyrinth.elf
 ISO        := $(O)/labyrinth.iso
 RUN_ISO    := $(O)/run.iso
 
 # The order in which frames flow. A file in mm/ may include mm/ headers of its own name and of those before it.
-LAYERS := types bits instance range memmap from_multiboot2 port status word page shred tree buddy lock zone magazine stack \
-          reserve vault alloc policy exact owner claim retire maintain inspect init check
+LAYERS := types bits atomic instance range memmap from_multiboot2 port status word page shred tree buddy lock zone \
+          magazine stack reserve vault inject alloc policy exact owner claim retire maintain inspect reach blocks lines \
+          dump init check
 
 # ---- How things are said and checked.
 ifeq ($(V),)
@@ -89,18 +93,19 @@ ifeq ($(V),)
 endif
 
 # With `make deps run`, nothing may look for a tool before deps has installed it, with -j either.
-AFTER_DEPS := $(filter deps,$(MAKECMDGOALS))
+AFTER_DEPS := $(filter deps deps-portability deps-bench,$(MAKECMDGOALS))
 # need-X: fails, naming what is missing. Never a file, always order-only, so that nothing is rebuilt because of it.
 need-kernel: NEEDS = $(CC) $(LD) gzip $(FONT)
 need-image:  NEEDS = grub-mkrescue xorriso mformat $(STRIP) /usr/lib/grub/i386-pc /usr/lib/grub/x86_64-efi
 need-qemu:   NEEDS = qemu-system-x86_64 timeout
 need-uefi:   NEEDS = ovmf
 need-host:   NEEDS = $(HOSTCC) $(AR) sanitizers cmocka.h
+need-tsan:   NEEDS = $(HOSTCC) $(AR) tsan cmocka.h
 need-nm:     NEEDS = $(NM)
 need-format: NEEDS = clang-format
 need-both:   NEEDS = gcc ld clang ld.lld
 need-%: | $(AFTER_DEPS)
-	@HOSTCC='$(HOSTCC)' tools/need.sh $(NEEDS)
+	@HOSTCC='$(HOSTCC)' DEPS='$(DEPS)' tools/need.sh $(NEEDS)
 
 # $(call on-change,NAME,TEXT): a file that gets a new date only when TEXT is a new one.
 define on-change
@@ -184,7 +189,7 @@ run-screen: $(ISO) | need-qemu ## boot the image in a QEMU window (without a dis
 ##@ Tests
 
 .PHONY: test
-test: layers style symbols example test-unit test-model test-interrupt test-flash test-boot ## all of them
+test: layers style symbols example test-unit test-model test-interrupt test-exhaustive test-threads test-flash test-boot ## all of them
 
 .PHONY: test-unit
 test-unit: $(UNIT) ## every file of mm/ by itself, under ASan and UBSan
@@ -198,6 +203,11 @@ test-model: $(MODEL) ## long random sequences against a naive model
 test-interrupt: $(INTERRUPT) ## an interrupt after every single instruction of an allocator call
 	$(Q)tests/run.sh $@ $(O)/test $(INTERRUPT)
 
+.PHONY: test-exhaustive
+test-exhaustive: $(EXHAUSTIVE) $(SMALL) ## every call in every state of small arenas
+	$(Q)tests/run.sh $@ $(O)/test $(EXHAUSTIVE) $(SMALL)
+	$(Q)grep -h ' frames, ' $(patsubst %,$(O)/test/%.log,$(notdir $(EXHAUSTIVE) $(SMALL)))
+
 .PHONY: test-boot
 test-boot: $(ELF) $(ISO) | need-image need-qemu need-uefi ## boot the kernel in QEMU, from BIOS and UEFI
 	$(Q)ACCEL=$(ACCEL) STRIP=$(STRIP) tests/boot/boot.sh $(O) $(ROWS)
@@ -206,10 +216,14 @@ test-boot: $(ELF) $(ISO) | need-image need-qemu need-uefi ## boot the kernel in 
 test-flash: ## tools/flash.sh on a loop device, with what it must refuse
 	$(Q)tests/flash/flash.sh $(O)
 
+include tests/bench/bench.mk
+include tests/threads/threads.mk
+
 .PHONY: bench
-bench: $(BENCHES) ## benchmarks on the host, optimised, without sanitizers
+bench: $(BENCHES) $(PEERS) ## benchmarks on the host, beside other allocators; goals, met or not
 	$(Q)$(if $(BENCHES),,echo 'bench: tests/bench/ holds no program' >&2; exit 1;) \
 	for program in $(BENCHES); do $$program || exit 1; done
+	$(Q)tests/bench/bench.sh $(O)/bench $(QUICK)
 
 $(O)/host/%.c.o: %.c $(O)/host-flags.stamp | need-host
 	$(call say,HOST,$<)
@@ -229,11 +243,13 @@ $(O)/plain/libmm.a: $(PLAIN_OBJ) $(O)/plain-link.stamp
 $(UNIT): $(call support,unit,host)
 $(MODEL): $(call support,model,host)
 $(INTERRUPT): $(call support,interrupt,plain)
-$(UNIT) $(MODEL): $(O)/host/%: $(O)/host/%.c.o $(O)/host/libmm.a
+$(EXHAUSTIVE): $(call support,exhaustive,plain) $(O)/plain/tests/interrupt/quick_shred.c.o
+$(SMALL): $(call support,exhaustive,host) $(O)/host/tests/interrupt/quick_shred.c.o
+$(UNIT) $(MODEL) $(SMALL): $(O)/host/%: $(O)/host/%.c.o $(O)/host/libmm.a
 	$(call say,LINK,$@)
 	$(Q)$(HOSTCC) $(HOST) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka
 
-$(INTERRUPT) $(BENCHES): $(O)/plain/%: $(O)/plain/%.c.o $(O)/plain/libmm.a
+$(INTERRUPT) $(EXHAUSTIVE) $(BENCHES): $(O)/plain/%: $(O)/plain/%.c.o $(O)/plain/libmm.a
 	$(call say,LINK,$@)
 	$(Q)$(HOSTCC) $(PLAIN) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka
 
@@ -249,7 +265,7 @@ layers: ## fail if an include points downstream, or kernel/ looks into mm/
 .PHONY: style
 style: ## tabs, 120 columns, a head comment in every C file
 	$(Q)awk -f .ci/style.awk $(wildcard include/labyrinth/*.h mm/*.[ch] mm/firmware/*.[ch] kernel/*.[ch] \
-		kernel/*/*.[ch] tests/*/*.[ch])
+		kernel/*/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch])
 
 .PHONY: symbols
 symbols: $(MM_OBJ) | need-nm ## fail if mm/ needs more than its port, or has globals of its own
@@ -283,11 +299,19 @@ compile_commands.json: Makefile FORCE ## what clangd and clang-tidy read
 	{ printf "%s\n{\"directory\":\"%s\",\"file\":\"%s\",\"command\":\"%s -c %s\"}", \
 	  (NR > 1 ? "," : ""), dir, $$1, $$2, $$1 }' >$@
 
+##@ Other processors
+
+include tests/portability/portability.mk
+
 ##@ Everything else
 
 .PHONY: deps
 deps: ## install what is missing (Debian, Ubuntu); elsewhere print the package names
 	$(Q)tools/deps.sh
+
+.PHONY: deps-bench
+deps-bench: ## the same for what bench compares with, and its plot
+	$(Q)tools/deps.sh bench
 
 .PHONY: flash
 flash: $(ISO) ## write the image to a USB stick: DEV=/dev/sdX; asks first, verifies after
@@ -309,10 +333,13 @@ help: ## show this list
 	@echo 'make [target...] [VARIABLE=value...]'
 	@awk -F '## ' '/^##@ /      { printf "\n%s\n", substr($$0, 5) } \
 	/^[a-z_.-]+:.*## /          { sub(/:.*/, "", $$1); printf "  %-22s %s\n", $$1, $$2 } \
+	/^include /                 { while ((getline line < substr($$0, 9)) > 0) if (line ~ /^[a-z-]+:.*## /) { \
+	                              split(line, part, /:.*## /); printf "  %-22s %s\n", part[1], part[2] } } \
 	END                         { print "\nVariables" }' $(firstword $(MAKEFILE_LIST))
 	@awk '/^[A-Z]+ *\?=.*#/     { name = $$1; value = $$0; sub(/[^=]*= */, "", value); sub(/ *#.*/, "", value); \
 	sub(/.*# */, ""); printf "  %-8s %s%s\n", name, $$0, value == "" || value ~ /\$$/ ? "" : " (" value ")" }' \
 	$(firstword $(MAKEFILE_LIST))
 
 -include $(patsubst %.o,%.d,$(KERNEL_OBJ) $(HOST_OBJ) $(PLAIN_OBJ) $(PROGRAMS:=.c.o) $(call support,unit,host) \
-	$(call support,model,host) $(call support,interrupt,plain))
+	$(call support,model,host) $(call support,interrupt,plain) $(call support,exhaustive,plain) \
+	$(call support,exhaustive,host) $(O)/host/tests/interrupt/quick_shred.c.o)
