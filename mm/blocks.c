@@ -17,7 +17,7 @@ struct walk {
 const char *labyrinth_block_state_name(enum labyrinth_block_state state)
 {
 	static const char *const names[LABYRINTH_BLOCK_STATES] = {
-		"free", "shared", "owned", "lent", "recycled", "aside", "moving",
+		"free", "shared", "owned", "lent", "recycled", "aside", "cached", "moving",
 	};
 
 	return (unsigned)state < LABYRINTH_BLOCK_STATES ? names[state] : "?";
@@ -77,6 +77,7 @@ static void read_word(const struct walk *w, uint64_t frame, struct labyrinth_blo
 		[FRAME_LENT]     = LABYRINTH_BLOCK_LENT,
 		[FRAME_DIRTY]    = LABYRINTH_BLOCK_RECYCLED,
 		[FRAME_RESERVED] = LABYRINTH_BLOCK_ASIDE,
+		[FRAME_CACHED]   = LABYRINTH_BLOCK_CACHED,
 	};
 	uint64_t word = word_load(&w->frames.page[frame]);
 

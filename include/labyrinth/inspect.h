@@ -88,6 +88,7 @@ enum labyrinth_block_state {
 	LABYRINTH_BLOCK_LENT,     /* claimed, posted to a device                                               */
 	LABYRINTH_BLOCK_RECYCLED, /* released, kept unshredded by its owner                                    */
 	LABYRINTH_BLOCK_ASIDE,    /* in the reserve or in the vault: the frame does not say which              */
+	LABYRINTH_BLOCK_CACHED,   /* free, at hand in a magazine                                               */
 	LABYRINTH_BLOCK_MOVING,   /* between two of these, in one context's hands; with nobody else in, a leak */
 	LABYRINTH_BLOCK_STATES
 };

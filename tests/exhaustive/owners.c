@@ -267,7 +267,7 @@ static void try_all_shared(void)
 
 void explore_owners(const struct owners_row *r)
 {
-	const struct labyrinth_config config = { WORLD_OWNERS, r->rules.reserve, r->rules.vault };
+	const struct labyrinth_config config = { WORLD_OWNERS, r->rules.reserve, r->rules.vault, 0, 0 };
 
 	row = r;
 	here = world_new(r->frames, &r->rules);

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 
 enum labyrinth_context host_context = LABYRINTH_TASK;
+_Thread_local unsigned host_cpu;
 volatile bool          host_irq_on = true;
 uint8_t                host_seed = 1;
 void                 (*host_interrupt)(void);
@@ -100,7 +101,7 @@ enum labyrinth_context labyrinth_port_context(void)
 
 unsigned labyrinth_port_pin(void)
 {
-	return 0;
+	return host_cpu;
 }
 
 void labyrinth_port_unpin(void)

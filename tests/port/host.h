@@ -13,6 +13,7 @@
 #define HOST_MEMORY (UINT64_C(64) << 30)
 
 extern enum labyrinth_context host_context; /* what labyrinth_port_context() answers      */
+extern _Thread_local unsigned host_cpu;     /* what labyrinth_port_pin() answers          */
 extern volatile bool          host_irq_on;  /* are interrupts on?                         */
 extern uint8_t                host_seed;    /* first byte of labyrinth_port_random()      */
 

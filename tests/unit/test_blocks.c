@@ -98,6 +98,7 @@ static void assert_walk_agrees(const struct arena *a)
 	assert_int_equal(t.frames[LABYRINTH_BLOCK_LENT], s.lent);
 	assert_int_equal(t.frames[LABYRINTH_BLOCK_RECYCLED], s.recycled);
 	assert_int_equal(t.frames[LABYRINTH_BLOCK_ASIDE], s.reserve + s.vault);
+	assert_int_equal(t.frames[LABYRINTH_BLOCK_CACHED], s.cached);
 	assert_int_equal(t.frames[LABYRINTH_BLOCK_MOVING], 0);
 	for (unsigned k = 0; k <= LABYRINTH_MAX_ORDER; k++)
 		assert_int_equal(t.free_blocks[k], s.zone[0].free_blocks[k] + s.zone[1].free_blocks[k]

@@ -91,7 +91,7 @@ static void open_with(struct peer *p, void *memory, uint64_t frames, struct laby
 		stop("labyrinth_init refused");
 }
 
-static const struct labyrinth_config bare = { 64, 0, 0 };
+static const struct labyrinth_config bare = { 64, 0, 0, 2, 128 };
 
 static size_t peer_bytes(uint64_t frames)
 {
@@ -105,7 +105,7 @@ static void peer_open(struct peer *p, void *memory, uint64_t frames)
 
 static struct peer *peer_thread(struct peer *p, unsigned i)
 {
-	(void)i;
+	host_cpu = i;
 	return p;
 }
 
@@ -118,6 +118,20 @@ static inline void peer_give(struct peer *p, handle_t h, unsigned order)
 {
 	if (labyrinth_free_pages(p->lab, h, order) != LABYRINTH_OK)
 		stop("a free was refused");
+}
+
+#define PEER_MANY
+
+static inline void peer_take_32(struct peer *p, handle_t *handles)
+{
+	if (labyrinth_alloc_bulk(p->lab, LABYRINTH_GFP_KERNEL, 32, handles).count != 32)
+		stop("a bulk call was refused");
+}
+
+static inline void peer_give_32(struct peer *p, handle_t *handles)
+{
+	if (labyrinth_free_bulk(p->lab, handles, 32).count != 32)
+		stop("a bulk free was refused");
 }
 
 static inline uint64_t peer_frame(const struct peer *p, handle_t h)
@@ -136,7 +150,7 @@ static void run_claim_instr(void);
 
 static struct labyrinth_claim claim_ready(struct peer *p, uint32_t recycle)
 {
-	struct labyrinth_config config = { 64, 0, VAULT };
+	struct labyrinth_config config = { 64, 0, VAULT, 2, 128 };
 	struct labyrinth_budget budget = { "bench", 64, 2048, recycle };
 	struct labyrinth_claim claim = { 0 };
 
