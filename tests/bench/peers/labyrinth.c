@@ -41,6 +41,17 @@ enum labyrinth_context labyrinth_port_context(void)
 	return context;
 }
 
+static _Thread_local unsigned cpu;
+
+unsigned labyrinth_port_pin(void)
+{
+	return cpu;
+}
+
+void labyrinth_port_unpin(void)
+{
+}
+
 void labyrinth_port_relax(void)
 {
 	__builtin_ia32_pause();
@@ -105,7 +116,7 @@ static void peer_open(struct peer *p, void *memory, uint64_t frames)
 
 static struct peer *peer_thread(struct peer *p, unsigned i)
 {
-	host_cpu = i;
+	cpu = i;
 	return p;
 }
 
