@@ -78,6 +78,19 @@ unsigned labyrinth_buddy_count(const struct page_block *pb, unsigned order)
 	return count;
 }
 
+unsigned labyrinth_buddy_lowest(const struct page_block *pb)
+{
+	unsigned frame = BLOCK_FRAMES;
+
+	for (unsigned k = 0; k <= BLOCK_ORDER; k++) {
+		unsigned block = lowest(pb, k);
+
+		if (block != BLOCK_FRAMES && block << k < frame)
+			frame = block << k;
+	}
+	return frame;
+}
+
 bool labyrinth_buddy_free_at(const struct page_block *pb, unsigned offset, unsigned order)
 {
 	return test(pb, bit_of(order, offset >> order));

@@ -30,6 +30,9 @@ bool labyrinth_buddy_has(const struct page_block *pb, unsigned order);
 /* How many free blocks of exactly this order? */
 unsigned labyrinth_buddy_count(const struct page_block *pb, unsigned order);
 
+/* The lowest free frame; BLOCK_FRAMES when there is none. */
+unsigned labyrinth_buddy_lowest(const struct page_block *pb);
+
 /* Is the block that starts at frame `offset` free, as a block of exactly this order? */
 bool labyrinth_buddy_free_at(const struct page_block *pb, unsigned offset, unsigned order);
 

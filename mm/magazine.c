@@ -71,16 +71,16 @@ static uint32_t give(const struct magazines *m, struct page **pages, uint32_t n,
 	return done;
 }
 
-/* What is lower than all that has just left is lower than anything in the buddy: worth keeping. */
-static void advance(struct magazine *own, struct page **left, uint32_t n)
+/* What is lower than anything in the buddy is worth keeping, what is higher is not. */
+static void move_frontier(const struct magazines *m, struct magazine *own)
 {
-	uintptr_t lowest = UINTPTR_MAX;
+	const struct page *lowest;
 
-	for (uint32_t i = 0; i < n; i++)
-		if (magazine_height(own, left[i]) < lowest)
-			lowest = magazine_height(own, left[i]);
-	if (lowest > own->reach)
-		own->reach = lowest;
+	if (own->floor == NULL)
+		return;
+	lowest = labyrinth_zone_lowest(zone_of(m->zones, own->floor), MOBILITY_SHARED);
+	if (lowest != NULL)
+		own->reach = magazine_height(own, lowest);
 }
 
 void labyrinth_magazine_put(const struct magazines *m, struct magazine *own, struct page *page)
@@ -93,7 +93,7 @@ void labyrinth_magazine_put(const struct magazines *m, struct magazine *own, str
 	if (own->leaving == m->batch) {
 		give(m, leaving, m->batch, ZONE_WAIT);
 		own->leaving = 0;
-		advance(own, leaving, m->batch);
+		move_frontier(m, own);
 	}
 }
 

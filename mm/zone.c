@@ -270,3 +270,34 @@ bool labyrinth_zone_put_many(struct zone *z, struct page *const *pages, uint32_t
 	leave(z, was);
 	return true;
 }
+
+static const struct page *lowest_locked(const struct zone *z, enum mobility m)
+{
+	uint32_t block = labyrinth_tree_first(&z->shape, z->whole);
+	bool whole = true;
+
+	for (unsigned k = 0; k < BLOCK_ORDER; k++) {
+		uint32_t at = labyrinth_tree_first(&z->shape, z->partial[m][k]);
+
+		if (at < block) {
+			block = at;
+			whole = false;
+		}
+	}
+	if (block == TREE_NONE)
+		return NULL;
+	block += z->first.i;
+	return block_page(z->frames, (block_t){ block },
+	                  whole ? 0 : labyrinth_buddy_lowest(&z->frames->block[block]));
+}
+
+const struct page *labyrinth_zone_lowest(struct zone *z, enum mobility mobility)
+{
+	const struct page *page;
+	labyrinth_irq_t was;
+
+	enter(z, ZONE_WAIT, &was);
+	page = lowest_locked(z, mobility);
+	leave(z, was);
+	return page;
+}

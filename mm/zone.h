@@ -75,6 +75,9 @@ uint32_t labyrinth_zone_take_run(struct zone *z, enum mobility mobility, uint32_
                                  enum patience patience);
 bool labyrinth_zone_put_many(struct zone *z, struct page *const *pages, uint32_t count, enum patience patience);
 
+/* The lowest free frame that a mobility's single frames come from; NULL when there is none. Waits for the lock. */
+const struct page *labyrinth_zone_lowest(struct zone *z, enum mobility mobility);
+
 static inline uint64_t zone_free(const struct zone *z)
 {
 	return atomic_load_explicit(&z->free, memory_order_relaxed);
