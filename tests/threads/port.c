@@ -98,8 +98,12 @@ void port_open(void)
 	struct sigaction action = { .sa_sigaction = on_signal,
 	                            .sa_flags = SA_SIGINFO | SA_RESTART | SA_NODEFER };
 
-	if (memory != NULL)
+	if (memory != NULL) {
+		/* What a failed test has left must not be found by the next. */
+		if (madvise(memory, MEMORY, MADV_DONTNEED) != 0)
+			labyrinth_port_panic("the memory cannot be cleared", MEMORY);
 		return;
+	}
 	memory = mmap(NULL, MEMORY, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (memory == MAP_FAILED || (!INTERRUPTS_POLLED && sigaction(SIGUSR1, &action, NULL) != 0))
 		labyrinth_port_panic("no memory or no signals for the threads", MEMORY);

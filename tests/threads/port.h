@@ -1,11 +1,11 @@
 /*
  * port.h - the port of mm/ to threads: each thread is a CPU, with an interrupt line and an NMI line.
  *
- * Idea    A clock of its own, and other threads, raise a line at any moment. In optimised code that is a POSIX signal, taken between any two
- *         instructions. ThreadSanitizer cannot be interrupted like that (it would keep the signal until the next call
- *         into libc), so there (-DINTERRUPTS_POLLED) the compiler calls in at every basic block of mm/, and what is
- *         raised is taken there. Either way it waits while the thread has interrupts off, as on hardware; an NMI does
- *         not.
+ * Idea    A clock of its own, and other threads, raise a line at any moment. In optimised code that is a signal,
+ *         taken between any two instructions. ThreadSanitizer cannot be interrupted like that (it would keep the signal
+ *         until the next call into libc), so there (-DINTERRUPTS_POLLED) the compiler calls in at every basic block of
+ *         mm/, and what is raised is taken there. Either way it waits while the thread has interrupts off, as on
+ *         hardware; an NMI does not.
  */
 #ifndef TESTS_THREADS_PORT_H
 #define TESTS_THREADS_PORT_H
@@ -30,7 +30,7 @@ struct cpu {
 	volatile unsigned taken, ticks, blocks;
 };
 
-/* Maps the physical memory, and says what the signal means. Once, before any thread. */
+/* Maps the physical memory, empty, and says what the signal means. Before each test, with no thread running. */
 void port_open(void);
 
 /* This thread is that CPU, with both lines closed, until cpu_leave(). */

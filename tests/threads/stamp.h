@@ -10,7 +10,7 @@
 
 #include <labyrinth/labyrinth.h>
 
-/* Bits 40..63: the owner that the frame is claimed for, 0 for a shared one; 0..39: who wrote it, and a serial number. */
+/* Bits 40..63: the owner that the frame is claimed for, 0 for a shared one; below: who wrote it, a serial number. */
 #define STAMP_OWNER_SHIFT 40
 
 static const unsigned stamp_place[] = { 0, 127, 256, 400, 510 }; /* in 8-byte words */

@@ -1,8 +1,8 @@
 /*
  * test_races.c - two threads use copies of one claim at the same moment: one of them wins.
  *
- * Idea    A table of pairs of calls. Each round both threads meet, then each makes its call with its own copy. The frame
- *         word decides; the loser is told that the claim is stale, or lent, and has changed nothing.
+ * Idea    A table of pairs of calls. Each round both threads meet, then each makes its call with its own copy. The
+ *         frame word decides; the loser is told that the claim is stale, or lent, and has changed nothing.
  */
 #include <setjmp.h>
 #include <stdarg.h>
