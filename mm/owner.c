@@ -49,13 +49,27 @@ static enum labyrinth_status admit(struct vault *v, uint32_t guarantee)
 	return LABYRINTH_OK;
 }
 
+/* The counters of the last owner in a slot. */
+static void forget(struct owner *o)
+{
+	_Atomic uint64_t *const counters[] = { &o->from_recycled, &o->from_zone, &o->from_vault, &o->received,
+		                               &o->over_limit, &o->no_memory, &o->misused };
+
+	for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
+		atomic_store_explicit(counters[i], 0, memory_order_relaxed);
+	atomic_store_explicit(&o->high_water, 0, memory_order_relaxed);
+}
+
+/* Field by field: others may look at the slot through the handle of an owner that is long gone. */
 static labyrinth_owner_t enrol(struct owners *owners, struct owner *o, const struct labyrinth_budget *budget)
 {
 	uint64_t word = owner_load(o) + OWNER_BORN;
 
-	*o = (struct owner){ .word = owner_load(o), .name = budget->name, .guarantee = budget->guarantee,
-	                     .limit = budget->limit, .recycle = budget->recycle };
-	labyrinth_stack_init(&o->recycled);
+	o->name = budget->name;
+	o->guarantee = budget->guarantee;
+	o->limit = budget->limit;
+	o->recycle = budget->recycle;
+	forget(o);
 	atomic_store_explicit(&o->word, word, memory_order_release);
 	return (labyrinth_owner_t){ (uint16_t)(o - owners->at), owner_generation(word) };
 }

@@ -31,11 +31,13 @@ struct owner {
 	_Atomic uint64_t word;
 	struct stack     recycled;
 
-	/* Set at registration, constant while the owner lives. */
-	const char *name;
-	uint32_t    guarantee;
-	uint32_t    limit;
-	uint32_t    recycle; /* frames at most on the stack above */
+	/*
+	 * Set at registration, constant while the owner lives; atomic, because old handles may still be read through.
+	 */
+	const char *_Atomic name;
+	_Atomic uint32_t    guarantee;
+	_Atomic uint32_t    limit;
+	_Atomic uint32_t    recycle; /* frames at most on the stack above */
 
 	_Atomic uint64_t from_recycled, from_zone, from_vault, received;
 	_Atomic uint64_t over_limit, no_memory, misused;

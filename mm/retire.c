@@ -6,23 +6,48 @@
 #include "claim.h"
 #include "vault.h"
 
+/*
+ * What the owner word becomes: a generation further, so that nothing is granted any more, and with one seat that is
+ * this call's own, so that no new owner gets the slot before it is done. An earlier call that was BUSY has made the
+ * first step.
+ */
+static enum labyrinth_status next_word(uint64_t word, labyrinth_owner_t who, uint64_t *next)
+{
+	*next = word + OWNER_OUT;
+	if (owner_was(word, who))
+		return LABYRINTH_OK;
+	if (!owner_is(word, who))
+		return LABYRINTH_BAD_OWNER;
+	*next += OWNER_BORN;
+	return owner_lent(word) > 0 ? LABYRINTH_BUSY : LABYRINTH_OK;
+}
+
 /* Ends the owner's life in one step, and with it the promise to it. */
 static enum labyrinth_status end(struct labyrinth *lab, struct owner *o, labyrinth_owner_t who)
 {
-	uint64_t word = owner_load(o);
-	uint32_t held;
+	uint64_t word = owner_load(o), next;
+	enum labyrinth_status status;
+	uint32_t held, guarantee;
 
 	do {
-		if (!owner_is(word, who))
-			return owner_was(word, who) ? LABYRINTH_OK : LABYRINTH_BAD_OWNER; /* an earlier call was BUSY */
-		if (owner_lent(word) > 0)
-			return LABYRINTH_BUSY;
-	} while (!owner_swap(o, &word, word + OWNER_BORN));
+		status = next_word(word, who, &next);
+		if (status != LABYRINTH_OK)
+			return status;
+	} while (!owner_swap(o, &word, next));
+	if (!owner_alive(word))
+		return LABYRINTH_OK;
 
 	held = owner_held(word);
-	atomic_fetch_sub_explicit(&lab->vault->guaranteed, o->guarantee, memory_order_acq_rel);
-	labyrinth_vault_earn(lab->vault, o->guarantee > held ? o->guarantee - held : 0);
+	guarantee = o->guarantee;
+	atomic_fetch_sub_explicit(&lab->vault->guaranteed, guarantee, memory_order_acq_rel);
+	labyrinth_vault_earn(lab->vault, guarantee > held ? guarantee - held : 0);
 	return LABYRINTH_OK;
+}
+
+/* Leaves this call's seat. Was it the last? */
+static bool leave(struct owner *o)
+{
+	return owner_held(atomic_fetch_sub_explicit(&o->word, OWNER_OUT, memory_order_acq_rel)) == 1;
 }
 
 /* The frames that it kept for itself. */
@@ -41,7 +66,7 @@ static void drain(struct labyrinth *lab, struct owner *o)
 /* The frames that it still claims in one page block. */
 static void reclaim(struct labyrinth *lab, struct owner *o, uint16_t slot, block_t b)
 {
-	for (unsigned i = 0; i < BLOCK_FRAMES && owner_out(owner_load(o)) > 0; i++) {
+	for (unsigned i = 0; i < BLOCK_FRAMES && owner_out(owner_load(o)) > 1; i++) {
 		struct page *page = block_page(lab->frames, b, i);
 		uint64_t word = word_load(page);
 
@@ -69,5 +94,5 @@ enum labyrinth_status labyrinth_owner_retire(struct labyrinth *lab, labyrinth_ow
 	for (block_t b = { 0 }; b.i < lab->frames->blocks; b.i++)
 		if (!block_virgin(lab->frames, b))
 			reclaim(lab, o, owner.slot, b);
-	return owner_held(owner_load(o)) == 0 ? LABYRINTH_OK : LABYRINTH_BUSY;
+	return leave(o) ? LABYRINTH_OK : LABYRINTH_BUSY;
 }

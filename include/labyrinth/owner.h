@@ -19,8 +19,8 @@ typedef struct {
 
 #define LABYRINTH_NOBODY ((labyrinth_owner_t){ 0, 0 })
 
-/* The most that a limit can say: 64 GiB. */
-#define LABYRINTH_MAX_BUDGET ((UINT32_C(1) << 24) - 1)
+/* The most that a limit can say: 64 GiB but for two frames. */
+#define LABYRINTH_MAX_BUDGET ((UINT32_C(1) << 24) - 2)
 /* The most frames that an owner can keep for its own reuse. */
 #define LABYRINTH_MAX_RECYCLE ((UINT32_C(1) << 10) - 1)
 
@@ -64,7 +64,7 @@ enum labyrinth_status labyrinth_owner_register(struct labyrinth *lab, const stru
  * Context  task.
  * Errors   NULL_POINTER, IN_INTERRUPT, BAD_OWNER; BUSY: frames are lent to a device that may still write to them:
  *          nothing changed. BUSY as well when another CPU was in the middle of a call for this owner: it gets no more
- *          claims, call again for the rest.
+ *          claims, call again for the rest; BAD_OWNER then says that there was none.
  * Cost     O(frames managed); shredding of each frame held. Interrupts stay on.
  */
 enum labyrinth_status labyrinth_owner_retire(struct labyrinth *lab, labyrinth_owner_t owner);

@@ -68,6 +68,7 @@ void crew_run(unsigned threads, void (*body)(unsigned number), void (*handler)(e
 	crew_body = body;
 	pthread_barrier_init(&gate, NULL, threads);
 	for (unsigned i = 0; i < threads; i++) {
+		crew_cpu[i].index = i;
 		atomic_store(&crew_cpu[i].raised, 0);
 		crew_cpu[i].handler = handler;
 		crew_cpu[i].taken = crew_cpu[i].ticks = crew_cpu[i].blocks = 0;

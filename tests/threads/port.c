@@ -185,6 +185,18 @@ enum labyrinth_context labyrinth_port_context(void)
 	return level == LEVEL_IRQ || (closed & BIT(LEVEL_IRQ)) ? LABYRINTH_INTERRUPT : LABYRINTH_TASK;
 }
 
+/* A thread is a CPU, so it cannot be moved to another. Outside of a crew there is one thread. */
+unsigned labyrinth_port_pin(void)
+{
+	struct cpu *cpu = this;
+
+	return cpu == NULL ? 0 : cpu->index;
+}
+
+void labyrinth_port_unpin(void)
+{
+}
+
 void labyrinth_port_relax(void)
 {
 	sched_yield();

@@ -24,6 +24,7 @@ enum level { LEVEL_TASK, LEVEL_IRQ, LEVEL_NMI, LEVELS };
 
 struct cpu {
 	pthread_t        thread;
+	unsigned         index;
 	_Atomic unsigned raised; /* lines, as bits */
 	void           (*handler)(enum level level);
 	/* This thread only: interrupts and NMIs taken, ticks of its clock, basic blocks passed. */
