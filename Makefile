@@ -321,7 +321,8 @@ flash: $(ISO) ## write the image to a USB stick: DEV=/dev/sdX; asks first, verif
 readme: $(BENCHES) | need-qemu ## put into README.md what run and bench print today
 	$(Q)$(MAKE) --no-print-directory CMDLINE= $(RUN_ISO)
 	$(Q)$(MAKE) -s --no-print-directory CMDLINE= run >$(O)/readme-run.txt
-	$(Q)$(MAKE) -s --no-print-directory bench >$(O)/readme-bench.txt
+	$(Q)$(MAKE) -s --no-print-directory bench >$(O)/readme-all.txt
+	$(Q)sed -n '/^bring-up/,/16384 GiB/p; /^goal/,$$p' $(O)/readme-all.txt | grep -v '$(O)/' >$(O)/readme-bench.txt
 	$(Q)tools/readme.sh $(O)/readme-run.txt $(O)/readme-bench.txt
 
 .PHONY: clean
