@@ -322,7 +322,8 @@ readme: $(BENCHES) | need-qemu ## put into README.md what run and bench print to
 	$(Q)$(MAKE) --no-print-directory CMDLINE= $(RUN_ISO)
 	$(Q)$(MAKE) -s --no-print-directory CMDLINE= run >$(O)/readme-run.txt
 	$(Q)$(MAKE) -s --no-print-directory bench >$(O)/readme-all.txt
-	$(Q)sed -n '/^bring-up/,/16384 GiB/p; /^goal/,$$p' $(O)/readme-all.txt | grep -v '$(O)/' >$(O)/readme-bench.txt
+	$(Q)awk '/^bring-up, median/ { on = 1 } on || goals; /16384 GiB/ { on = 0 } /^goal/ && !goals { goals = 1; print }' \
+		$(O)/readme-all.txt | grep -v '$(O)/' >$(O)/readme-bench.txt
 	$(Q)tools/readme.sh $(O)/readme-run.txt $(O)/readme-bench.txt
 
 .PHONY: clean
