@@ -91,6 +91,7 @@ static inline void shim_string(const char *a, const char *b, int equal, const ch
 #define assert_int_equal(a, b)           shim_number((uint64_t)(a), (uint64_t)(b), 1, #a " == " #b, SHIM_HERE)
 #define assert_int_not_equal(a, b)       shim_number((uint64_t)(a), (uint64_t)(b), 0, #a " != " #b, SHIM_HERE)
 #define assert_ptr_equal(a, b)           shim_number((uintptr_t)(a), (uintptr_t)(b), 1, #a " == " #b, SHIM_HERE)
+#define assert_ptr_not_equal(a, b)       shim_number((uintptr_t)(a), (uintptr_t)(b), 0, #a " != " #b, SHIM_HERE)
 #define assert_string_equal(a, b)        shim_string(a, b, 1, #a " == " #b, SHIM_HERE)
 #define assert_string_not_equal(a, b)    shim_string(a, b, 0, #a " != " #b, SHIM_HERE)
 #define assert_memory_equal(a, b, n)     shim_bytes(a, b, n, 1, #a " == " #b, SHIM_HERE)
