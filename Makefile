@@ -21,7 +21,7 @@ MEM     ?= 256M#      memory of the machine, run and run-*
 ACCEL   ?= tcg#       QEMU's accelerator, run, run-* and test-boot: tcg or kvm
 SEED    ?=#           replay the random tests with the seed that they printed
 ROWS    ?=#           test-boot: only the rows with these names
-QUICK   ?=#           1: bench in half a minute, one run, a tenth of the steps: does it work?
+QUICK   ?=#           1: bench in half a minute, sim in ten seconds: does it work?
 DEV     ?=#           flash: the USB stick, e.g. DEV=/dev/sdb
 FONT    ?= /usr/share/consolefonts/Unifont-APL8x16.psf.gz# the framebuffer's font, a gzipped PSF
 
@@ -46,12 +46,13 @@ NM := nm
 # ---- Flags.
 WARNINGS   := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Werror
 COMMON     := -std=c11 -g $(WARNINGS) -ffile-prefix-map=$(CURDIR)=. -Iinclude
-KERNEL     := $(TARGET) $(COMMON) -O2 -ffreestanding -mno-red-zone -mgeneral-regs-only -fno-pie -mcmodel=kernel \
+KERNEL     := $(TARGET) $(COMMON) -Ikernel -DLABYRINTH_PORT_INLINE=\"inline_port.h\" -O2 -ffreestanding -mno-red-zone -mgeneral-regs-only -fno-pie -mcmodel=kernel \
               -fno-stack-protector -fno-asynchronous-unwind-tables
 KERNEL_ASM := $(TARGET) -g -Iinclude -Ikernel -Wa,-I$(O) -Wa,--noexecstack
 KERNEL_LD  := -m elf_x86_64 -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=none --fatal-warnings
-HOST       := $(COMMON) -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
-PLAIN      := $(COMMON) -O2 -DNDEBUG
+HOOKS      := -Itests -DLABYRINTH_PORT_INLINE=\"port/inline_port.h\"# the host's port, inlined
+HOST       := $(COMMON) $(HOOKS) -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+PLAIN      := $(COMMON) $(HOOKS) -O2 -DNDEBUG -ftls-model=local-exec
 TESTS      := -Imm -Itests# a unit test sees the inside of the file that it tests
 
 # ---- Files: found, not listed.
@@ -75,16 +76,18 @@ INTERRUPT  := $(call programs,interrupt,plain)
 EXHAUSTIVE := $(filter-out %/test_small,$(call programs,exhaustive,plain))
 SMALL      := $(O)/host/tests/exhaustive/test_small
 BENCHES    := $(patsubst %.c,$(O)/plain/%,$(wildcard tests/bench/*.c))
-PROGRAMS   := $(UNIT) $(MODEL) $(INTERRUPT) $(EXHAUSTIVE) $(SMALL) $(BENCHES)
+BOUNDS     := $(O)/plain/tests/bounds/bounds
+PROGRAMS   := $(UNIT) $(MODEL) $(INTERRUPT) $(EXHAUSTIVE) $(SMALL) $(BENCHES) $(BOUNDS)
 
 ELF        := $(O)/labyrinth.elf
 ISO        := $(O)/labyrinth.iso
 RUN_ISO    := $(O)/run.iso
 
 # The order in which frames flow. A file in mm/ may include mm/ headers of its own name and of those before it.
-LAYERS := types bits atomic instance range memmap from_multiboot2 port status word page shred tree buddy lock zone \
-          magazine stack reserve vault inject alloc policy exact owner claim retire maintain inspect reach blocks lines \
-          dump init check
+LAYERS := types bits atomic instance range online later memmap from_multiboot2 port status word page offline bad \
+          contents shred trace tree buddy large lock zone populate magazine quarantine stack reserve vault inject \
+          alloc move mover hooks reclaim wait watermark policy debug compact shared movable span exact contiguous \
+          pace watch owner claim retire maintain withdraw join inspect linux reach blocks lines leaks dump init check
 
 # ---- How things are said and checked.
 ifeq ($(V),)
@@ -144,7 +147,7 @@ $(O)/obj/mm/%.c.o: mm/%.c $(O)/kernel-flags.stamp | need-kernel
 $(O)/obj/kernel/%.c.o: kernel/%.c $(O)/kernel-flags.stamp | need-kernel
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(KERNEL) -Ikernel -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(KERNEL) -MMD -MP -c -o $@ $<
 
 $(O)/obj/%.S.o: %.S $(O)/font.psf $(O)/kernel-flags.stamp | need-kernel
 	$(call say,AS,$<)
@@ -208,6 +211,11 @@ test-exhaustive: $(EXHAUSTIVE) $(SMALL) ## every call in every state of small ar
 	$(Q)tests/run.sh $@ $(O)/test $(EXHAUSTIVE) $(SMALL)
 	$(Q)grep -h ' frames, ' $(patsubst %,$(O)/test/%.log,$(notdir $(EXHAUSTIVE) $(SMALL)))
 
+.PHONY: test-exhaustive-long
+test-exhaustive-long: export LABYRINTH_LONG := 1
+test-exhaustive-long: export LIMIT := 1800
+test-exhaustive-long: test-exhaustive ## the same, with arenas that take minutes
+
 .PHONY: test-boot
 test-boot: $(ELF) $(ISO) | need-image need-qemu need-uefi ## boot the kernel in QEMU, from BIOS and UEFI
 	$(Q)ACCEL=$(ACCEL) STRIP=$(STRIP) tests/boot/boot.sh $(O) $(ROWS)
@@ -218,12 +226,17 @@ test-flash: ## tools/flash.sh on a loop device, with what it must refuse
 
 include tests/bench/bench.mk
 include tests/threads/threads.mk
+include tests/sim/sim.mk
 
 .PHONY: bench
 bench: $(BENCHES) $(PEERS) ## benchmarks on the host, beside other allocators; goals, met or not
 	$(Q)$(if $(BENCHES),,echo 'bench: tests/bench/ holds no program' >&2; exit 1;) \
 	for program in $(BENCHES); do $$program || exit 1; done
 	$(Q)tests/bench/bench.sh $(O)/bench $(QUICK)
+
+.PHONY: bounds
+bounds: $(BOUNDS) ## the most instructions that each call was seen to take, and with interrupts off
+	$(Q)$(BOUNDS)
 
 $(O)/host/%.c.o: %.c $(O)/host-flags.stamp | need-host
 	$(call say,HOST,$<)
@@ -249,7 +262,7 @@ $(UNIT) $(MODEL) $(SMALL): $(O)/host/%: $(O)/host/%.c.o $(O)/host/libmm.a
 	$(call say,LINK,$@)
 	$(Q)$(HOSTCC) $(HOST) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka
 
-$(INTERRUPT) $(EXHAUSTIVE) $(BENCHES): $(O)/plain/%: $(O)/plain/%.c.o $(O)/plain/libmm.a
+$(INTERRUPT) $(EXHAUSTIVE) $(BENCHES) $(BOUNDS): $(O)/plain/%: $(O)/plain/%.c.o $(O)/plain/libmm.a
 	$(call say,LINK,$@)
 	$(Q)$(HOSTCC) $(PLAIN) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka
 
@@ -269,7 +282,7 @@ style: ## tabs, 120 columns, a head comment in every C file
 
 .PHONY: symbols
 symbols: $(MM_OBJ) | need-nm ## fail if mm/ needs more than its port, or has globals of its own
-	$(Q)$(NM) $(MM_OBJ) | awk -f .ci/symbols.awk
+	$(Q)$(NM) $(MM_OBJ) | awk -v hooks='irq_depth port_booted' -f .ci/symbols.awk
 
 .PHONY: example
 example: | need-host ## compile the C in README.md and docs/porting.md
@@ -293,10 +306,10 @@ format: | need-format ## clang-format on the lines that differ from the last com
 compile_commands.json: Makefile FORCE ## what clangd and clang-tidy read
 	$(call say,JSON,$@)
 	$(Q){ $(foreach f,$(MM_SRC),echo '$f|$(CC) $(KERNEL)';) \
-	      $(foreach f,$(KERNEL_SRC),echo '$f|$(CC) $(KERNEL) -Ikernel';) \
+	      $(foreach f,$(KERNEL_SRC),echo '$f|$(CC) $(KERNEL)';) \
 	      $(foreach f,$(wildcard tests/*/*.c),echo '$f|$(HOSTCC) $(HOST) $(TESTS)';) } | \
 	awk -F '|' -v dir='$(CURDIR)' 'BEGIN { printf "[" } END { print "\n]" } \
-	{ printf "%s\n{\"directory\":\"%s\",\"file\":\"%s\",\"command\":\"%s -c %s\"}", \
+	{ gsub(/["\\]/, "\\\\&"); printf "%s\n{\"directory\":\"%s\",\"file\":\"%s\",\"command\":\"%s -c %s\"}", \
 	  (NR > 1 ? "," : ""), dir, $$1, $$2, $$1 }' >$@
 
 ##@ Other processors
@@ -310,7 +323,7 @@ deps: ## install what is missing (Debian, Ubuntu); elsewhere print the package n
 	$(Q)tools/deps.sh
 
 .PHONY: deps-bench
-deps-bench: ## the same for what bench compares with, and its plot
+deps-bench: ## the same for what bench compares with, and for plots
 	$(Q)tools/deps.sh bench
 
 .PHONY: flash
@@ -324,7 +337,12 @@ readme: $(BENCHES) | need-qemu ## put into README.md what run and bench print to
 	$(Q)$(MAKE) -s --no-print-directory bench >$(O)/readme-all.txt
 	$(Q)awk '/^bring-up, median/ { on = 1 } on || goals; /16384 GiB/ { on = 0 } /^goal/ && !goals { goals = 1; print }' \
 		$(O)/readme-all.txt | grep -v '$(O)/' >$(O)/readme-bench.txt
-	$(Q)tools/readme.sh $(O)/readme-run.txt $(O)/readme-bench.txt
+	$(Q)tools/readme.sh README.md run=$(O)/readme-run.txt bench=$(O)/readme-bench.txt
+
+.PHONY: real-time
+real-time: $(BOUNDS) ## put into docs/real-time.md what bounds prints today
+	$(Q)$(BOUNDS) >$(O)/real-time.txt
+	$(Q)tools/readme.sh docs/real-time.md bounds=$(O)/real-time.txt
 
 .PHONY: clean
 clean: ## remove what was built

@@ -69,6 +69,7 @@ void kernel_main(uint32_t boot_info_phys)
 	start_apic();                                           /* interrupts and the time            */
 	struct demo_options options = demo_options();           /* what to receive, how fast          */
 	port_interrupts_start();                                /* from here on anything may happen   */
+	memory_reclaim(&memory, lab);                           /* what only the boot needed          */
 	provoke_if_asked();
 	cmdline_report_unknown();
 	finish(demo_run(lab, &options));

@@ -5,12 +5,14 @@
  */
 #include <labyrinth/from_multiboot2.h>
 #include <labyrinth/init.h>
+#include <labyrinth/online.h>
 
 #include "image.h"
 #include "memory.h"
 #include "memory_report.h"
 #include "net/demo.h"
 #include "panic.h"
+#include "x86/cpu.h"
 #include "x86/mem.h"
 #include "x86/paging.h"
 
@@ -22,7 +24,7 @@
 #define LEAST_USABLE    ((LEAST_MIB - 1) * (UINT64_C(1) << 20) / LABYRINTH_PAGE_SIZE)
 
 static struct labyrinth_memmap_entry entries[MOST_ENTRIES];
-static struct labyrinth_range direct_ranges[MOST_RANGES], free_ranges[MOST_RANGES];
+static struct labyrinth_range direct_ranges[MOST_RANGES], free_ranges[MOST_RANGES], later_ranges[MOST_RANGES];
 
 static void must(enum labyrinth_status status, const char *what)
 {
@@ -75,6 +77,18 @@ static void copy_list(struct labyrinth_ranges *to, const struct labyrinth_ranges
 	to->count = from->count;
 }
 
+/* Firmware tables that we do not read. They are seen where all memory is seen, as soon as they are ours. */
+static void find_later(struct memory *memory, struct labyrinth_memmap *map, const struct boot_info *boot,
+                       const struct display *display)
+{
+	must(labyrinth_memmap_reclaimable(map, physical_bits(), &memory->later), "the firmware's ACPI tables");
+	leave_out(&memory->later, (phys_addr_t){ 0 }, LABYRINTH_PAGE_SIZE, "leaving out frame 0");
+	leave_out(&memory->later, display->base, display->bytes, "leaving out the screen");
+	leave_out_modules(&memory->later, boot);
+	for (size_t i = 0; i < memory->later.count; i++)
+		must(labyrinth_ranges_add(&memory->direct, memory->later.at[i]), "the firmware's ACPI tables");
+}
+
 void memory_find(struct memory *memory, const struct boot_info *boot, const struct display *display)
 {
 	struct labyrinth_memmap map = { entries, 0, MOST_ENTRIES };
@@ -83,6 +97,7 @@ void memory_find(struct memory *memory, const struct boot_info *boot, const stru
 	*memory = (struct memory){
 		.direct = { direct_ranges, 0, MOST_RANGES },
 		.free = { free_ranges, 0, MOST_RANGES },
+		.later = { later_ranges, 0, MOST_RANGES },
 	};
 	read_map(&map, boot);
 	report_map(&map);
@@ -97,6 +112,7 @@ void memory_find(struct memory *memory, const struct boot_info *boot, const stru
 	leave_out(&memory->free, (phys_addr_t){ 0 }, LABYRINTH_PAGE_SIZE, "leaving out frame 0");
 	leave_out_modules(&memory->free, boot);
 	memory->loaded = labyrinth_ranges_frames(&memory->direct) - labyrinth_ranges_frames(&memory->free);
+	find_later(memory, &map, boot, display);
 }
 
 /*
@@ -110,6 +126,7 @@ void memory_keep_boot_info(struct memory *memory, struct boot_info *boot)
 	void *copy = phys_virt(place);
 
 	memory->info = frames;
+	must(labyrinth_ranges_add(&memory->later, labyrinth_range_touched(place, boot->bytes)), "the boot information");
 	memmove(copy, boot->at, boot->bytes);
 	boot->at = copy;
 }
@@ -122,6 +139,13 @@ phys_addr_t memory_take(struct memory *memory, uint64_t frames, phys_addr_t limi
 	return labyrinth_pfn_phys(out.begin);
 }
 
+/* For the longest claim of each owner. */
+static uint64_t cycles(void *context)
+{
+	(void)context;
+	return cpu_tsc();
+}
+
 /* The demonstration's guarantees must be covered on the smallest machine, too. */
 static struct labyrinth_config configure(const struct labyrinth_ranges *ranges)
 {
@@ -129,6 +153,7 @@ static struct labyrinth_config configure(const struct labyrinth_ranges *ranges)
 
 	if (config.vault_frames < DEMO_VAULT_FRAMES)
 		config.vault_frames = DEMO_VAULT_FRAMES;
+	config.hooks.clock = cycles;
 	return config;
 }
 
@@ -140,10 +165,18 @@ struct labyrinth *memory_hand_over(struct memory *memory)
 	size_t bytes;
 	void *place;
 
+	config.later = &memory->later;
 	must(labyrinth_metadata_bytes(&memory->free, &config, &bytes), "the allocator's metadata");
 	memory->metadata = frames_for(bytes);
 	place = phys_virt(memory_take(memory, memory->metadata, end, "the allocator's metadata"));
 	bytes = memory->metadata * LABYRINTH_PAGE_SIZE;
 	must(labyrinth_init(&lab, place, bytes, &memory->free, &config), "the allocator");
 	return lab;
+}
+
+void memory_reclaim(const struct memory *memory, struct labyrinth *lab)
+{
+	for (size_t i = 0; i < memory->later.count; i++)
+		must(labyrinth_online(lab, memory->later.at[i]), "memory that only the boot needed");
+	report_reclaimed(labyrinth_ranges_frames(&memory->later), memory->info);
 }

@@ -1,8 +1,9 @@
 /*
  * memory.h - from the firmware's memory map to an allocator.
  *
- * Idea    Two lists of frames. `direct` is all usable memory that may be seen at DIRECT_BASE; `free` is what of it
- *         nobody holds. Each step of the boot takes what it needs out of `free`; the rest becomes the allocator's. A
+ * Idea    Three lists of frames. `direct` is all memory that may be seen at DIRECT_BASE; `free` is what of it nobody
+ *         holds; `later` is what only the boot needs: firmware tables, boot information. Each step of the boot takes
+ *         what it needs out of `free`; the rest becomes the allocator's, and `later` when the boot is over. A
  *         step that cannot go on refuses to boot.
  */
 #ifndef KERNEL_MEMORY_H
@@ -14,7 +15,7 @@
 #include "display.h"
 
 struct memory {
-	struct labyrinth_ranges direct, free;
+	struct labyrinth_ranges direct, free, later;
 
 	/* For the report, in frames. */
 	uint64_t usable;     /* as the firmware map says, whole frames      */
@@ -44,5 +45,8 @@ phys_addr_t memory_take(struct memory *memory, uint64_t frames, phys_addr_t limi
 
 /* Builds the allocator from all that is free. With the final page tables live. */
 struct labyrinth *memory_hand_over(struct memory *memory);
+
+/* The boot is over: what only it needed is the allocator's, too. Prints how much that is. */
+void memory_reclaim(const struct memory *memory, struct labyrinth *lab);
 
 #endif

@@ -95,3 +95,9 @@ void report_memory(const struct memory *memory, const struct labyrinth *lab)
 	for (unsigned zone = 0; zone < LABYRINTH_ZONES; zone++)
 		print_zone((enum labyrinth_zone)zone, &stats.zone[zone]);
 }
+
+void report_reclaimed(uint64_t frames, uint64_t info)
+{
+	kprintf("the boot is over: %lu frames more, %lu of ACPI tables, %lu of boot information\n", frames,
+	        frames - info, info);
+}

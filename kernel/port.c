@@ -1,5 +1,5 @@
 /*
- * port.c - what <labyrinth/port.h> asks of a kernel.
+ * port.c - what <labyrinth/port.h> asks of a kernel, but for what inline_port.h inlines.
  *
  * Manual  Intel SDM vol. 1 section 7.3.17 (RDRAND, RDSEED: carry is set when the number is good).
  */
@@ -8,7 +8,6 @@
 #include "panic.h"
 #include "port.h"
 #include "x86/cpu.h"
-#include "x86/irq.h"
 #include "x86/mem.h"
 #include "x86/paging.h"
 
@@ -17,11 +16,11 @@
 #define TRIES              10  /* SDM: ten failures in a row mean that the generator is broken */
 #define JITTER_ROUNDS      256 /* even a fraction of a bit each makes a word                   */
 
-static bool booted;
+bool port_booted;
 
 void port_interrupts_start(void)
 {
-	booted = true;
+	port_booted = true;
 	irq_on();
 }
 
@@ -33,40 +32,6 @@ void *labyrinth_port_virt(phys_addr_t phys)
 void labyrinth_port_panic(const char *found, uint64_t number)
 {
 	panic("the allocator's metadata is corrupt: %s (0x%lx)", found, number);
-}
-
-labyrinth_irq_t labyrinth_port_irq_off(void)
-{
-	return (labyrinth_irq_t){ irq_save() };
-}
-
-void labyrinth_port_irq_back(labyrinth_irq_t was)
-{
-	irq_restore(was.flags);
-}
-
-enum labyrinth_context labyrinth_port_context(void)
-{
-	if (irq_in_nmi())
-		return LABYRINTH_NMI;
-	if (irq_in_handler() || (booted && !irq_enabled()))
-		return LABYRINTH_INTERRUPT;
-	return LABYRINTH_TASK;
-}
-
-/* One CPU, and tasks are not preempted. */
-unsigned labyrinth_port_pin(void)
-{
-	return 0;
-}
-
-void labyrinth_port_unpin(void)
-{
-}
-
-void labyrinth_port_relax(void)
-{
-	cpu_relax();
 }
 
 static bool rdseed(uint64_t *out)

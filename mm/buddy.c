@@ -66,7 +66,18 @@ static unsigned lowest(const struct page_block *pb, unsigned order)
 
 bool labyrinth_buddy_has(const struct page_block *pb, unsigned order)
 {
-	return lowest(pb, order) != BLOCK_FRAMES;
+	const uint64_t *word = &pb->word[first_bit[order] / 64];
+
+	switch (order) {
+	case 0:
+		return (word[0] | word[1] | word[2] | word[3] | word[4] | word[5] | word[6] | word[7]) != 0;
+	case 1:
+		return (word[0] | word[1] | word[2] | word[3]) != 0;
+	case 2:
+		return (word[0] | word[1]) != 0;
+	default:
+		return word_of(pb, order, first_bit[order] / 64) != 0;
+	}
 }
 
 unsigned labyrinth_buddy_count(const struct page_block *pb, unsigned order)
@@ -76,6 +87,15 @@ unsigned labyrinth_buddy_count(const struct page_block *pb, unsigned order)
 	for (unsigned i = 0; i < words_of(order); i++)
 		count += bits_count(word_of(pb, order, first_bit[order] / 64 + i));
 	return count;
+}
+
+unsigned labyrinth_buddy_frames(const struct page_block *pb)
+{
+	unsigned frames = 0;
+
+	for (unsigned k = 0; k <= BLOCK_ORDER; k++)
+		frames += labyrinth_buddy_count(pb, k) << k;
+	return frames;
 }
 
 unsigned labyrinth_buddy_lowest(const struct page_block *pb)
@@ -109,6 +129,53 @@ unsigned labyrinth_buddy_take(struct page_block *pb, unsigned from, unsigned ord
 	return block << order;
 }
 
+/* The order of the free block that a block lies in; above BLOCK_ORDER when there is none. */
+static unsigned order_around(const struct page_block *pb, unsigned offset, unsigned order)
+{
+	while (order <= BLOCK_ORDER && !test(pb, bit_of(order, offset >> order)))
+		order++;
+	return order;
+}
+
+bool labyrinth_buddy_free_in(const struct page_block *pb, unsigned offset, unsigned order)
+{
+	return order_around(pb, offset, order) <= BLOCK_ORDER;
+}
+
+void labyrinth_buddy_take_at(struct page_block *pb, unsigned offset, unsigned order)
+{
+	unsigned k = order_around(pb, offset, order);
+
+	flip(pb, bit_of(k, offset >> k));
+	while (k-- > order)
+		flip(pb, bit_of(k, (offset >> k) ^ 1));
+}
+
+/* Frames of one block of an order below 6, or all of a word's. */
+static uint64_t ones(unsigned order)
+{
+	return order < 6 ? (UINT64_C(1) << (1u << order)) - 1 : UINT64_MAX;
+}
+
+static void map_block(uint64_t *map, unsigned offset, unsigned order)
+{
+	for (unsigned end = offset + (1u << order); offset < end; offset += 64 - offset % 64)
+		map[offset / 64] |= ones(order) << offset % 64;
+}
+
+void labyrinth_buddy_map(const struct page_block *pb, uint64_t map[BLOCK_FRAMES / 64])
+{
+	for (unsigned i = 0; i < BLOCK_FRAMES / 64; i++)
+		map[i] = pb->word[i];
+	for (unsigned k = 1; k <= BLOCK_ORDER; k++)
+		for (unsigned i = 0; i < words_of(k); i++) {
+			uint64_t bits = word_of(pb, k, first_bit[k] / 64 + i);
+
+			for (; bits != 0; bits &= bits - 1)
+				map_block(map, (i * 64 + bits_lowest(bits)) << k, k);
+		}
+}
+
 /* Frames begin .. end - 1 of a block that was just taken are free after all: as the largest blocks that fit. */
 static void leave_rest(struct page_block *pb, unsigned begin, unsigned end)
 {
@@ -120,36 +187,67 @@ static void leave_rest(struct page_block *pb, unsigned begin, unsigned end)
 	}
 }
 
-/* Single frames of one word of order 0. */
-static unsigned take_singles(uint64_t *word, unsigned first, unsigned most, uint16_t *offset)
+/* The lowest single frames of one word of order 0; how many. */
+static unsigned take_singles(uint64_t *word, unsigned most, uint64_t *frames)
 {
+	uint64_t rest = *word;
 	unsigned taken = 0;
 
-	for (; *word != 0 && taken < most; *word &= *word - 1)
-		offset[taken++] = (uint16_t)(first + bits_lowest(*word));
+	if (rest == 0)
+		return 0;
+	for (; rest != 0 && taken < most; taken++)
+		rest &= rest - 1;
+	*frames = *word ^ rest;
+	*word = rest;
 	return taken;
 }
 
-unsigned labyrinth_buddy_take_run(struct page_block *pb, unsigned most, uint16_t *offset)
+/* Adds frames begin .. end - 1. */
+static void add_frames(struct buddy_run *run, unsigned begin, unsigned end)
+{
+	while (begin < end) {
+		unsigned n = 64 - begin % 64 < end - begin ? 64 - begin % 64 : end - begin;
+
+		run->frames[begin / 64] |= UINT64_MAX >> (64 - n) << begin % 64;
+		begin += n;
+	}
+}
+
+/* A free block, or the lower part of it; how many frames. */
+static unsigned take_part(struct page_block *pb, unsigned order, unsigned block, unsigned most, struct buddy_run *run)
+{
+	unsigned begin = block << order, end = begin + (1u << order), middle = end - begin < most ? end : begin + most;
+
+	flip(pb, bit_of(order, block));
+	add_frames(run, begin, middle);
+	leave_rest(pb, middle, end);
+	run->orders |= middle < end ? (2u << order) - 1 : 1u << order;
+	return middle - begin;
+}
+
+/* The lowest free blocks of an order. */
+static unsigned take_blocks(struct page_block *pb, unsigned order, unsigned most, struct buddy_run *run)
 {
 	unsigned taken = 0;
 
-	for (unsigned i = 0; i < words_of(0); i++)
-		taken += take_singles(&pb->word[i], i * 64, most - taken, offset + taken);
-	for (unsigned k = 1; k <= BLOCK_ORDER && taken < most;) {
-		unsigned block = lowest(pb, k), begin = block << k, wanted = most - taken;
+	for (unsigned i = 0; i < words_of(order); i++) {
+		uint64_t bits = word_of(pb, order, first_bit[order] / 64 + i);
 
-		if (block == BLOCK_FRAMES) {
-			k++;
-			continue;
-		}
-		flip(pb, bit_of(k, block));
-		if (wanted > 1u << k)
-			wanted = 1u << k;
-		for (unsigned i = 0; i < wanted; i++)
-			offset[taken++] = (uint16_t)(begin + i);
-		leave_rest(pb, begin + wanted, begin + (1u << k));
+		for (; bits != 0 && taken < most; bits &= bits - 1)
+			taken += take_part(pb, order, i * 64 + bits_lowest(bits), most - taken, run);
 	}
+	return taken;
+}
+
+unsigned labyrinth_buddy_take_run(struct page_block *pb, unsigned most, struct buddy_run *run)
+{
+	unsigned taken = 0;
+
+	*run = (struct buddy_run){ .orders = 1 };
+	for (unsigned i = 0; i < words_of(0) && taken < most; i++)
+		taken += take_singles(&pb->word[i], most - taken, &run->frames[i]);
+	for (unsigned k = 1; k <= BLOCK_ORDER && taken < most; k++)
+		taken += take_blocks(pb, k, most - taken, run);
 	return taken;
 }
 

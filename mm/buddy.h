@@ -30,6 +30,9 @@ bool labyrinth_buddy_has(const struct page_block *pb, unsigned order);
 /* How many free blocks of exactly this order? */
 unsigned labyrinth_buddy_count(const struct page_block *pb, unsigned order);
 
+/* How many free frames, in blocks of all orders? */
+unsigned labyrinth_buddy_frames(const struct page_block *pb);
+
 /* The lowest free frame; BLOCK_FRAMES when there is none. */
 unsigned labyrinth_buddy_lowest(const struct page_block *pb);
 
@@ -40,11 +43,23 @@ bool labyrinth_buddy_free_at(const struct page_block *pb, unsigned offset, unsig
  * time. Returns its first frame. Each order from `order` to `from - 1` has then gained one free block. */
 unsigned labyrinth_buddy_take(struct page_block *pb, unsigned from, unsigned order);
 
-/*
- * Takes up to `most` single frames, from the smallest free blocks first, the lowest of them first; offset[] gets them.
- * Any order may have gained or lost free blocks.
- */
-unsigned labyrinth_buddy_take_run(struct page_block *pb, unsigned most, uint16_t *offset);
+/* Is this block free, as a whole or in a larger block? */
+bool labyrinth_buddy_free_in(const struct page_block *pb, unsigned offset, unsigned order);
+
+/* Takes this block, which is free as a whole or in a larger block; what is left of that is free. */
+void labyrinth_buddy_take_at(struct page_block *pb, unsigned offset, unsigned order);
+
+/* Which frames are free: a bit each. */
+void labyrinth_buddy_map(const struct page_block *pb, uint64_t map[BLOCK_FRAMES / 64]);
+
+/* Frames of a page block that were taken together, and the orders that may have gained or lost free blocks by it. */
+struct buddy_run {
+	uint64_t frames[8]; /* a bit each */
+	unsigned orders;    /* a bit each */
+};
+
+/* Takes up to `most` single frames, from the smallest free blocks first, the lowest of them first; how many. */
+unsigned labyrinth_buddy_take_run(struct page_block *pb, unsigned most, struct buddy_run *run);
 
 /* Gives a block back, merging it with its twin for as long as the twin is free. Returns the order that it ends up as.
  * Each order below that, from `order` up, has then lost one free block. */

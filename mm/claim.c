@@ -9,15 +9,18 @@
 
 #include <labyrinth/port.h>
 
+#include "debug.h"
+#include "hooks.h"
 #include "inject.h"
 #include "policy.h"
-#include "shred.h"
+#include "quarantine.h"
 #include "vault.h"
+#include "wait.h"
 
-/* A frame in hand, or the right to one of the vault's. */
+/* A frame in hand, or the right to one of the vault's; and a token of the owner's pace, to take it. */
 struct backing {
 	struct page *page;
-	bool         unit;
+	bool         unit, token;
 };
 
 static struct page *from_zones(struct labyrinth *lab)
@@ -25,32 +28,50 @@ static struct page *from_zones(struct labyrinth *lab)
 	return labyrinth_zones_take(lab, LABYRINTH_ZONE_NORMAL, 0, MOBILITY_EXCLUSIVE, ZONE_TRY);
 }
 
-static bool back_up(struct labyrinth *lab, struct backing *b)
+/* And, with the debug aid on, what waits in the quarantine. */
+static struct page *from_anywhere(struct labyrinth *lab)
 {
-	b->page = from_zones(lab);
-	b->unit = b->page == NULL && labyrinth_vault_spend(lab->vault, 1);
-	return b->page != NULL || b->unit;
+	struct page *page = from_zones(lab);
+
+	if (page == NULL && labyrinth_quarantine_drain(lab->quarantine, ZONE_TRY) > 0)
+		page = from_zones(lab);
+	return page;
+}
+
+/* For a claim beyond the guarantee: the vault's frames are at hand, in constant time; maintenance replaces them. */
+static struct backing back_up(struct labyrinth *lab, struct owner *o)
+{
+	struct backing b = { .token = pace_take(&o->pace, &lab->owners->ticks) };
+
+	if (b.token && vault_spend_on_claim(lab->vault))
+		b.unit = true;
+	else if (b.token)
+		b.page = from_anywhere(lab);
+	return b;
 }
 
 /* Not needed after all: the vault takes it, which is possible in any context. */
-static void drop(struct labyrinth *lab, const struct backing *b)
+static void drop(struct labyrinth *lab, struct owner *o, struct backing b)
 {
-	if (b->page != NULL)
-		vault_push(lab->vault, b->page);
-	if (b->page != NULL || b->unit)
+	if (b.token)
+		pace_give(&o->pace);
+	if (b.page != NULL)
+		vault_push(lab->vault, b.page);
+	if (b.page != NULL || b.unit)
 		labyrinth_vault_earn(lab->vault, 1);
 }
 
 enum verdict {
-	RECYCLED, /* one of the owner's own frames                                 */
-	PROMISED, /* within the guarantee: cannot be refused                       */
+	RECYCLED, /* one of the owner's own frames                                  */
+	PROMISED, /* within the guarantee: cannot be refused                        */
 	SURPLUS,  /* beyond it: granted if there is a frame that nobody is promised */
 	REFUSED_OWNER,
 	REFUSED_LIMIT,
+	REFUSED_RATE,
 };
 
 /* What an owner word says to a claim, and what it becomes if the claim is granted. */
-static enum verdict judge(const struct owner *o, labyrinth_owner_t who, uint64_t word, uint64_t *granted)
+static inline enum verdict judge(const struct owner *o, labyrinth_owner_t who, uint64_t word, uint64_t *granted)
 {
 	*granted = word + OWNER_OUT;
 	if (!owner_is(word, who))
@@ -72,37 +93,151 @@ static enum labyrinth_status refuse(struct owner *o, enum verdict verdict)
 	case REFUSED_LIMIT:
 		owner_count(&o->over_limit);
 		return LABYRINTH_OVER_LIMIT;
+	case REFUSED_RATE:
+		owner_count(&o->over_rate);
+		return LABYRINTH_OVER_RATE;
 	default:
 		owner_count(&o->no_memory);
 		return LABYRINTH_NO_MEMORY;
 	}
 }
 
-static struct page *pop_recycled(struct labyrinth *lab, struct owner *o)
+/* There is one, if the word says so. */
+static inline struct page *pop_recycled(struct labyrinth *lab, struct owner *o)
 {
-	struct page *page = labyrinth_stack_pop(&o->recycled, lab->frames);
+	struct page *page = stack_pop(&o->recycled, lab->frames);
 
-	if (page == NULL)
+	if (__builtin_expect(page == NULL, 0))
 		labyrinth_port_panic("an owner's recycled frames are fewer than its word counts", owner_load(o));
 	return page;
 }
 
-/* The frame of a claim that has been granted. */
-static struct page *fetch(struct labyrinth *lab, struct owner *o, enum verdict verdict, struct backing *b)
+/*
+ * For a claim that has been granted, when the vault has nothing clean: a free frame, if one can be had at once, takes
+ * the place of the vault's, which then has one more than it owes. Otherwise a dirty one, shredded here.
+ */
+static __attribute__((noinline)) struct page *without_clean(struct labyrinth *lab, struct owner *o)
 {
-	if (verdict == RECYCLED) {
-		drop(lab, b);
+	struct page *page = from_zones(lab);
+
+	if (page == NULL) {
+		owner_count(&o->from_vault);
+		return labyrinth_vault_pop(lab->vault);
+	}
+	labyrinth_vault_earn(lab->vault, 1);
+	owner_count(&o->from_zone);
+	return page;
+}
+
+/* A claim's frame, for which a promise or a unit is in hand. */
+static inline struct page *pop_vault(struct labyrinth *lab, struct owner *o)
+{
+	struct page *page = vault_pop_clean(lab->vault);
+
+	if (__builtin_expect(page == NULL, 0))
+		return without_clean(lab, o);
+	owner_count(&o->from_vault);
+	return page;
+}
+
+/* A claim's frame, granted with this backing in hand, if any: one beyond the guarantee needs it. */
+static struct page *fetch(struct labyrinth *lab, struct owner *o, enum verdict verdict, struct backing b)
+{
+	if (verdict == SURPLUS && b.page != NULL) {
+		owner_count(&o->from_zone);
+		return b.page;
+	}
+	if (verdict == SURPLUS)
+		labyrinth_kick(lab); /* the vault has a frame less than it should */
+	else
+		drop(lab, o, b);
+	if (verdict != RECYCLED)
+		return pop_vault(lab, o);
+	owner_count(&o->from_recycled);
+	return pop_recycled(lab, o);
+}
+
+/* A claim that was granted: its frame, and how many the owner then had outstanding. */
+struct grant {
+	struct page *page;
+	uint32_t     out;
+};
+
+/* Tells the owner that its limit is near, if this is the claim or transfer that has come to the mark. */
+static inline void tell(const struct owner *o, labyrinth_owner_t who, uint32_t out)
+{
+	uint32_t changes, left = o->limit - out;
+	void *context;
+	watch_low *low;
+
+	if (__builtin_expect(!watch_due(&o->watch, out), 1))
+		return;
+	low = watch_read(&o->watch, out, &context, &changes);
+	if (low != NULL && owner_is(owner_load(o), who) && watch_same(&o->watch, changes))
+		low(context, who, left);
+}
+
+/* A claim on the way that knows every case. */
+static enum labyrinth_status compete(struct labyrinth *lab, struct owner *o, labyrinth_owner_t who, struct grant *grant)
+{
+	struct backing b = { .page = NULL };
+	uint64_t word = owner_load(o), granted;
+	enum verdict verdict;
+
+	do {
+		verdict = judge(o, who, word, &granted);
+		if (verdict == SURPLUS && b.page == NULL && !b.unit)
+			b = back_up(lab, o);
+		if (verdict == SURPLUS && !b.token)
+			verdict = REFUSED_RATE;
+		if (verdict > SURPLUS || (verdict == SURPLUS && b.page == NULL && !b.unit)) {
+			drop(lab, o, b);
+			return refuse(o, verdict);
+		}
+	} while (!owner_swap(o, &word, granted));
+
+	owner_mark(o, owner_held(granted));
+	grant->out = owner_out(granted);
+	grant->page = fetch(lab, o, verdict, b);
+	while (bad_any(lab->frames) && labyrinth_bad_replace(lab->frames, grant->page))
+		grant->page = labyrinth_vault_pop(lab->vault); /* its spare */
+	return LABYRINTH_OK;
+}
+
+/* The short way beyond the guarantee, for a unit of surplus. */
+static inline struct page *claim_surplus(struct labyrinth *lab, struct owner *o, uint64_t word)
+{
+	if (owner_out(word) >= o->limit || pace_on(&o->pace) || !vault_spend_on_claim(lab->vault))
+		return NULL;
+	if (!owner_swap(o, &word, word + OWNER_OUT)) {
+		labyrinth_vault_earn(lab->vault, 1);
+		return NULL;
+	}
+	owner_mark(o, owner_out(word) + 1);
+	if (__builtin_expect(lab->hooks->call.kick != NULL, 0))
+		labyrinth_kick(lab);
+	return pop_vault(lab, o);
+}
+
+/* The short way, in one look at the owner's word; NULL if that is not enough: what it takes then is nothing. */
+static inline struct page *claim_at_hand(struct labyrinth *lab, struct owner *o, labyrinth_owner_t who)
+{
+	uint64_t word = owner_load(o);
+
+	if (!owner_is(word, who) || watch_due(&o->watch, owner_out(word) + 1))
+		return NULL;
+	if (owner_recycled(word) > 0) {
+		if (!owner_swap(o, &word, word + OWNER_OUT - OWNER_RECYCLED))
+			return NULL;
 		owner_count(&o->from_recycled);
 		return pop_recycled(lab, o);
 	}
-	if (verdict == PROMISED) {
-		if (b->page == NULL && !b->unit)
-			b->page = from_zones(lab);
-		if (b->page != NULL || b->unit)
-			labyrinth_vault_earn(lab->vault, 1); /* the promise has shrunk, the vault need not */
-	}
-	owner_count(b->page != NULL ? &o->from_zone : &o->from_vault);
-	return b->page != NULL ? b->page : labyrinth_vault_pop(lab->vault);
+	if (owner_out(word) >= o->guarantee)
+		return claim_surplus(lab, o, word);
+	if (!owner_swap(o, &word, word + OWNER_OUT))
+		return NULL;
+	owner_mark(o, owner_out(word) + 1);
+	return pop_vault(lab, o);
 }
 
 /* A claim that could be granted, to be refused by injection. */
@@ -115,50 +250,83 @@ static bool injected(struct labyrinth *lab, const struct owner *o, labyrinth_own
 	       && labyrinth_injector_draw(lab->injector, LABYRINTH_GFP_ATOMIC, who, verdict != SURPLUS);
 }
 
-static enum labyrinth_status claim_frame(struct labyrinth *lab, struct owner *o, labyrinth_owner_t who,
-                                         struct page **out)
+/* The same for those who test or debug. */
+static enum labyrinth_status claim_tested(struct labyrinth *lab, struct owner *o, labyrinth_owner_t who,
+                                          const void *site, struct grant *grant)
 {
-	struct backing b = { NULL, false };
-	uint64_t word = owner_load(o), granted;
-	enum verdict verdict;
+	enum labyrinth_status status;
 
 	if (inject_on(lab) && injected(lab, o, who))
 		return refuse(o, SURPLUS);
-	do {
-		verdict = judge(o, who, word, &granted);
-		if (verdict > SURPLUS) {
-			drop(lab, &b);
-			return refuse(o, verdict);
-		}
-		if (verdict == SURPLUS && b.page == NULL && !b.unit && !back_up(lab, &b))
-			return refuse(o, verdict);
-	} while (!owner_swap(o, &word, granted));
+	status = compete(lab, o, who, grant);
+	if (status == LABYRINTH_OK && debug_on(lab)) {
+		word_store(grant->page, word_loose(word_load(grant->page)));
+		labyrinth_debug_grant(lab, grant->page, 0, site);
+	}
+	return status;
+}
 
-	labyrinth_owner_mark(o, owner_held(granted));
-	*out = fetch(lab, o, verdict, &b);
-	return LABYRINTH_OK;
+/* The same for those who look at the clock. */
+static enum labyrinth_status claim_timed(struct labyrinth *lab, struct owner *o, labyrinth_owner_t who,
+                                         const void *site, struct grant *grant)
+{
+	const struct labyrinth_hooks *call = &lab->hooks->call;
+	enum labyrinth_status status;
+	uint64_t start;
+
+	if (call->clock == NULL)
+		return claim_tested(lab, o, who, site, grant);
+	start = call->clock(call->context);
+	status = claim_tested(lab, o, who, site, grant);
+	owner_clocked(o, call->clock(call->context) - start);
+	return status;
+}
+
+/* Makes the claim the frame's; nobody else knows the frame. */
+static inline void inscribe(struct labyrinth_claim *claim, struct page *page)
+{
+	claim->page = page;
+	claim->status = LABYRINTH_OK;
+	claim->generation = word_generation(word_make(0, word_generation(word_load(page)) + 1, 0, 0));
+	word_store(page, word_make(FRAME_OWNED, claim->generation, 0, claim->owner.slot));
+}
+
+/* Any claim, the whole way, to its end. */
+static __attribute__((noinline)) void claim_at_length(struct labyrinth_claim *claim, const void *site)
+{
+	struct labyrinth *lab = claim->lab;
+	labyrinth_owner_t who = claim->owner;
+	struct grant grant;
+	struct owner *o;
+
+	claim->page = NULL;
+	claim->status = lab == NULL ? LABYRINTH_NULL_POINTER : LABYRINTH_BAD_OWNER;
+	if (lab == NULL || (o = owner_slot(lab->owners, who)) == NULL)
+		return;
+	if (attention(lab) & ATTEND_CLAIM)
+		claim->status = claim_timed(lab, o, who, site, &grant);
+	else
+		claim->status = compete(lab, o, who, &grant);
+	if (claim->status != LABYRINTH_OK)
+		return;
+	inscribe(claim, grant.page);
+	tell(o, who, grant.out);
 }
 
 void labyrinth_void_alloc_page_gfp_atomic_exclusive(struct labyrinth_claim *claim)
 {
+	struct labyrinth *lab;
 	struct page *page = NULL;
-	struct owner *o;
 
 	if (claim == NULL)
 		return;
-	claim->page = NULL;
-	if (claim->lab == NULL) {
-		claim->status = LABYRINTH_NULL_POINTER;
-		return;
-	}
-	o = owner_slot(claim->lab->owners, claim->owner);
-	claim->status = o == NULL ? LABYRINTH_BAD_OWNER : claim_frame(claim->lab, o, claim->owner, &page);
-	if (claim->status != LABYRINTH_OK)
-		return;
-
-	claim->page = page;
-	claim->generation = word_generation(word_make(0, word_generation(word_load(page)) + 1, 0, 0));
-	word_store(page, word_make(FRAME_OWNED, claim->generation, 0, claim->owner.slot));
+	lab = claim->lab;
+	if (lab != NULL && !(attention(lab) & ATTEND_CLAIM) && claim->owner.slot < lab->owners->slots)
+		page = claim_at_hand(lab, &lab->owners->at[claim->owner.slot], claim->owner);
+	if (__builtin_expect(page != NULL, 1))
+		inscribe(claim, page);
+	else
+		claim_at_length(claim, __builtin_return_address(0));
 }
 
 /* The frame word of this claim, in a state. */
@@ -179,9 +347,9 @@ static enum labyrinth_status mismatch(const struct labyrinth_claim *claim, struc
 }
 
 /* A claim that was granted while its owner was being retired can still be released. */
-static bool named(uint64_t word, labyrinth_owner_t who)
+static inline bool named(uint64_t word, labyrinth_owner_t who)
 {
-	return owner_is(word, who) || owner_was(word, who);
+	return __builtin_expect(owner_is(word, who), 1) || owner_was(word, who);
 }
 
 /*
@@ -202,8 +370,7 @@ static enum labyrinth_status check(const struct labyrinth_claim *claim, enum fra
 
 		if (!frames_known(f, claim->page))
 			return LABYRINTH_FOREIGN_PAGE;
-		if (!block_virgin(f, page_block_of(f, claim->page)))
-			word = word_load(claim->page);
+		word = frames_word(f, claim->page);
 	}
 	return word == claim_word(claim, state) ? LABYRINTH_OK : mismatch(claim, *owner, word);
 }
@@ -217,68 +384,85 @@ static enum labyrinth_status pass(const struct labyrinth_claim *claim, struct ow
 	return mismatch(claim, o, word_load(claim->page));
 }
 
-/*
- * Where a frame without a user goes: to the vault while that is short, else to the buddy, else, if that would wait, to
- * the vault.
- */
-static void settle(struct labyrinth *lab, struct page *page)
+/* Leaves a seat, with one unit in hand to pay for it. */
+static void leave_seat(struct labyrinth *lab, struct owner *o)
 {
-	if (!labyrinth_vault_short(lab->vault) && labyrinth_zone_put(zone_of(lab->zones, page), page, 0, ZONE_TRY))
-		return;
-	vault_push(lab->vault, page);
-	labyrinth_vault_earn(lab->vault, 1);
+	uint64_t word = owner_load(o);
+
+	while (!owner_swap(o, &word, word - OWNER_OUT))
+		;
+	if (owner_held(word) > owner_guarantee(o, word))
+		labyrinth_vault_earn(lab->vault, 1);
 }
 
-void labyrinth_claim_give_back(struct labyrinth *lab, struct owner *o, struct page *page)
+__attribute__((noinline)) void labyrinth_claim_give_back(struct labyrinth *lab, struct owner *o, struct page *page)
 {
-	enum { NOTHING, UNIT, FRAME } paid = NOTHING; /* for the promise, if it grows */
-	uint64_t word = owner_load(o);
-	bool owed;
+	vault_push_dirty(lab->vault, page);
+	leave_seat(lab, o);
+	wait_wake(lab);
+	labyrinth_kick(lab); /* on weakly ordered CPUs the look above may miss who is just going to sleep */
+}
 
-	labyrinth_shred(lab->shredder, labyrinth_page_phys(lab, page));
-	do {
-		owed = owner_held(word) <= owner_guarantee(o, word);
-		if (owed && paid == NOTHING) {
-			paid = labyrinth_vault_spend_excess(lab->vault) ? UNIT : FRAME;
-			if (paid == FRAME)
-				vault_push(lab->vault, page);
-		}
-	} while (!owner_swap(o, &word, word - OWNER_OUT));
-
-	if (!owed && paid != NOTHING)
-		labyrinth_vault_earn(lab->vault, 1);
-	if (paid != FRAME)
-		settle(lab, page);
+/* May the owner keep one frame more? */
+static inline bool keeps(const struct owner *o, uint64_t word)
+{
+	return owner_alive(word) && owner_recycled(word) < o->recycle;
 }
 
 /* Keeps the frame for the owner's next claim. NULL, or the frame that has to go because there is no room. */
-static struct page *recycle(struct labyrinth *lab, struct owner *o, struct page *page)
+static inline struct page *recycle(struct labyrinth *lab, struct owner *o, const struct labyrinth_claim *claim)
 {
 	uint64_t word = owner_load(o);
 
-	if (!owner_alive(word) || owner_recycled(word) >= o->recycle)
-		return page;
-	labyrinth_stack_push(&o->recycled, lab->frames, page, FRAME_DIRTY);
+	if (!keeps(o, word))
+		return claim->page;
+	stack_push(&o->recycled, lab->frames, claim->page, FRAME_RECYCLED, claim->generation);
 	while (!owner_swap(o, &word, word - OWNER_OUT + OWNER_RECYCLED))
-		if (!owner_alive(word) || owner_recycled(word) >= o->recycle)
+		if (!keeps(o, word))
 			return pop_recycled(lab, o);
 	return NULL;
 }
 
-enum labyrinth_status labyrinth_claim_release(struct labyrinth_claim *claim)
+/* The claim's frame gets into this call's hands, in one step, if the claim is good; its owner, or NULL. */
+static inline struct owner *let_go(struct labyrinth *lab, const struct labyrinth_claim *claim)
+{
+	struct owner *o = owner_slot(lab->owners, claim->owner);
+	uint64_t loose = word_make(FRAME_FREE, claim->generation, 0, 0);
+
+	if (o == NULL || !named(owner_load(o), claim->owner) || !frames_written(lab->frames, claim->page)
+	    || !word_swap(claim->page, claim_word(claim, FRAME_OWNED), loose))
+		return NULL;
+	return o;
+}
+
+/* Why not; OK if the frame was lent when we looked, and no longer is. */
+static __attribute__((noinline)) enum labyrinth_status why_not(const struct labyrinth_claim *claim)
 {
 	struct owner *o;
-	enum labyrinth_status status = check(claim, FRAME_OWNED, &o);
+
+	return check(claim, FRAME_OWNED, &o);
+}
+
+enum labyrinth_status labyrinth_claim_release(struct labyrinth_claim *claim)
+{
+	struct labyrinth *lab;
+	struct owner *o;
 	struct page *page;
 
-	if (status == LABYRINTH_OK)
-		status = pass(claim, o, FRAME_OWNED, word_loose(claim_word(claim, FRAME_OWNED)));
-	if (status != LABYRINTH_OK)
-		return status;
+	if (claim == NULL || claim->lab == NULL)
+		return LABYRINTH_NULL_POINTER;
+	lab = claim->lab;
+	while (__builtin_expect((o = let_go(lab, claim)) == NULL, 0)) {
+		enum labyrinth_status status = why_not(claim);
 
-	page = recycle(claim->lab, o, claim->page);
-	if (page != NULL)
-		labyrinth_claim_give_back(claim->lab, o, page);
+		if (status != LABYRINTH_OK)
+			return status;
+	}
+	if (debug_on(lab))
+		labyrinth_debug_release(lab, claim->page, __builtin_return_address(0));
+	page = bad_marked(lab->frames, claim->page) ? claim->page : recycle(lab, o, claim);
+	if (__builtin_expect(page != NULL, 0))
+		labyrinth_claim_give_back(lab, o, page);
 	claim->page = NULL;
 	claim->status = LABYRINTH_OK;
 	return LABYRINTH_OK;
@@ -289,9 +473,9 @@ static bool find_unit(struct labyrinth *lab)
 {
 	struct page *page;
 
-	if (labyrinth_vault_spend(lab->vault, 1))
+	if (vault_spend_on_claim(lab->vault))
 		return true;
-	page = from_zones(lab);
+	page = from_anywhere(lab);
 	if (page != NULL)
 		vault_push(lab->vault, page);
 	return page != NULL;
@@ -308,9 +492,9 @@ static bool seat_injected(struct labyrinth *lab, const struct owner *o, labyrint
 
 /*
  * Takes a seat for a frame that comes by transfer. Afterwards one unit is in the caller's hands, to pay for the seat
- * that the giver leaves: the promise to the receiver shrank, or a unit of surplus was taken.
+ * that the giver leaves: the promise to the receiver shrank, or a unit of surplus was taken. *out: the receiver's.
  */
-static enum labyrinth_status take_seat(struct labyrinth *lab, struct owner *o, labyrinth_owner_t who)
+static enum labyrinth_status take_seat(struct labyrinth *lab, struct owner *o, labyrinth_owner_t who, uint32_t *out)
 {
 	uint64_t word = owner_load(o);
 	enum labyrinth_status status = LABYRINTH_OK;
@@ -330,45 +514,44 @@ static enum labyrinth_status take_seat(struct labyrinth *lab, struct owner *o, l
 
 	if (unit && (status != LABYRINTH_OK || promised))
 		labyrinth_vault_earn(lab->vault, 1);
+	*out = owner_out(word) + 1;
 	return status;
 }
 
-/* Leaves a seat, with one unit in hand to pay for it. */
-static void leave_seat(struct labyrinth *lab, struct owner *o)
+/* The frame has come to its new holder. */
+static void received(struct labyrinth_claim *claim, struct owner *taker, labyrinth_owner_t to, uint32_t generation,
+                     const void *site)
 {
-	uint64_t word = owner_load(o);
-
-	while (!owner_swap(o, &word, word - OWNER_OUT))
-		;
-	if (owner_held(word) > owner_guarantee(o, word))
-		labyrinth_vault_earn(lab->vault, 1);
+	if (debug_on(claim->lab))
+		labyrinth_debug_pass(claim->lab, claim->page, site);
+	owner_count(&taker->received);
+	owner_mark(taker, owner_held(owner_load(taker)));
+	claim->owner = to;
+	claim->generation = generation;
 }
 
 enum labyrinth_status labyrinth_claim_transfer(struct labyrinth_claim *claim, labyrinth_owner_t to)
 {
 	struct owner *giver, *taker;
 	enum labyrinth_status status = check(claim, FRAME_OWNED, &giver);
-	uint32_t generation;
+	uint32_t generation, out;
 
 	if (status != LABYRINTH_OK)
 		return status;
 	taker = owner_slot(claim->lab->owners, to);
 	if (taker == NULL || !owner_is(owner_load(giver), claim->owner))
 		return LABYRINTH_BAD_OWNER;
-	status = take_seat(claim->lab, taker, to);
+	status = take_seat(claim->lab, taker, to, &out);
 	if (status != LABYRINTH_OK)
 		return status;
 
 	generation = word_generation(word_make(0, claim->generation + 1, 0, 0));
 	status = pass(claim, giver, FRAME_OWNED, word_make(FRAME_OWNED, generation, 0, to.slot));
 	leave_seat(claim->lab, status == LABYRINTH_OK ? giver : taker);
-	if (status != LABYRINTH_OK)
-		return status;
-	owner_count(&taker->received);
-	labyrinth_owner_mark(taker, owner_held(owner_load(taker)));
-	claim->owner = to;
-	claim->generation = generation;
-	return LABYRINTH_OK;
+	if (status == LABYRINTH_OK)
+		received(claim, taker, to, generation, __builtin_return_address(0));
+	tell(taker, to, out); /* in any case: a claim that came meanwhile relies on it */
+	return status;
 }
 
 /* Counts a frame as lent; a retired owner can lend nothing, and one with frames lent cannot be retired. */

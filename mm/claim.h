@@ -8,8 +8,8 @@
 #include "owner.h"
 
 /*
- * Shreds a frame that is in the caller's hands alone and gives it to whoever comes next: the vault if a promise or the
- * target asks for it, else the buddy. The owner's `out` falls by one. Cannot fail; never waits; any context.
+ * Gives a frame that is in the caller's hands alone to the vault, to be shredded, and says so to those who sleep or
+ * maintain. The owner's `out` falls by one. Cannot fail; constant time; any context.
  */
 void labyrinth_claim_give_back(struct labyrinth *lab, struct owner *o, struct page *page);
 

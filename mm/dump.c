@@ -7,33 +7,34 @@
 #include <labyrinth/inspect.h>
 
 #include "buddy.h"
+#include "debug.h"
 #include "inject.h"
 #include "lines.h"
+#include "quarantine.h"
 #include "reach.h"
+#include "reclaim.h"
 #include "vault.h"
+#include "wait.h"
 #include "zone.h"
 
 #define MOST_NAME 24
-#define BLOCKS_PIECE 10 /* characters that one order takes, as in "123456*2^9" */
+#define BLOCKS_PIECE 11 /* characters that one order takes, as in "123456*2^10" */
 
-/* Adds up the free blocks of a run of page blocks. */
-static void count_free(const struct frames *f, uint32_t first, uint32_t blocks, uint64_t count[BLOCK_ORDER + 1])
+/* Adds up the free blocks of a zone that can be reached. */
+static void count_free(const struct frames *f, const struct zone *z, uint64_t count[LABYRINTH_MAX_ORDER + 1])
 {
-	for (block_t b = { first }; b.i - first < blocks; b.i++) {
-		if (block_virgin(f, b)) {
-			count[BLOCK_ORDER]++;
-			continue;
-		}
-		for (unsigned k = 0; k <= BLOCK_ORDER; k++)
+	for (unsigned k = BLOCK_ORDER; k <= LABYRINTH_MAX_ORDER; k++)
+		count[k] = large_count(&z->large, k);
+	for (block_t b = z->first; b.i - z->first.i < z->blocks; b.i++)
+		for (unsigned k = 0; k < BLOCK_ORDER && block_opened(f, b); k++)
 			count[k] += labyrinth_buddy_count(&f->block[b.i], k);
-	}
 }
 
-static void say_blocks(struct lines *t, const uint64_t count[BLOCK_ORDER + 1])
+static void say_blocks(struct lines *t, const uint64_t count[LABYRINTH_MAX_ORDER + 1])
 {
 	const char *words = "; blocks: ";
 
-	for (unsigned k = 0; k <= BLOCK_ORDER; k++) {
+	for (unsigned k = 0; k <= LABYRINTH_MAX_ORDER; k++) {
 		if (count[k] == 0)
 			continue;
 		labyrinth_lines_words_with_room(t, words, BLOCKS_PIECE);
@@ -43,22 +44,29 @@ static void say_blocks(struct lines *t, const uint64_t count[BLOCK_ORDER + 1])
 	}
 }
 
-static void say_zone(struct lines *t, const struct frames *f, const struct zone *z, enum labyrinth_zone which)
+static void say_zone(struct lines *t, const struct labyrinth *lab, const struct frames *f, unsigned which)
 {
-	uint32_t first = z->first.i, blocks = z->blocks;
-	uint64_t count[BLOCK_ORDER + 1] = { 0 };
+	uint64_t count[LABYRINTH_MAX_ORDER + 1] = { 0 };
+	struct zone z;
+	bool sound = reach_large(lab, f, which, &z);
 
-	if (blocks == 0)
+	if (z.blocks == 0)
 		return;
 	labyrinth_lines_words(t, "zone ");
-	labyrinth_lines_words(t, labyrinth_zone_name(which));
-	if (first > f->blocks || blocks > f->blocks - first) {
+	labyrinth_lines_words(t, labyrinth_zone_name((enum labyrinth_zone)which));
+	if (!sound) {
 		labyrinth_lines_last(t, ": its record is overwritten");
 		return;
 	}
-	count_free(f, first, blocks, count);
-	labyrinth_lines_say(t, ": free ", zone_free(z));
-	labyrinth_lines_say(t, " of ", z->managed);
+	count_free(f, &z, count);
+	labyrinth_lines_say(t, ": free ", zone_free(&lab->zones[which]));
+	labyrinth_lines_say(t, " of ", zone_managed(&z));
+	if (z.low > 0) {
+		labyrinth_lines_say(t, ", low below ", z.low);
+		labyrinth_lines_say(t, " until ", z.high);
+	}
+	if (z.protect > 0)
+		labyrinth_lines_say(t, ", protects ", z.protect);
 	say_blocks(t, count);
 	labyrinth_lines_end(t);
 }
@@ -72,7 +80,7 @@ static void say_zones(struct lines *t, const struct labyrinth *lab)
 		return;
 	}
 	for (unsigned z = 0; z < LABYRINTH_ZONES; z++)
-		say_zone(t, &f, &lab->zones[z], (enum labyrinth_zone)z);
+		say_zone(t, lab, &f, z);
 }
 
 static void say_aside(struct lines *t, const struct labyrinth *lab)
@@ -85,6 +93,7 @@ static void say_aside(struct lines *t, const struct labyrinth *lab)
 	labyrinth_lines_say(t, " of ", lab->reserve->target);
 	labyrinth_lines_say(t, "; vault: ", reserve_count(&lab->vault->stock));
 	labyrinth_lines_say(t, " of ", lab->vault->stock.target);
+	labyrinth_lines_say(t, ", dirty ", reserve_count(&lab->vault->dirty));
 	labyrinth_lines_say(t, ", surplus ", vault_surplus(lab->vault));
 	labyrinth_lines_say(t, ", guaranteed ", vault_guaranteed(lab->vault));
 }
@@ -109,7 +118,7 @@ static void say_promised(struct lines *t, const struct owners *owners)
 /* Could registration have made this record? */
 static bool sound(const struct owner *o)
 {
-	return o->name != NULL && o->limit > 0 && o->limit <= LABYRINTH_MAX_BUDGET && o->guarantee <= o->limit
+	return o->limit > 0 && o->limit <= LABYRINTH_MAX_BUDGET && o->guarantee <= o->limit
 	       && o->recycle <= o->limit && o->recycle <= LABYRINTH_MAX_RECYCLE;
 }
 
@@ -134,13 +143,18 @@ static void say_counters(struct lines *t, const struct owner *o)
 	say_counter(t, ", vault ", &o->from_vault);
 	say_counter(t, ", others ", &o->received);
 	say_counter(t, "; refused over limit ", &o->over_limit);
+	if (pace_on(&o->pace))
+		say_counter(t, ", over rate ", &o->over_rate);
 	say_counter(t, ", no memory ", &o->no_memory);
 	say_counter(t, ", misused ", &o->misused);
+	if (atomic_load_explicit(&o->worst_ticks, memory_order_relaxed) > 0)
+		say_counter(t, "; longest claim ", &o->worst_ticks);
 }
 
 static void say_owner(struct lines *t, const struct owner *o, uint32_t slot)
 {
 	uint64_t word = owner_load(o);
+	char name[LABYRINTH_NAME_BYTES];
 
 	if (!owner_alive(word) && word % OWNER_BORN == 0)
 		return;
@@ -149,7 +163,8 @@ static void say_owner(struct lines *t, const struct owner *o, uint32_t slot)
 		labyrinth_lines_last(t, ": its record is overwritten");
 		return;
 	}
-	say_name(t, o->name);
+	labyrinth_owner_name(o, name);
+	say_name(t, name);
 	if (!owner_alive(word))
 		labyrinth_lines_words(t, " (retired)");
 	labyrinth_lines_say(t, ": guarantee ", o->guarantee);
@@ -167,6 +182,83 @@ static void say_owners(struct lines *t, const struct owners *owners)
 		say_owner(t, &owners->at[i], i);
 }
 
+/* Where shrinkers can be registered, and where tasks can sleep. */
+static void say_pressure(struct lines *t, const struct labyrinth *lab)
+{
+	if (!REACH(lab, lab->reclaimer, 1) || !REACH(lab, lab->waiters, 1)) {
+		labyrinth_lines_last(t, "shrinkers, sleepers: their record is overwritten");
+		return;
+	}
+	if (lab->reclaimer->slots > 0) {
+		labyrinth_lines_say(t, "shrinkers: slots ", lab->reclaimer->slots);
+		labyrinth_lines_say(t, ", taken ",
+		                    atomic_load_explicit(&lab->reclaimer->registered, memory_order_relaxed));
+		say_counter(t, ", freed ", &lab->reclaimer->reclaimed);
+		labyrinth_lines_end(t);
+	}
+	if (lab->waiters->ticks > 0) {
+		labyrinth_lines_say(t, "sleepers: ", lab->waiters->count);
+		say_counter(t, ", so far ", &lab->waiters->slept);
+		say_counter(t, ", in vain ", &lab->waiters->timeouts);
+		labyrinth_lines_say(t, ", woken ", labyrinth_wakes(lab));
+		labyrinth_lines_end(t);
+	}
+}
+
+/* Could registration have made this record? */
+static bool mover_sound(const struct mover *m, uint64_t usable)
+{
+	return m->name != NULL && m->relocate != NULL && mover_frames(mover_load(m)) <= 2 * usable;
+}
+
+static void say_mover(struct lines *t, const struct labyrinth *lab, uint32_t slot)
+{
+	const struct mover *m = &lab->movers->at[slot];
+	uint64_t word = mover_load(m);
+
+	if (!mover_alive(word))
+		return;
+	labyrinth_lines_say(t, "mover ", slot);
+	if (!mover_sound(m, instance_usable(lab))) {
+		labyrinth_lines_last(t, ": its record is overwritten");
+		return;
+	}
+	say_name(t, m->name);
+	labyrinth_lines_say(t, ": frames ", mover_frames(word));
+	say_counter(t, ", moved ", &m->moved);
+	say_counter(t, ", refused to move ", &m->refused);
+	labyrinth_lines_end(t);
+}
+
+static void say_movers(struct lines *t, const struct labyrinth *lab)
+{
+	if (!REACH(lab, lab->movers, 1)) {
+		labyrinth_lines_last(t, "movers: their record is overwritten");
+		return;
+	}
+	for (uint32_t i = 0; i < LABYRINTH_MAX_MOVERS; i++)
+		say_mover(t, lab, i);
+}
+
+/* Frames that somebody took out of use, if there are any. */
+static void say_bad(struct lines *t, const struct labyrinth *lab)
+{
+	const struct bad *bad = lab->frames->bad;
+	uint64_t pending, offline;
+
+	if (!REACH(lab, bad, 1)) {
+		labyrinth_lines_last(t, "offline: the list is overwritten");
+		return;
+	}
+	pending = atomic_load_explicit(&bad->marked, memory_order_relaxed);
+	offline = bad_count(&bad->offline);
+	if (pending + offline == 0)
+		return;
+	labyrinth_lines_say(t, "offline: frames ", offline);
+	labyrinth_lines_say(t, ", in use and pending ", pending);
+	labyrinth_lines_end(t);
+}
+
 static void say_injection(struct lines *t, const struct labyrinth *lab)
 {
 	struct labyrinth_injection_stats stats;
@@ -181,6 +273,20 @@ static void say_injection(struct lines *t, const struct labyrinth *lab)
 	labyrinth_lines_end(t);
 }
 
+static void say_debug(struct lines *t, const struct labyrinth *lab)
+{
+	if (lab->debug == NULL)
+		return;
+	if (!REACH(lab, lab->debug, 1) || (lab->quarantine != NULL && !REACH(lab, lab->quarantine, 1))) {
+		labyrinth_lines_last(t, "debug aids: their record is overwritten");
+		return;
+	}
+	labyrinth_lines_say(t, "debug aids: frames in quarantine ", labyrinth_quarantine_frames(lab->quarantine));
+	labyrinth_lines_say(t, ", in red zones ", debug_fenced(lab));
+	labyrinth_lines_say(t, ", reported ", labyrinth_debug_reports(lab));
+	labyrinth_lines_end(t);
+}
+
 void labyrinth_dump(const struct labyrinth *lab, void (*print)(const char *line, void *context), void *context)
 {
 	struct lines t = { .print = print, .context = context };
@@ -192,7 +298,7 @@ void labyrinth_dump(const struct labyrinth *lab, void (*print)(const char *line,
 		labyrinth_lines_last(&t, "labyrinth: the instance is overwritten");
 		return;
 	}
-	labyrinth_lines_say(&t, "labyrinth: usable ", lab->usable);
+	labyrinth_lines_say(&t, "labyrinth: usable ", instance_usable(lab));
 	labyrinth_lines_say(&t, " frames, metadata ", lab->metadata_bytes);
 	labyrinth_lines_last(&t, " bytes");
 	say_zones(&t, lab);
@@ -205,5 +311,10 @@ void labyrinth_dump(const struct labyrinth *lab, void (*print)(const char *line,
 		labyrinth_lines_end(&t);
 		labyrinth_lines_last(&t, "owners: their record is overwritten");
 	}
+	say_pressure(&t, lab);
+	say_movers(&t, lab);
+	if (REACH(lab, lab->frames, 1))
+		say_bad(&t, lab);
 	say_injection(&t, lab);
+	say_debug(&t, lab);
 }

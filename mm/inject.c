@@ -76,14 +76,16 @@ enum labyrinth_status labyrinth_inject(struct labyrinth *lab, const struct labyr
 	if (labyrinth_port_context() != LABYRINTH_TASK)
 		return LABYRINTH_IN_INTERRUPT;
 	j = lab->injector;
-	was = labyrinth_port_irq_off();
-	lock_take(&j->lock);
-	if (inject_on(lab))
+	was = lock_enter(&j->lock);
+	if (inject_on(lab)) {
+		unattend(lab, ATTEND_INJECTION);
 		atomic_fetch_add_explicit(&j->version, 1, memory_order_relaxed);
-	if (injection != NULL)
+	}
+	if (injection != NULL) {
 		begin(j, injection);
-	lock_drop(&j->lock);
-	labyrinth_port_irq_back(was);
+		attend(lab, ATTEND_INJECTION);
+	}
+	lock_leave(&j->lock, was);
 	return LABYRINTH_OK;
 }
 

@@ -1,7 +1,7 @@
 /*
  * inject.h - refusals on demand, for those who test how their code takes one.
  *
- * Idea    A version that is odd while an injection is in force: without one, a request pays for two loads and a branch.
+ * Idea    A version that is odd while an injection is in force; a bit of lab->attention says so where requests look.
  *         The rule changes only while the version is even, and a request that sees the version change while it reads
  *         the rule is left alone; so it needs no lock, in any context.
  * Writes  Its own words.
@@ -39,9 +39,7 @@ bool labyrinth_injector_draw(struct injector *j, labyrinth_gfp_t gfp, labyrinth_
 
 static inline bool inject_on(const struct labyrinth *lab)
 {
-	uint32_t version = atomic_load_explicit(&lab->injector->version, memory_order_relaxed);
-
-	return __builtin_expect(version & 1, 0);
+	return __builtin_expect(attention(lab) & ATTEND_INJECTION, 0);
 }
 
 #endif

@@ -3,11 +3,16 @@
  */
 #include <labyrinth/inspect.h>
 
+#include "compact.h"
+#include "debug.h"
 #include "instance.h"
 #include "magazine.h"
 #include "owner.h"
+#include "quarantine.h"
+#include "reclaim.h"
 #include "shred.h"
 #include "vault.h"
+#include "wait.h"
 #include "zone.h"
 
 const char *labyrinth_zone_name(enum labyrinth_zone zone)
@@ -19,15 +24,13 @@ const char *labyrinth_zone_name(enum labyrinth_zone zone)
 
 static void zone_stats(const struct zone *z, struct labyrinth_zone_stats *out)
 {
-	*out = (struct labyrinth_zone_stats){ .frames = z->managed, .free = zone_free(z) };
-	for (block_t b = z->first; b.i - z->first.i < z->blocks; b.i++) {
-		if (tree_test(&z->shape, z->whole, b.i - z->first.i)) {
-			out->free_blocks[BLOCK_ORDER]++;
-			continue;
-		}
-		for (unsigned k = 0; k < BLOCK_ORDER; k++)
+	*out = (struct labyrinth_zone_stats){ .frames = zone_managed(z), .free = zone_free(z), .low = z->low,
+	                                      .high = z->high, .protect = z->protect };
+	for (unsigned k = BLOCK_ORDER; k <= LABYRINTH_MAX_ORDER; k++)
+		out->free_blocks[k] = large_count(&z->large, k);
+	for (block_t b = z->first; b.i - z->first.i < z->blocks; b.i++)
+		for (unsigned k = 0; k < BLOCK_ORDER && block_opened(z->frames, b); k++)
 			out->free_blocks[k] += labyrinth_buddy_count(&z->frames->block[b.i], k);
-	}
 }
 
 static uint64_t add_up(const struct owners *owners, uint32_t (*field)(uint64_t word))
@@ -39,37 +42,56 @@ static uint64_t add_up(const struct owners *owners, uint32_t (*field)(uint64_t w
 	return sum;
 }
 
+static uint64_t counted(const _Atomic uint64_t *counter)
+{
+	return atomic_load_explicit(counter, memory_order_relaxed);
+}
+
 void labyrinth_stats(const struct labyrinth *lab, struct labyrinth_stats *out)
 {
+	struct magazine_traffic traffic;
 	uint64_t known;
 
 	if (lab == NULL || out == NULL)
 		return;
+	traffic = labyrinth_magazines_traffic(lab->magazines);
 	*out = (struct labyrinth_stats){
-		.usable     = lab->usable,
+		.usable     = instance_usable(lab),
 		.cached     = labyrinth_magazines_count(lab->magazines),
+		.quarantined = labyrinth_quarantine_frames(lab->quarantine),
+		.fenced     = debug_fenced(lab),
+		.offline    = bad_count(&lab->frames->bad->offline),
+		.pending    = atomic_load_explicit(&lab->frames->bad->marked, memory_order_relaxed),
 		.reserve    = reserve_count(lab->reserve),
 		.vault      = reserve_count(&lab->vault->stock),
 		.lent       = add_up(lab->owners, owner_lent),
 		.recycled   = add_up(lab->owners, owner_recycled),
+		.dirty      = reserve_count(&lab->vault->dirty),
 		.guaranteed = vault_guaranteed(lab->vault),
 		.shredded   = atomic_load_explicit(&lab->shredder->serial, memory_order_relaxed),
+		.movable        = labyrinth_movers_frames(lab->movers),
+		.moved          = counted(&lab->compactor->moved),
+		.move_refused   = counted(&lab->compactor->refused),
+		.compacted      = counted(&lab->compactor->built),
 		.reserve_target = lab->reserve->target,
 		.vault_target   = lab->vault->stock.target,
 		.metadata_bytes = lab->metadata_bytes,
+		.reclaimed  = counted(&lab->reclaimer->reclaimed),
+		.slept      = counted(&lab->waiters->slept),
+		.timeouts   = counted(&lab->waiters->timeouts),
+		.wakes      = labyrinth_wakes(lab),
+		.refills    = traffic.refills,
+		.flushes    = traffic.flushes,
+		.drains     = traffic.drains,
 	};
 	out->owned = add_up(lab->owners, owner_out) - out->lent;
 	for (unsigned z = 0; z < LABYRINTH_ZONES; z++) {
 		zone_stats(&lab->zones[z], &out->zone[z]);
 		out->free += out->zone[z].free;
 	}
-	known = out->free + out->cached + out->reserve + out->vault + out->owned + out->lent + out->recycled;
+	known = out->free + out->cached + out->reserve + out->vault + out->dirty + out->owned + out->lent
+	        + out->recycled + out->quarantined + out->fenced + out->offline;
 	out->shared = known < out->usable ? out->usable - known : 0;
-}
-
-static uint64_t counted(const _Atomic uint64_t *counter)
-{
-	return atomic_load_explicit(counter, memory_order_relaxed);
 }
 
 enum labyrinth_status labyrinth_owner_stats(const struct labyrinth *lab, labyrinth_owner_t owner,
@@ -87,7 +109,6 @@ enum labyrinth_status labyrinth_owner_stats(const struct labyrinth *lab, labyrin
 	if (!owner_is(word, owner))
 		return LABYRINTH_BAD_OWNER;
 	*out = (struct labyrinth_owner_stats){
-		.name          = o->name,
 		.guarantee     = o->guarantee,
 		.limit         = o->limit,
 		.held          = owner_out(word),
@@ -99,8 +120,32 @@ enum labyrinth_status labyrinth_owner_stats(const struct labyrinth *lab, labyrin
 		.from_vault    = counted(&o->from_vault),
 		.received      = counted(&o->received),
 		.over_limit    = counted(&o->over_limit),
+		.over_rate     = counted(&o->over_rate),
 		.no_memory     = counted(&o->no_memory),
 		.misused       = counted(&o->misused),
+		.worst_ticks   = counted(&o->worst_ticks),
+	};
+	labyrinth_owner_name(o, out->name);
+	return LABYRINTH_OK;
+}
+
+enum labyrinth_status labyrinth_mover_stats(const struct labyrinth *lab, labyrinth_mover_t mover,
+                                            struct labyrinth_mover_stats *out)
+{
+	const struct mover *m;
+	uint64_t word;
+
+	if (lab == NULL || out == NULL)
+		return LABYRINTH_NULL_POINTER;
+	if (mover.slot >= LABYRINTH_MAX_MOVERS)
+		return LABYRINTH_BAD_MOVER;
+	m = &lab->movers->at[mover.slot];
+	word = mover_load(m);
+	if (!mover_alive(word) || mover_generation(word) != mover.generation)
+		return LABYRINTH_BAD_MOVER;
+	*out = (struct labyrinth_mover_stats){
+		.name = m->name, .frames = mover_frames(word), .moved = counted(&m->moved),
+		.refused = counted(&m->refused),
 	};
 	return LABYRINTH_OK;
 }

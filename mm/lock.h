@@ -39,4 +39,19 @@ static inline void lock_drop(struct lock *l)
 	atomic_store_explicit(&l->serving, serving + 1, memory_order_release);
 }
 
+/* The same with interrupts off meanwhile, for those who wait in a task or an interrupt. */
+static inline labyrinth_irq_t lock_enter(struct lock *l)
+{
+	labyrinth_irq_t was = labyrinth_port_irq_off();
+
+	lock_take(l);
+	return was;
+}
+
+static inline void lock_leave(struct lock *l, labyrinth_irq_t was)
+{
+	lock_drop(l);
+	labyrinth_port_irq_back(was);
+}
+
 #endif

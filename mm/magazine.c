@@ -3,43 +3,67 @@
  */
 #include "magazine.h"
 
+#include <labyrinth/alloc.h>
+
+#define KIND(name) (1u << LABYRINTH_GFP_##name)
+
 void labyrinth_magazines_init(struct magazines *m, struct magazine *at, struct page **places, struct zone *zones,
-                              uint32_t cpus, uint32_t capacity)
+                              uint32_t cpus, uint32_t capacity, uint64_t frames)
 {
-	*m = (struct magazines){ at, zones, cpus, capacity, magazine_batch(capacity) };
-	for (uint32_t i = 0; capacity > 0 && i < 2 * cpus; i++)
-		at[i] = (struct magazine){ .kept = places + (size_t)i * (capacity + m->batch) };
+	static const uint32_t kinds[FRONT_ENDS] = {
+		[LABYRINTH_TASK]      = KIND(KERNEL) | KIND(NOWAIT) | KIND(ATOMIC),
+		[LABYRINTH_INTERRUPT] = KIND(NOWAIT) | KIND(ATOMIC),
+	};
+	bool large = frames / MAGAZINE_LARGE_SHARE / (2 * BLOCK_FRAMES) >= cpus;
+
+	*m = (struct magazines){ .at = at, .zones = zones, .cpus = cpus, .capacity = capacity };
+	m->refill = capacity / 4 < MAGAZINE_REFILL ? capacity / 4 : MAGAZINE_REFILL;
+	for (uint32_t i = 0; i < magazines_front_ends(m); i++) {
+		*places = NULL;
+		at[i] = (struct magazine){ .top = places + 1, .end = places + 1, .kept = places + 1,
+		                           .kinds = kinds[i % FRONT_ENDS], .alone = cpus == 1,
+		                           .keeps_large = large && kinds[i % FRONT_ENDS] != 0 };
+		if (kinds[i % FRONT_ENDS] != 0)
+			places += 1 + capacity + MAGAZINE_PIECE;
+		else if (i % FRONT_ENDS == FRONT_ENDS - 1)
+			places++;
+	}
 }
 
-/* The frames of a run, in hand: kept[0..got), lowest on top. */
-static void keep_run(struct magazine *own, const struct zone *zone, uint32_t got)
+/* From here on frames are worth keeping up to this one. */
+static void set_frontier(struct magazine *own, const struct zone *zone, const struct page *page)
 {
-	own->count = got;
 	own->floor = block_page(zone->frames, zone->first, 0);
-	own->reach = 0;
-	for (uint32_t i = 0; i < got / 2; i++) {
-		struct page *low = own->kept[i];
+	own->reach = magazine_height(own, page) + 1;
+}
 
-		own->kept[i] = own->kept[got - 1 - i];
-		own->kept[got - 1 - i] = low;
-	}
-	for (uint32_t i = 0; i < got; i++) {
-		struct page *page = own->kept[i];
+/* Only one context at a time writes it. */
+static void count_one(_Atomic uint64_t *counter)
+{
+	atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1, memory_order_relaxed);
+}
 
-		word_store(page, word_cached(word_load(page)));
-		if (magazine_height(own, page) > own->reach)
-			own->reach = magazine_height(own, page);
-	}
+/* The frames of a run, in hand: kept[0..got), highest first. */
+static void keep_run(const struct magazines *m, struct magazine *own, const struct zone *zone, uint32_t got)
+{
+	uint32_t room = (uint32_t)(own->end - own->kept);
+
+	own->top = own->kept + got;
+	own->end += m->capacity - room < m->refill ? m->capacity - room : m->refill;
+	for (uint32_t i = 0; i < got; i++)
+		word_store(own->kept[i], word_cached(word_load(own->kept[i])));
+	set_frontier(own, zone, own->kept[0]);
+	count_one(&own->refills);
 }
 
 /* A run from the highest zone that has one. */
 static bool refill(const struct magazines *m, struct magazine *own, enum patience patience)
 {
 	for (unsigned z = LABYRINTH_ZONES; z-- > 0;) {
-		uint32_t got = labyrinth_zone_take_run(&m->zones[z], MOBILITY_SHARED, m->batch, own->kept, patience);
+		uint32_t got = labyrinth_zone_take_run(&m->zones[z], MOBILITY_SHARED, m->refill, own->kept, patience);
 
 		if (got > 0) {
-			keep_run(own, &m->zones[z], got);
+			keep_run(m, own, &m->zones[z], got);
 			return true;
 		}
 	}
@@ -48,9 +72,13 @@ static bool refill(const struct magazines *m, struct magazine *own, enum patienc
 
 struct page *labyrinth_magazine_take(const struct magazines *m, struct magazine *own, enum patience patience)
 {
-	if (own->count == 0 && !refill(m, own, patience))
-		return own->leaving == 0 ? NULL : own->kept[m->capacity + --own->leaving];
-	return magazine_pop(own);
+	struct page *page = magazine_pop(own);
+
+	if (page != NULL)
+		return page;
+	if (refill(m, own, patience))
+		return magazine_pop(own);
+	return own->leaving == 0 ? NULL : own->kept[m->capacity + --own->leaving];
 }
 
 /* Gives pages to their zones, one lock for neighbours in a zone. How many: all, unless a lock was held. */
@@ -62,7 +90,7 @@ static uint32_t give(const struct magazines *m, struct page **pages, uint32_t n,
 		struct zone *zone = zone_of(m->zones, pages[done]);
 		uint32_t end = done + 1;
 
-		while (end < n && zone_of(m->zones, pages[end]) == zone)
+		while (end < n && zone_holds(zone, pages[end]))
 			end++;
 		if (!labyrinth_zone_put_many(zone, pages + done, end - done, patience))
 			break;
@@ -71,68 +99,167 @@ static uint32_t give(const struct magazines *m, struct page **pages, uint32_t n,
 	return done;
 }
 
-/* What is lower than anything in the buddy is worth keeping, what is higher is not. */
-static void move_frontier(const struct magazines *m, struct magazine *own)
+/* What is no higher than the lowest page block with room is worth keeping. */
+static void find_frontier(const struct magazines *m, struct magazine *own)
 {
-	const struct page *lowest;
+	const struct page *last;
+	struct zone *zone;
 
 	if (own->floor == NULL)
 		return;
-	lowest = labyrinth_zone_lowest(zone_of(m->zones, own->floor), MOBILITY_SHARED);
-	if (lowest != NULL)
-		own->reach = magazine_height(own, lowest);
+	zone = zone_of(m->zones, own->floor);
+	last = labyrinth_zone_frontier(zone, MOBILITY_SHARED);
+	set_frontier(own, zone, last != NULL ? last : block_page(zone->frames, zone->first, 0));
 }
 
-void labyrinth_magazine_put(const struct magazines *m, struct magazine *own, struct page *page)
+/* Gives n pages, which lie together, from the magazine to the buddy; the rest moves down. How many were given. */
+static uint32_t give_piece(const struct magazines *m, struct magazine *one, struct page **pages, uint32_t n,
+                           enum patience patience)
 {
-	struct page **leaving = own->kept + m->capacity;
+	uint32_t given = give(m, pages, n, patience);
 
-	if (magazine_keep(m, own, page))
-		return;
-	leaving[own->leaving++] = page;
-	if (own->leaving == m->batch) {
-		give(m, leaving, m->batch, ZONE_WAIT);
-		own->leaving = 0;
-		move_frontier(m, own);
-	}
-}
-
-/* Gives what it can of pages[0..*n); the rest moves down. */
-static uint32_t give_some(const struct magazines *m, struct page **pages, uint32_t *n, enum patience patience)
-{
-	uint32_t given = give(m, pages, *n, patience);
-
-	*n -= given;
-	for (uint32_t i = 0; given > 0 && i < *n; i++)
+	for (uint32_t i = 0; given > 0 && i < n - given; i++)
 		pages[i] = pages[i + given];
+	if (given > 0)
+		one->reach = 0;
 	return given;
 }
 
-static uint32_t empty(const struct magazines *m, struct magazine *one, enum patience patience)
+static uint32_t give_leaving(const struct magazines *m, struct magazine *one, enum patience patience)
 {
-	return give_some(m, one->kept + m->capacity, &one->leaving, patience)
-	       + give_some(m, one->kept, &one->count, patience);
+	uint32_t given = give_piece(m, one, one->kept + m->capacity, one->leaving, patience);
+
+	one->leaving -= given;
+	return given;
+}
+
+static uint32_t give_kept(const struct magazines *m, struct magazine *one, enum patience patience)
+{
+	uint32_t count = magazine_count(one), n = count < MAGAZINE_PIECE ? count : MAGAZINE_PIECE;
+	uint32_t given = give_piece(m, one, one->top - n, n, patience);
+
+	one->top -= given;
+	if (given > 0)
+		one->end = one->top;
+	return given;
+}
+
+/* Each call looks for the frontier or gives a piece, never both. */
+void labyrinth_magazine_put(const struct magazines *m, struct magazine *own, struct page *page)
+{
+	if (own->reach == 0)
+		find_frontier(m, own);
+	if (magazine_wants(own, page)) {
+		magazine_push(own, page);
+		return;
+	}
+	own->kept[m->capacity + own->leaving++] = page;
+	if (own->leaving == MAGAZINE_PIECE) {
+		give_leaving(m, own, ZONE_WAIT);
+		count_one(&own->flushes);
+	}
+}
+
+static uint32_t give_large(const struct magazines *m, struct magazine *one, enum patience patience)
+{
+	struct page *page = one->large;
+
+	word_store(page, word_loose(word_load(page)));
+	if (!labyrinth_zone_put(zone_of(m->zones, page), page, BLOCK_ORDER, patience)) {
+		word_store(page, word_make(FRAME_CACHED, word_generation(word_load(page)), BLOCK_ORDER, 0));
+		return 0; /* it stays; nobody else has seen it */
+	}
+	one->large = NULL;
+	return BLOCK_FRAMES;
+}
+
+/* The block that gives most at once first. */
+static uint32_t give_next(const struct magazines *m, struct magazine *one, enum patience patience)
+{
+	if (one->large != NULL)
+		return give_large(m, one, patience);
+	return one->leaving > 0 ? give_leaving(m, one, patience) : give_kept(m, one, patience);
+}
+
+static uint32_t give_some(const struct magazines *m, struct magazine *one, enum patience patience)
+{
+	uint32_t given = give_next(m, one, patience);
+
+	if (given > 0)
+		count_one(&one->drains);
+	return given;
+}
+
+uint32_t labyrinth_magazines_give_back(const struct magazines *m, unsigned cpu, enum labyrinth_context context,
+                                       enum patience patience)
+{
+	labyrinth_irq_t was;
+	uint32_t given;
+
+	if (cpu >= m->cpus)
+		return 0;
+	given = give_some(m, magazine_of(m->at, cpu, context), patience);
+	if (given > 0 || context != LABYRINTH_TASK)
+		return given;
+	was = labyrinth_port_irq_off();
+	given = give_some(m, magazine_of(m->at, cpu, LABYRINTH_INTERRUPT), patience);
+	labyrinth_port_irq_back(was);
+	return given;
 }
 
 uint32_t labyrinth_magazines_drain(const struct magazines *m, unsigned cpu, enum labyrinth_context context,
                                    enum patience patience)
 {
-	uint32_t given = empty(m, magazine_of(m, cpu, context), patience);
-	labyrinth_irq_t was;
+	uint32_t given = 0, more = 1;
 
-	if (context != LABYRINTH_TASK)
-		return given;
+	for (uint32_t i = magazines_pieces(m); i > 0 && more > 0; i--) {
+		more = labyrinth_magazines_give_back(m, cpu, context, patience);
+		given += more;
+	}
+	return given;
+}
+
+/* Has it stood idle? Then a piece of it goes back. */
+static uint32_t trim(const struct magazines *m, struct magazine *one)
+{
+	uint64_t refills = atomic_load_explicit(&one->refills, memory_order_relaxed);
+	bool idle = refills == one->looked;
+
+	one->looked = refills;
+	return idle ? give_some(m, one, ZONE_WAIT) : 0;
+}
+
+uint32_t labyrinth_magazines_trim(const struct magazines *m, unsigned cpu)
+{
+	labyrinth_irq_t was;
+	uint32_t given;
+
+	if (cpu >= m->cpus)
+		return 0;
+	given = trim(m, magazine_of(m->at, cpu, LABYRINTH_TASK));
 	was = labyrinth_port_irq_off();
-	given += empty(m, magazine_of(m, cpu, LABYRINTH_INTERRUPT), patience);
+	given += trim(m, magazine_of(m->at, cpu, LABYRINTH_INTERRUPT));
 	labyrinth_port_irq_back(was);
 	return given;
+}
+
+struct magazine_traffic labyrinth_magazines_traffic(const struct magazines *m)
+{
+	struct magazine_traffic sum = { 0, 0, 0 };
+
+	for (uint32_t i = 0; i < magazines_front_ends(m); i++) {
+		sum.refills += atomic_load_explicit(&m->at[i].refills, memory_order_relaxed);
+		sum.flushes += atomic_load_explicit(&m->at[i].flushes, memory_order_relaxed);
+		sum.drains += atomic_load_explicit(&m->at[i].drains, memory_order_relaxed);
+	}
+	return sum;
 }
 
 uint64_t labyrinth_magazines_count(const struct magazines *m)
 {
 	uint64_t frames = 0;
 
-	for (uint32_t i = 0; m->capacity > 0 && i < 2 * m->cpus; i++)
-		frames += m->at[i].count + m->at[i].leaving;
+	for (uint32_t i = 0; i < magazines_front_ends(m); i++)
+		frames += magazine_count(&m->at[i]) + m->at[i].leaving + (m->at[i].large != NULL ? BLOCK_FRAMES : 0);
 	return frames;
 }

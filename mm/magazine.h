@@ -3,9 +3,12 @@
  *
  * Idea    Each CPU has two front ends, and code in one context never touches the other's: so neither takes a lock nor
  *         masks interrupts. A front end is refilled with a run of frames from one page block under one lock, and gives
- *         back in batches. A freed frame is kept only if it is no higher than the last refill (the frontier): those
- *         above go back to the buddy, or a cache of whatever was freed last would undo "lowest address first", and with
- *         it large free blocks.
+ *         back a few at a time, so that no call does much at once. A freed frame is kept only if it is no higher than
+ *         the last refill (the frontier): those above go back to the buddy, or a cache of whatever was freed last would
+ *         undo "lowest address first", and with it large free blocks.
+ *         There is room for as many frames as the traffic earns: none at first; every refill adds room for as many as
+ *         it takes at most, up to the capacity; what is given back on demand, or because nothing was refilled between
+ *         two calls of maintenance on this CPU, takes its room with it.
  * Writes  A front end: its CPU in its context, or, with interrupts off, its CPU in a task. The words of cached frames.
  */
 #ifndef MM_MAGAZINE_H
@@ -19,76 +22,163 @@
 #define MAGAZINE_MOST  1024u
 #define MAGAZINE_CPUS  4096u
 
+/*
+ * A whole page block may be at hand beside them, where all that front ends can keep that way is at most a 64th of
+ * memory.
+ */
+#define MAGAZINE_LARGE_SHARE 64u
+
+/* Frames that a refill takes at most, and that are given back at once: each is one stretch with interrupts off. */
+#define MAGAZINE_REFILL 32u
+#define MAGAZINE_PIECE  8u
+
 struct magazine {
-	_Alignas(64) uint32_t count; /* frames in kept[]                                                 */
-	uint32_t leaving;            /* frames in kept[] from `capacity` on: on their way to the buddy   */
-	struct page *floor;          /* the first frame of the zone of the last refill                   */
-	uintptr_t reach;             /* bytes from there to the highest of that refill: the frontier     */
-	struct page **kept;          /* capacity + batch places                                          */
+	_Alignas(64) struct page **top; /* the place above the frame that is taken next                          */
+	struct page **end;              /* the place above the last that there is room for now                   */
+	struct page  *floor;            /* the first frame of the zone of the last refill                        */
+	uintptr_t     reach;            /* frames from there that are worth keeping. 0: who frees next looks
+	                                   where the frontier is now                                             */
+	struct page **kept;             /* capacity + a piece's places: at hand, then on their way to the buddy;
+	                                   the place below the first holds NULL                                  */
+	uintptr_t     settled;          /* a settled eighth of a page block: magazine_eighth()                   */
+	uint32_t      leaving;          /* frames in kept[] from `capacity` on                                   */
+	uint32_t      kinds;            /* bit LABYRINTH_GFP_...: that alone may be had from here                */
+	bool          alone;            /* no other CPU calls                                                    */
+
+	/* Counted on the longer ways, by who may write the rest; read by anyone. */
+	_Alignas(64) _Atomic uint64_t refills, flushes, drains;
+	uint64_t      looked;           /* refills when maintenance last came by                                 */
+	struct page  *large;            /* a block of BLOCK_ORDER, reading CACHED, or NULL                       */
+	bool          keeps_large;
+};
+
+/* What it took to keep frames at hand, on all CPUs since bring-up. */
+struct magazine_traffic {
+	uint64_t refills; /* runs taken from the zones               */
+	uint64_t flushes; /* pieces given back by frees              */
+	uint64_t drains;  /* pieces given back on demand or as idle  */
 };
 
 struct magazines {
 	/* Constant after bring-up. */
-	struct magazine *at;       /* two a CPU: task, interrupt */
+	struct magazine *at;       /* FRONT_ENDS a CPU */
 	struct zone     *zones;
 	uint32_t         cpus;
 	uint32_t         capacity; /* 0: there are none */
-	uint32_t         batch;
+	uint32_t         refill;   /* frames            */
 };
 
-/* Frames that a refill takes and a flush gives back at once. */
-static inline uint32_t magazine_batch(uint32_t capacity)
-{
-	return capacity / 4;
-}
+/*
+ * Front ends of a CPU, by enum labyrinth_context. In an NMI, which may have interrupted either of the others, there is
+ * one that is always empty and full at once. The fourth is like it; with it, the place of a front end is a shift.
+ */
+#define FRONT_ENDS 4u
 
 /* Pointers that the magazines of so many CPUs need room for. */
 static inline size_t magazine_places(uint32_t cpus, uint32_t capacity)
 {
-	return (size_t)cpus * 2 * (capacity + magazine_batch(capacity));
+	return capacity == 0 ? 0 : (size_t)cpus * (2 * (1 + capacity + MAGAZINE_PIECE) + 1);
 }
 
+/* frames: of the whole memory. */
 void labyrinth_magazines_init(struct magazines *m, struct magazine *at, struct page **places, struct zone *zones,
-                              uint32_t cpus, uint32_t capacity);
+                              uint32_t cpus, uint32_t capacity, uint64_t frames);
 
-/* The front end of the caller, who is pinned to `cpu` and not in an NMI. */
-static inline struct magazine *magazine_of(const struct magazines *m, unsigned cpu, enum labyrinth_context context)
+static inline uint32_t magazines_front_ends(const struct magazines *m)
 {
-	return &m->at[2 * cpu + (context != LABYRINTH_TASK)];
+	return m->capacity > 0 ? FRONT_ENDS * m->cpus : 0;
 }
 
-/* How far above the floor a frame is; huge when it is below. */
+/* The front end of the caller, who is pinned to `cpu`. */
+static inline struct magazine *magazine_of(struct magazine *front, unsigned cpu, enum labyrinth_context context)
+{
+	return &front[FRONT_ENDS * cpu + (unsigned)context];
+}
+
+/* How many frames above the floor a frame is; huge when it is below, or when this does not point to a frame's word. */
 static inline uintptr_t magazine_height(const struct magazine *own, const struct page *page)
 {
-	return (uintptr_t)page - (uintptr_t)own->floor;
+	uintptr_t bytes = (uintptr_t)page - (uintptr_t)own->floor;
+
+	return bytes / sizeof(uint64_t) | bytes << (sizeof(bytes) * 8 - 3); /* 8 bytes a word: turned right by 3 bits */
 }
 
-/* The hot halves: a frame at hand, or NULL; room for a frame that is worth keeping, or false. */
+/* Which eighth of a page block a frame is in: frames_settled() says the same of all frames with the same number. */
+static inline uintptr_t magazine_eighth(const struct page *page)
+{
+	return (uintptr_t)page / (EIGHTH_FRAMES * sizeof(struct page));
+}
+
+static inline uint32_t magazine_count(const struct magazine *own)
+{
+	return (uint32_t)(own->top - own->kept);
+}
+
+/* A frame at hand, or NULL. */
 static inline struct page *magazine_pop(struct magazine *own)
 {
-	return own->count == 0 ? NULL : own->kept[--own->count];
+	struct page *page = own->top[-1];
+
+	own->top -= page != NULL;
+	return page;
 }
 
-static inline bool magazine_keep(const struct magazines *m, struct magazine *own, struct page *page)
+/* Is there room for this frame, and is it worth keeping? Any pointer may be asked about: true only for a frame. */
+static inline bool magazine_wants(const struct magazine *own, const struct page *page)
 {
-	if (magazine_height(own, page) > own->reach || own->count == m->capacity)
-		return false;
-	own->kept[own->count++] = page;
-	return true;
+	return magazine_height(own, page) < own->reach && own->top != own->end;
+}
+
+static inline void magazine_push(struct magazine *own, struct page *page)
+{
+	*own->top++ = page;
+}
+
+/* The large block at hand, or NULL. */
+static inline struct page *magazine_pop_large(struct magazine *own)
+{
+	struct page *page = own->large;
+
+	own->large = NULL;
+	return page;
+}
+
+static inline bool magazine_wants_large(const struct magazine *own)
+{
+	return own->keeps_large && own->large == NULL;
 }
 
 /* One frame, reading CACHED; NULL when the zones are empty too, or would have made the caller wait. */
 struct page *labyrinth_magazine_take(const struct magazines *m, struct magazine *own, enum patience patience);
 
-/* A frame that reads CACHED. Waits for a zone's lock when a batch leaves. */
+/* A frame that reads CACHED. Waits for a zone's lock when a piece leaves, or when the frontier is looked for. */
 void labyrinth_magazine_put(const struct magazines *m, struct magazine *own, struct page *page);
 
 /*
- * Gives all that this CPU has at hand back to the zones: the caller's front end, and, from a task, the other one too.
- * Frames given back.
+ * Gives a piece of what this CPU has at hand back to the zones: of the caller's front end, and, from a task, when that
+ * is empty, of the other one. Frames given back: 0 when there are none, or when a lock was held.
  */
+uint32_t labyrinth_magazines_give_back(const struct magazines *m, unsigned cpu, enum labyrinth_context context,
+                                       enum patience patience);
+
+/* Times that this may be worth trying, unless others give meanwhile. */
+static inline uint32_t magazines_pieces(const struct magazines *m)
+{
+	return m->capacity > 0 ? 2 * (m->capacity / MAGAZINE_PIECE + 3) : 0;
+}
+
+/* Gives all of it back, piece by piece. Frames given back. */
 uint32_t labyrinth_magazines_drain(const struct magazines *m, unsigned cpu, enum labyrinth_context context,
                                    enum patience patience);
+
+/*
+ * Maintenance: gives a piece back of each front end of this CPU that has not been refilled since the last time. From a
+ * task. Frames given back.
+ */
+uint32_t labyrinth_magazines_trim(const struct magazines *m, unsigned cpu);
+
+/* Any context. */
+struct magazine_traffic labyrinth_magazines_traffic(const struct magazines *m);
 
 /* Frames at hand on all CPUs; exact while nobody is in the allocator. */
 uint64_t labyrinth_magazines_count(const struct magazines *m);

@@ -1,11 +1,39 @@
 /*
- * maintain.c - work kept out of interrupt handlers: the vault and the reserve at their targets.
+ * maintain.c - work kept out of interrupt handlers: what was released gets shredded, vault and reserve reach their
+ * targets, zones their watermarks.
  */
 #include <labyrinth/maintain.h>
 #include <labyrinth/port.h>
 
+#include "compact.h"
 #include "policy.h"
 #include "vault.h"
+
+static void put(struct labyrinth *lab, struct page *page)
+{
+	labyrinth_zone_put(zone_of(lab->zones, page), page, 0, ZONE_WAIT);
+}
+
+/*
+ * Promises are kept also while a frame is out to be shredded: a unit of surplus stands in for it. When there is none,
+ * a free frame gets into the vault first, if there is one.
+ */
+static bool shred_one(struct labyrinth *lab)
+{
+	struct page *page;
+
+	if (!vault_shreddable(lab->vault) || !labyrinth_vault_spend(lab->vault, 1))
+		return false;
+	page = labyrinth_vault_shred(lab->vault);
+	if (page != NULL && !labyrinth_vault_short(lab->vault)) {
+		put(lab, page);
+		return true;
+	}
+	if (page != NULL)
+		vault_push(lab->vault, page);
+	labyrinth_vault_earn(lab->vault, 1);
+	return true;
+}
 
 static bool refill_vault(struct labyrinth *lab)
 {
@@ -21,16 +49,44 @@ static bool refill_vault(struct labyrinth *lab)
 	return true;
 }
 
-/* What a release could not give to the buddy, because somebody held its lock. */
+/* Frames of the vault that one step compares, to find the one whose page block is the emptiest. */
+#define TRIM_LOOK 8u
+
+static unsigned free_around(struct labyrinth *lab, const struct page *page)
+{
+	return labyrinth_zone_free_in(zone_of(lab->zones, page), page_block_of(lab->frames, page));
+}
+
+/* Frames that the vault has too many of; how many. */
+static unsigned take_excess(struct vault *v, struct page **pages)
+{
+	unsigned n = 0;
+
+	while (n < TRIM_LOOK && (pages[n] = labyrinth_vault_take_excess(v)) != NULL)
+		n++;
+	return n;
+}
+
+/*
+ * Of what claims took from the zones and then did not need, the frame that is most likely to make a page block whole.
+ * The others go back.
+ */
 static bool trim_vault(struct labyrinth *lab)
 {
-	struct page *page;
+	struct page *pages[TRIM_LOOK];
+	unsigned n = take_excess(lab->vault, pages), best = 0;
 
-	if (!labyrinth_vault_spend_excess(lab->vault))
-		return false;
-	page = labyrinth_vault_pop(lab->vault);
-	labyrinth_zone_put(zone_of(lab->zones, page), page, 0, ZONE_WAIT);
-	return true;
+	for (unsigned i = 1; i < n; i++)
+		if (free_around(lab, pages[i]) > free_around(lab, pages[best]))
+			best = i;
+	for (unsigned i = n; i-- > 0;)
+		if (i != best) {
+			vault_push(lab->vault, pages[i]);
+			labyrinth_vault_earn(lab->vault, 1);
+		}
+	if (n > 0)
+		put(lab, pages[best]);
+	return n > 0;
 }
 
 static bool refill_reserve(struct labyrinth *lab)
@@ -42,10 +98,22 @@ static bool refill_reserve(struct labyrinth *lab)
 	page = labyrinth_zones_take(lab, LABYRINTH_ZONE_NORMAL, 0, MOBILITY_SHARED, ZONE_WAIT);
 	if (page == NULL)
 		return false;
-	if (!labyrinth_reserve_refill(lab->reserve, page))
-		labyrinth_zone_put(zone_of(lab->zones, page), page, 0,
-		                   ZONE_WAIT); /* a free in an interrupt has filled it */
+	if (!labyrinth_policy_refill(lab, page))
+		put(lab, page); /* a free in an interrupt has filled it */
 	return true;
+}
+
+/* What this CPU keeps at hand and has no use for. */
+static void trim_magazines(struct labyrinth *lab)
+{
+	uint32_t given;
+
+	if (lab->magazines->capacity == 0)
+		return;
+	given = labyrinth_magazines_trim(lab->magazines, labyrinth_port_pin());
+	labyrinth_port_unpin();
+	if (given > 0)
+		policy_given(lab);
 }
 
 uint64_t labyrinth_maintain(struct labyrinth *lab, uint64_t budget)
@@ -54,7 +122,19 @@ uint64_t labyrinth_maintain(struct labyrinth *lab, uint64_t budget)
 
 	if (lab == NULL || labyrinth_port_context() != LABYRINTH_TASK)
 		return 0;
-	while (moved < budget && (refill_vault(lab) || trim_vault(lab) || refill_reserve(lab)))
+	if (attention(lab) & ATTEND_KICKED)
+		unattend(lab, ATTEND_KICKED);
+	trim_magazines(lab);
+	labyrinth_policy_settle_bad(lab);
+	while (moved < budget && (shred_one(lab) || refill_vault(lab) || trim_vault(lab) || refill_reserve(lab)))
 		moved++;
-	return moved;
+	moved += labyrinth_policy_relieve(lab, budget - moved);
+	return moved + labyrinth_compact_wanted(lab, budget - moved);
+}
+
+bool labyrinth_maintenance_wanted(const struct labyrinth *lab)
+{
+	return lab != NULL && ((attention(lab) & (ATTEND_RESERVE | ATTEND_WAITERS | 7 * ATTEND_LOW)) != 0
+	                       || labyrinth_vault_short(lab->vault) || vault_shreddable(lab->vault)
+	                       || compact_wanted(lab->compactor) || bad_count(&lab->frames->bad->spares) > 0);
 }

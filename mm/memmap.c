@@ -17,6 +17,7 @@ struct span {
 
 struct sweep {
 	struct labyrinth_ranges *usable;
+	uint32_t                 type;      /* of the entries that are wanted            */
 	struct labyrinth_range   reachable;
 	struct span              run;       /* valid while open                          */
 	bool                     open;
@@ -122,7 +123,7 @@ static enum labyrinth_status take(struct sweep *s, const struct labyrinth_memmap
 		return LABYRINTH_OK;
 	if (entry->bytes - 1 < room)
 		span.last = entry->base.a + (entry->bytes - 1);
-	return entry->type == LABYRINTH_MEMORY_USABLE ? take_usable(s, span) : take_other(s, span);
+	return entry->type == s->type ? take_usable(s, span) : take_other(s, span);
 }
 
 /* Frames that physical addresses of that many bits reach. */
@@ -134,23 +135,36 @@ static struct labyrinth_range reachable(unsigned physical_bits)
 	return (struct labyrinth_range){ .end = { end } };
 }
 
-enum labyrinth_status labyrinth_memmap_usable(struct labyrinth_memmap *map, unsigned physical_bits,
-                                              struct labyrinth_ranges *usable)
+/* The whole frames of one type of memory. */
+static enum labyrinth_status collect(struct labyrinth_memmap *map, uint32_t type, unsigned physical_bits,
+                                     struct labyrinth_ranges *out)
 {
-	struct sweep s = { .usable = usable, .reachable = reachable(physical_bits) };
+	struct sweep s = { .usable = out, .type = type, .reachable = reachable(physical_bits) };
 	enum labyrinth_status status = LABYRINTH_OK;
 
-	if (!map || !usable)
+	if (!map || !out)
 		return LABYRINTH_NULL_POINTER;
-	usable->count = 0;
+	out->count = 0;
 	sort_by_base(map);
 	for (size_t i = 0; i < map->count && status == LABYRINTH_OK; i++)
 		status = take(&s, &map->at[i]);
 	if (status == LABYRINTH_OK)
 		status = finish_run(&s);
-	if (status == LABYRINTH_OK && usable->count == 0)
-		status = LABYRINTH_NO_USABLE_MEMORY;
 	if (status != LABYRINTH_OK)
-		usable->count = 0;
+		out->count = 0;
 	return status;
+}
+
+enum labyrinth_status labyrinth_memmap_usable(struct labyrinth_memmap *map, unsigned physical_bits,
+                                              struct labyrinth_ranges *usable)
+{
+	enum labyrinth_status status = collect(map, LABYRINTH_MEMORY_USABLE, physical_bits, usable);
+
+	return status == LABYRINTH_OK && usable->count == 0 ? LABYRINTH_NO_USABLE_MEMORY : status;
+}
+
+enum labyrinth_status labyrinth_memmap_reclaimable(struct labyrinth_memmap *map, unsigned physical_bits,
+                                                   struct labyrinth_ranges *later)
+{
+	return collect(map, LABYRINTH_MEMORY_ACPI_DATA, physical_bits, later);
 }

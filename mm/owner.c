@@ -12,18 +12,9 @@ void labyrinth_owners_init(struct owners *owners, struct owner *at, uint32_t slo
 {
 	*owners = (struct owners){ .at = at, .slots = slots };
 	for (uint32_t i = 0; i < slots; i++) {
-		at[i] = (struct owner){ .name = NULL };
+		at[i] = (struct owner){ .limit = 0 };
 		labyrinth_stack_init(&at[i].recycled);
 	}
-}
-
-void labyrinth_owner_mark(struct owner *o, uint32_t held)
-{
-	uint32_t most = atomic_load_explicit(&o->high_water, memory_order_relaxed);
-
-	while (held > most && !atomic_compare_exchange_weak_explicit(&o->high_water, &most, held, memory_order_relaxed,
-	                                                             memory_order_relaxed))
-		;
 }
 
 /* A slot whose last owner is gone, with every frame back; NULL when all are in use. */
@@ -52,12 +43,39 @@ static enum labyrinth_status admit(struct vault *v, uint32_t guarantee)
 /* The counters of the last owner in a slot. */
 static void forget(struct owner *o)
 {
-	_Atomic uint64_t *const counters[] = { &o->from_recycled, &o->from_zone, &o->from_vault, &o->received,
-		                               &o->over_limit, &o->no_memory, &o->misused };
+	_Atomic uint64_t *const counters[] = {
+		&o->from_recycled, &o->from_zone, &o->from_vault, &o->received, &o->over_limit,
+		&o->over_rate, &o->no_memory, &o->misused, &o->worst_ticks,
+	};
 
 	for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
 		atomic_store_explicit(counters[i], 0, memory_order_relaxed);
 	atomic_store_explicit(&o->high_water, 0, memory_order_relaxed);
+}
+
+/* As words: whoever reads them meanwhile through an old handle sees wrong bytes, but ends where they end. */
+static void christen(struct owner *o, const char *name)
+{
+	char bytes[LABYRINTH_NAME_BYTES] = { 0 };
+
+	for (size_t i = 0; i < sizeof(bytes) - 1 && name[i] != '\0'; i++)
+		bytes[i] = name[i];
+	for (size_t i = 0; i < LABYRINTH_NAME_BYTES / 8; i++) {
+		uint64_t word;
+
+		__builtin_memcpy(&word, bytes + 8 * i, sizeof(word));
+		atomic_store_explicit(&o->name[i], word, memory_order_relaxed);
+	}
+}
+
+void labyrinth_owner_name(const struct owner *o, char name[LABYRINTH_NAME_BYTES])
+{
+	for (size_t i = 0; i < LABYRINTH_NAME_BYTES / 8; i++) {
+		uint64_t word = atomic_load_explicit(&o->name[i], memory_order_relaxed);
+
+		__builtin_memcpy(name + 8 * i, &word, sizeof(word));
+	}
+	name[LABYRINTH_NAME_BYTES - 1] = '\0';
 }
 
 /* Field by field: others may look at the slot through the handle of an owner that is long gone. */
@@ -65,10 +83,13 @@ static labyrinth_owner_t enrol(struct owners *owners, struct owner *o, const str
 {
 	uint64_t word = owner_load(o) + OWNER_BORN;
 
-	o->name = budget->name;
+	christen(o, budget->name);
 	o->guarantee = budget->guarantee;
 	o->limit = budget->limit;
 	o->recycle = budget->recycle;
+	pace_set(&o->pace, 0, 0, &owners->ticks);
+	if (!watch_due(&o->watch, 0))
+		watch_set(&o->watch, 0, NULL, NULL);
 	forget(o);
 	atomic_store_explicit(&o->word, word, memory_order_release);
 	return (labyrinth_owner_t){ (uint16_t)(o - owners->at), owner_generation(word) };
@@ -107,10 +128,74 @@ enum labyrinth_status labyrinth_owner_register(struct labyrinth *lab, const stru
 	if (!budget_sound(budget))
 		return LABYRINTH_BAD_BUDGET;
 
-	was = labyrinth_port_irq_off();
-	lock_take(&lab->owners->lock);
+	was = lock_enter(&lab->owners->lock);
 	status = register_locked(lab, budget, out);
-	lock_drop(&lab->owners->lock);
-	labyrinth_port_irq_back(was);
+	lock_leave(&lab->owners->lock, was);
 	return status;
+}
+
+static enum labyrinth_status pace_locked(struct owners *owners, labyrinth_owner_t who, uint32_t rate, uint32_t burst)
+{
+	struct owner *o = owner_slot(owners, who);
+
+	if (o == NULL || !owner_is(owner_load(o), who))
+		return LABYRINTH_BAD_OWNER;
+	pace_set(&o->pace, rate, burst, &owners->ticks);
+	return LABYRINTH_OK;
+}
+
+enum labyrinth_status labyrinth_owner_pace(struct labyrinth *lab, labyrinth_owner_t owner, uint32_t rate,
+                                           uint32_t burst)
+{
+	enum labyrinth_status status;
+	labyrinth_irq_t was;
+
+	if (lab == NULL)
+		return LABYRINTH_NULL_POINTER;
+	if (labyrinth_port_context() != LABYRINTH_TASK)
+		return LABYRINTH_IN_INTERRUPT;
+	if (rate > burst || (rate == 0 && burst > 0) || burst > LABYRINTH_MAX_BUDGET)
+		return LABYRINTH_BAD_BUDGET;
+
+	was = lock_enter(&lab->owners->lock);
+	status = pace_locked(lab->owners, owner, rate, burst);
+	lock_leave(&lab->owners->lock, was);
+	return status;
+}
+
+static enum labyrinth_status watch_locked(struct owners *owners, labyrinth_owner_t who, uint32_t low_water,
+                                          watch_low *low, void *context)
+{
+	struct owner *o = owner_slot(owners, who);
+
+	if (o == NULL || !owner_is(owner_load(o), who))
+		return LABYRINTH_BAD_OWNER;
+	if (low != NULL && (low_water == 0 || low_water >= o->limit))
+		return LABYRINTH_BAD_BUDGET;
+	watch_set(&o->watch, low != NULL ? o->limit - low_water : 0, low, context);
+	return LABYRINTH_OK;
+}
+
+enum labyrinth_status labyrinth_owner_watch(struct labyrinth *lab, labyrinth_owner_t owner, uint32_t low_water,
+                                            void (*low)(void *context, labyrinth_owner_t owner, uint32_t left),
+                                            void *context)
+{
+	enum labyrinth_status status;
+	labyrinth_irq_t was;
+
+	if (lab == NULL)
+		return LABYRINTH_NULL_POINTER;
+	if (labyrinth_port_context() != LABYRINTH_TASK)
+		return LABYRINTH_IN_INTERRUPT;
+
+	was = lock_enter(&lab->owners->lock);
+	status = watch_locked(lab->owners, owner, low_water, low, context);
+	lock_leave(&lab->owners->lock, was);
+	return status;
+}
+
+void labyrinth_tick(struct labyrinth *lab)
+{
+	if (lab != NULL)
+		atomic_fetch_add_explicit(&lab->owners->ticks, 1, memory_order_release);
 }

@@ -18,7 +18,9 @@
 #include <labyrinth/owner.h>
 
 #include "lock.h"
+#include "pace.h"
 #include "stack.h"
+#include "watch.h"
 
 #define OWNER_OUT      UINT64_C(1)
 #define OWNER_RECYCLED (UINT64_C(1) << 24)
@@ -30,17 +32,20 @@
 struct owner {
 	_Atomic uint64_t word;
 	struct stack     recycled;
+	struct pace      pace;
+	struct watch     watch;
 
 	/*
 	 * Set at registration, constant while the owner lives; atomic, because old handles may still be read through.
 	 */
-	const char *_Atomic name;
-	_Atomic uint32_t    guarantee;
-	_Atomic uint32_t    limit;
-	_Atomic uint32_t    recycle; /* frames at most on the stack above */
+	_Atomic uint32_t guarantee;
+	_Atomic uint32_t limit;
+	_Atomic uint32_t recycle; /* frames at most on the stack above */
+	_Atomic uint64_t name[LABYRINTH_NAME_BYTES / 8]; /* bytes, as they lie in memory; zeros at the end */
 
 	_Atomic uint64_t from_recycled, from_zone, from_vault, received;
-	_Atomic uint64_t over_limit, no_memory, misused;
+	_Atomic uint64_t over_limit, over_rate, no_memory, misused;
+	_Atomic uint64_t worst_ticks;
 	_Atomic uint32_t high_water;
 };
 
@@ -48,6 +53,7 @@ struct owners {
 	struct owner *at;
 	uint32_t      slots;
 	struct lock   lock; /* held while a slot is given to a new owner */
+	_Atomic uint64_t ticks;
 };
 
 static inline uint32_t owner_out(uint64_t word)
@@ -83,7 +89,7 @@ static inline bool owner_alive(uint64_t word)
 /* Does the word belong to the owner that this handle names, and is it live? */
 static inline bool owner_is(uint64_t word, labyrinth_owner_t handle)
 {
-	return owner_alive(word) && owner_generation(word) == handle.generation;
+	return (handle.generation & 1) && owner_generation(word) == handle.generation;
 }
 
 /* Or to that owner after its end, while frames that it claimed are still on their way back? */
@@ -123,7 +129,28 @@ static inline struct owner *owner_slot(const struct owners *owners, labyrinth_ow
 
 void labyrinth_owners_init(struct owners *owners, struct owner *at, uint32_t slots);
 
+/* The name, as it is in the slot at this moment; it ends with a zero. */
+void labyrinth_owner_name(const struct owner *o, char name[LABYRINTH_NAME_BYTES]);
+
+/* Remembers that a claim took this long. */
+static inline void owner_clocked(struct owner *o, uint64_t ticks)
+{
+	uint64_t most = atomic_load_explicit(&o->worst_ticks, memory_order_relaxed);
+
+	while (ticks > most
+	       && !atomic_compare_exchange_weak_explicit(&o->worst_ticks, &most, ticks, memory_order_relaxed,
+	                                                 memory_order_relaxed))
+		;
+}
+
 /* Remembers that the owner has held this many frames. */
-void labyrinth_owner_mark(struct owner *o, uint32_t held);
+static inline void owner_mark(struct owner *o, uint32_t held)
+{
+	uint32_t most = atomic_load_explicit(&o->high_water, memory_order_relaxed);
+
+	while (held > most && !atomic_compare_exchange_weak_explicit(&o->high_water, &most, held, memory_order_relaxed,
+	                                                             memory_order_relaxed))
+		;
+}
 
 #endif

@@ -5,65 +5,148 @@
 
 #include <labyrinth/port.h>
 
-#include "bits.h"
 #include "instance.h"
+
+_Static_assert(FRAME_FREE == 0, "a free frame of no generation is a word of zeros");
+
+const struct run *labyrinth_frames_run(const struct frames *f, block_t b)
+{
+	uint32_t low = 0, high = f->runs;
+
+	while (high - low > 1) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (f->run[middle].first <= b.i)
+			low = middle;
+		else
+			high = middle;
+	}
+	return &f->run[low];
+}
+
+bool labyrinth_frames_index(const struct frames *f, uint64_t at, block_t *b)
+{
+	uint32_t low = 0, high = f->runs;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		const struct run *r = &f->run[middle];
+
+		if (at < r->at) {
+			high = middle;
+		} else if (at - r->at >= r->blocks) {
+			low = middle + 1;
+		} else {
+			b->i = r->first + (uint32_t)(at - r->at);
+			return true;
+		}
+	}
+	return false;
+}
 
 pfn_t labyrinth_frames_pfn(const struct frames *f, const struct page *page)
 {
-	uint64_t index = page_index(f, page);
+	uint64_t offset = page_index(f, page) % BLOCK_FRAMES;
+	block_t b = page_block_of(f, page);
+	const struct run *r;
 
-	return (pfn_t){ block_pfn(f, (block_t){ (uint32_t)(index / BLOCK_FRAMES) }).n + index % BLOCK_FRAMES };
+	if (block_opened(f, b))
+		return (pfn_t){ (uint64_t)f->note[b.i].at * BLOCK_FRAMES + offset };
+	r = labyrinth_frames_run(f, b);
+	return (pfn_t){ ((uint64_t)r->at + (b.i - r->first)) * BLOCK_FRAMES + offset };
 }
 
 struct page *labyrinth_frames_find(const struct frames *f, pfn_t pfn)
 {
-	uint64_t at = pfn.n / BLOCK_FRAMES;
-	const struct section *s;
-	uint64_t bit = UINT64_C(1) << at % SECTION_BLOCKS;
 	struct page *page;
 	block_t b;
 
-	if (at / SECTION_BLOCKS >= f->sections)
+	if (!labyrinth_frames_index(f, pfn.n / BLOCK_FRAMES, &b))
 		return NULL;
-	s = &f->section[at / SECTION_BLOCKS];
-	if (!(s->present & bit))
-		return NULL;
-	b.i = s->first + bits_count(s->present & (bit - 1));
 	page = block_page(f, b, (unsigned)(pfn.n % BLOCK_FRAMES));
-	if (!block_virgin(f, b) && word_state(word_load(page)) == FRAME_HOLE)
-		return NULL;
-	return page;
+	return word_state(frames_word(f, page)) == FRAME_HOLE ? NULL : page;
 }
 
-block_t labyrinth_frames_add(struct frames *f, uint32_t at)
+void labyrinth_frames_init(struct frames *f, uint32_t blocks)
 {
-	struct section *s = &f->section[at / SECTION_BLOCKS];
-	block_t b = { f->blocks++ };
-
-	if (s->present == 0)
-		s->first = b.i;
-	s->present |= UINT64_C(1) << at % SECTION_BLOCKS;
-	f->note[b.i].at = at;
-	f->note[b.i].mobility = MOBILITY_SHARED;
-	atomic_store_explicit(&f->note[b.i].virgin, 1, memory_order_relaxed);
-	return b;
+	f->runs = f->sections = 0;
+	f->blocks = blocks;
+	__builtin_memset((void *)f->opened, 0, (size_t)opened_words(blocks) * sizeof(*f->opened));
 }
 
-void labyrinth_frames_settle(struct frames *f, block_t b, enum frame_state state)
+void labyrinth_frames_add(struct frames *f, uint64_t at, uint32_t blocks)
 {
-	struct page *page = block_page(f, b, 0);
-	uint64_t word = word_make(state, 0, 0, 0);
+	const struct run *last = &f->run[f->runs - 1];
+	struct run r = { .at = (uint32_t)at, .blocks = blocks };
 
+	r.first = f->runs == 0 ? 0 : last->first + last->blocks;
+	r.bit = f->sections * SECTION_BITS + r.at % SECTION_BITS;
+	for (uint32_t n = run_sections(at, blocks); n > 0; n--)
+		f->behind[f->sections++] = r.bit - r.first;
+	f->run[f->runs++] = r;
+}
+
+void labyrinth_frames_open(struct frames *f, block_t b)
+{
+	const struct run *r = labyrinth_frames_run(f, b);
+	struct block_note *note = &f->note[b.i];
+
+	note->at = r->at + (b.i - r->first);
+	note->bit = r->bit + (b.i - r->first);
+	note->listed = 0;
+	note->mobility = MOBILITY_SHARED;
+	atomic_store_explicit(&note->movable, 0, memory_order_relaxed);
+	atomic_store_explicit(&note->settled, 0, memory_order_relaxed);
+	atomic_fetch_or_explicit(&f->opened[b.i / 32], UINT32_C(1) << b.i % 32, memory_order_release);
+}
+
+void labyrinth_frames_settle(struct frames *f, struct page *page)
+{
+	uint64_t eighth = page_index(f, page) / EIGHTH_FRAMES;
+
+	if (frames_settled(f, page))
+		return;
+	/* Nobody reads them before they are settled: all zero is FREE, of no generation. */
+	__builtin_memset((void *)&f->page[eighth * EIGHTH_FRAMES], 0, EIGHTH_FRAMES * sizeof(struct page));
+	atomic_fetch_or_explicit(&f->note[eighth / 8].settled, UINT32_C(1) << eighth % 8, memory_order_release);
+}
+
+/* The bits in a word of those of `left` page blocks from b on. */
+static uint32_t bits_of(block_t b, uint32_t left)
+{
+	uint32_t bits = left < 32 ? (UINT32_C(1) << left) - 1 : UINT32_MAX;
+
+	return bits << b.i % 32;
+}
+
+void labyrinth_frames_absent(struct frames *f, block_t b, uint32_t blocks)
+{
+	for (uint32_t step; blocks > 0; b.i += step, blocks -= step) {
+		step = 32 - b.i % 32 < blocks ? 32 - b.i % 32 : blocks;
+		atomic_fetch_or_explicit(&f->absent[b.i / 32], bits_of(b, blocks), memory_order_release);
+	}
+}
+
+void labyrinth_frames_appear(struct frames *f, block_t b, uint32_t blocks)
+{
+	for (uint32_t step; f->absent != NULL && blocks > 0; b.i += step, blocks -= step) {
+		step = 32 - b.i % 32 < blocks ? 32 - b.i % 32 : blocks;
+		atomic_fetch_and_explicit(&f->absent[b.i / 32], ~bits_of(b, blocks), memory_order_release);
+	}
+}
+
+void labyrinth_frames_bore(struct frames *f, block_t b)
+{
 	for (unsigned i = 0; i < BLOCK_FRAMES; i++)
-		atomic_store_explicit(&page[i].word, word, memory_order_relaxed);
-	atomic_store_explicit(&f->note[b.i].virgin, 0, memory_order_release);
+		word_store(block_page(f, b, i), word_make(FRAME_HOLE, 0, 0, 0));
+	atomic_store_explicit(&f->note[b.i].settled, 0xff, memory_order_release);
 }
 
 bool labyrinth_page_known(const struct labyrinth *lab, const struct page *page)
 {
 	if (lab == NULL || page == NULL || !frames_known(lab->frames, page))
 		return false;
-	return block_virgin(lab->frames, page_block_of(lab->frames, page)) || word_state(word_load(page)) != FRAME_HOLE;
+	return word_state(frames_word(lab->frames, page)) != FRAME_HOLE;
 }
 
 pfn_t labyrinth_page_pfn(const struct labyrinth *lab, const struct page *page)

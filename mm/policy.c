@@ -3,275 +3,372 @@
  */
 #include "policy.h"
 
-#include <labyrinth/port.h>
+#include "hooks.h"
+#include "reclaim.h"
+#include "quarantine.h"
+#include "vault.h"
+#include "wait.h"
+#include "watermark.h"
 
-#include "inject.h"
-#include "magazine.h"
-#include "reserve.h"
+#define GFP_ALL \
+	(GFP_KINDS | GFP_ZONES | GFP_MOBILITY | LABYRINTH_GFP_ZERO | LABYRINTH_GFP_SHRED | LABYRINTH_GFP_NOWARN)
 
-#define GFP_KINDS (LABYRINTH_GFP_KERNEL | LABYRINTH_GFP_NOWAIT | LABYRINTH_GFP_ATOMIC)
-#define GFP_ZONES (LABYRINTH_GFP_DMA | LABYRINTH_GFP_DMA32)
-#define GFP_ALL   (GFP_KINDS | GFP_ZONES | LABYRINTH_GFP_ZERO)
-
-/* Kept out of line, so that the short way stays short. */
-#define SELDOM __attribute__((noinline, cold))
+/* The least that shrinkers are asked for: who asks for one frame will soon ask for more. */
+#define RECLAIM_LEAST UINT64_C(32)
 
 static const struct rule {
-	enum labyrinth_context deepest; /* context that may call            */
-	enum patience          patience;
-	bool                   reserve; /* draws on the reserve when the zones give nothing */
+	enum labyrinth_context deepest;  /* context that may call */
+	enum patience          patience; /* with a zone's lock    */
+	/* When the zones give nothing: */
+	bool reclaim, sleep, reserve;
 } rules[] = {
-	[LABYRINTH_GFP_KERNEL >> 1] = { LABYRINTH_TASK,      ZONE_WAIT, false },
-	[LABYRINTH_GFP_NOWAIT >> 1] = { LABYRINTH_INTERRUPT, ZONE_WAIT, false },
-	[LABYRINTH_GFP_ATOMIC >> 1] = { LABYRINTH_NMI,       ZONE_TRY,  true  },
+	/*                              may call up to       at a lock  then   reclaims, sleeps, takes of the reserve */
+	[LABYRINTH_GFP_KERNEL >> 1] = { LABYRINTH_TASK,      ZONE_WAIT,        true,     true,   false },
+	[LABYRINTH_GFP_NOWAIT >> 1] = { LABYRINTH_INTERRUPT, ZONE_WAIT,        false,    false,  false },
+	[LABYRINTH_GFP_ATOMIC >> 1] = { LABYRINTH_NMI,       ZONE_TRY,         false,    false,  true  },
 };
 
-/* The rule for these flags; NULL when they name no kind or two, both zones, or a bit that nobody knows. */
+/* The rule for these flags; NULL when they name no kind or two, both zones, both mobilities, or an unknown bit. */
 static const struct rule *rule_for(labyrinth_gfp_t gfp)
 {
 	labyrinth_gfp_t kind = gfp & GFP_KINDS;
 
-	if ((gfp & ~GFP_ALL) != 0 || (gfp & GFP_ZONES) == GFP_ZONES)
+	if ((gfp & ~GFP_ALL) != 0 || (gfp & GFP_ZONES) == GFP_ZONES || (gfp & GFP_MOBILITY) == GFP_MOBILITY)
 		return NULL;
 	if (kind == 0 || (kind & (kind - 1)) != 0)
 		return NULL;
 	return &rules[kind >> 1]; /* 1, 2, 4 */
 }
 
-static enum labyrinth_zone highest_zone(labyrinth_gfp_t gfp)
+static enum mobility mobility_of(labyrinth_gfp_t gfp)
 {
-	if (gfp & LABYRINTH_GFP_DMA)
-		return LABYRINTH_ZONE_DMA;
-	return gfp & LABYRINTH_GFP_DMA32 ? LABYRINTH_ZONE_DMA32 : LABYRINTH_ZONE_NORMAL;
+	if (gfp & LABYRINTH_GFP_MOVABLE)
+		return MOBILITY_MOVABLE;
+	return gfp & LABYRINTH_GFP_RECLAIMABLE ? MOBILITY_RECLAIMABLE : MOBILITY_SHARED;
 }
 
 struct page *labyrinth_zones_take(struct labyrinth *lab, enum labyrinth_zone from, unsigned order,
                                   enum mobility mobility, enum patience patience)
 {
 	for (unsigned z = (unsigned)from + 1; z-- > 0;) {
-		struct page *page = labyrinth_zone_take(&lab->zones[z], order, mobility, patience);
+		struct zone *zone = &lab->zones[z];
+		struct page *page = labyrinth_zone_take_leaving(zone, watermark_leave(lab->zones, zone, from), order,
+		                                                mobility, patience);
 
-		if (page != NULL)
+		if (page != NULL) {
+			watermark_look(lab, zone);
 			return page;
+		}
 	}
 	return NULL;
-}
-
-/* Single frames from any zone come from, and go to, the magazines; an NMI may have interrupted one. */
-static inline bool through_magazine(const struct magazines *m, labyrinth_gfp_t gfp, unsigned order,
-                                    enum labyrinth_context context)
-{
-	return order == 0 && (gfp & GFP_ZONES) == 0 && context != LABYRINTH_NMI && m->capacity > 0;
-}
-
-static inline struct page *take_at_hand(const struct magazines *m, enum labyrinth_context context)
-{
-	struct page *page = magazine_pop(magazine_of(m, labyrinth_port_pin(), context));
-
-	labyrinth_port_unpin();
-	return page;
 }
 
 static struct page *refill_and_take(struct labyrinth *lab, enum labyrinth_context context, enum patience patience)
 {
 	const struct magazines *m = lab->magazines;
-	struct page *page = labyrinth_magazine_take(m, magazine_of(m, labyrinth_port_pin(), context), patience);
+	struct page *page = labyrinth_magazine_take(m, magazine_of(m->at, labyrinth_port_pin(), context), patience);
 
 	labyrinth_port_unpin();
+	if (page != NULL)
+		watermark_look(lab, zone_of(lab->zones, page));
 	return page;
 }
 
-/* Gives what this CPU has at hand to the zones, to be had there in any shape. Is that more than nothing? */
-static bool drain(struct labyrinth *lab, enum labyrinth_context context, enum patience patience)
+/* Gives what waits, or a piece of what this CPU has at hand, to the zones, to be had there. Is that anything? */
+static bool drain_some(struct labyrinth *lab, enum labyrinth_context context, enum patience patience)
 {
-	uint32_t given = 0;
+	uint64_t given = labyrinth_quarantine_drain(lab->quarantine, patience);
 
-	if (lab->magazines->capacity > 0 && context != LABYRINTH_NMI) {
-		given = labyrinth_magazines_drain(lab->magazines, labyrinth_port_pin(), context, patience);
+	if (given == 0 && lab->magazines->capacity > 0 && context != LABYRINTH_NMI) {
+		given = labyrinth_magazines_give_back(lab->magazines, labyrinth_port_pin(), context, patience);
 		labyrinth_port_unpin();
 	}
+	if (given > 0)
+		policy_given(lab);
 	return given > 0;
 }
 
-/* The reserve holds single frames from any zone. */
-static struct page *reserve_take(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order)
+/* How often that may be worth trying. */
+static uint32_t drain_pieces(const struct labyrinth *lab)
 {
-	return order == 0 && (gfp & GFP_ZONES) == 0 ? labyrinth_reserve_pop(lab->reserve) : NULL;
+	return 1 + magazines_pieces(lab->magazines);
 }
 
-/* When nothing is at hand: the zones, then what the magazines keep from them, then the reserve. */
-static SELDOM struct page *take(struct labyrinth *lab, const struct rule *rule, labyrinth_gfp_t gfp, unsigned order,
-                                enum labyrinth_context context)
+bool labyrinth_policy_drain(struct labyrinth *lab)
 {
-	enum labyrinth_zone from = highest_zone(gfp);
-	struct page *page;
+	uint32_t most = drain_pieces(lab), i = most;
 
-	if (through_magazine(lab->magazines, gfp, order, context))
-		page = refill_and_take(lab, context, rule->patience);
-	else
-		page = labyrinth_zones_take(lab, from, order, MOBILITY_SHARED, rule->patience);
-	if (page == NULL && drain(lab, context, rule->patience))
-		page = labyrinth_zones_take(lab, from, order, MOBILITY_SHARED, rule->patience);
-	if (page == NULL && rule->reserve)
-		page = reserve_take(lab, gfp, order);
+	while (i > 0 && drain_some(lab, LABYRINTH_TASK, ZONE_WAIT))
+		i--;
+	return i < most;
+}
+
+/* Only as much as it takes; between two pieces interrupts come, and others get at the zones. */
+static struct page *drain_and_take(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order,
+                                   enum labyrinth_context context, enum patience patience)
+{
+	struct page *page = NULL;
+
+	for (uint32_t i = drain_pieces(lab); i > 0 && page == NULL && drain_some(lab, context, patience); i--)
+		page = labyrinth_zones_take(lab, policy_highest_zone(gfp), order, mobility_of(gfp), patience);
 	return page;
 }
 
-/* What is wrong with a request, before anything is looked for. */
-static inline enum labyrinth_status refusal(const struct labyrinth *lab, const struct rule *rule, unsigned order,
-                                            enum labyrinth_context context)
+/* The reserve holds single frames from any zone. Who takes one asks those who free to put one back. */
+static struct page *reserve_take(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order)
 {
+	struct page *page = order == 0 && (gfp & GFP_ZONES) == 0 ? labyrinth_reserve_pop(lab->reserve) : NULL;
+
+	if (page != NULL) {
+		attend(lab, ATTEND_RESERVE);
+		labyrinth_kick(lab);
+	}
+	return page;
+}
+
+/* Stops asking when the target is reached. */
+bool labyrinth_policy_refill(struct labyrinth *lab, struct page *page)
+{
+	bool taken = labyrinth_reserve_refill(lab->reserve, page);
+
+	if (attention(lab) & ATTEND_RESERVE) {
+		unattend(lab, ATTEND_RESERVE);
+		if (reserve_short(lab->reserve))
+			attend(lab, ATTEND_RESERVE);
+	}
+	return taken;
+}
+
+enum labyrinth_status labyrinth_policy_judge(const struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order,
+                                             enum labyrinth_context context)
+{
+	const struct rule *rule = rule_for(gfp);
+
 	if (lab == NULL)
 		return LABYRINTH_NULL_POINTER;
 	if (order > LABYRINTH_MAX_ORDER)
 		return LABYRINTH_BAD_ORDER;
 	if (rule == NULL)
 		return LABYRINTH_BAD_FLAGS;
-	return context > rule->deepest ? LABYRINTH_IN_INTERRUPT : LABYRINTH_OK;
+	if (context > rule->deepest)
+		return LABYRINTH_IN_INTERRUPT;
+	return policy_astray(lab, context) ? LABYRINTH_BAD_CPU : LABYRINTH_OK;
 }
 
-static inline struct page *grant(struct labyrinth *lab, const struct rule *rule, labyrinth_gfp_t gfp, unsigned order,
-                                 enum labyrinth_context context)
+void labyrinth_policy_given(struct labyrinth *lab)
 {
-	struct page *page = NULL;
+	labyrinth_watermark_risen(lab);
+	wait_wake(lab);
+}
 
-	if (inject_on(lab) && labyrinth_injector_draw(lab->injector, gfp, LABYRINTH_NOBODY, false))
-		return NULL;
-	if (through_magazine(lab->magazines, gfp, order, context))
-		page = take_at_hand(lab->magazines, context);
+/* What owners have released and the vault does not want, before maintenance gives it to the zones. */
+static struct page *take_released(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order)
+{
+	return order == 0 && (gfp & GFP_ZONES) == 0 ? labyrinth_vault_take_excess(lab->vault) : NULL;
+}
+
+/*
+ * The zones, and what will come to them: what this CPU's magazines keep, and, unless there is a reserve to take from,
+ * what was released. While tasks sleep nobody takes more than he asks for.
+ */
+static struct page *take_free(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order,
+                              enum labyrinth_context context)
+{
+	enum patience patience = rule_for(gfp)->patience;
+	enum labyrinth_zone from = policy_highest_zone(gfp);
+	enum mobility mobility = mobility_of(gfp);
+	struct page *page;
+
+	if (policy_at_hand(lab->magazines, gfp, order, context) && !(attention(lab) & ATTEND_WAITERS))
+		page = refill_and_take(lab, context, patience);
+	else
+		page = labyrinth_zones_take(lab, from, order, mobility, patience);
 	if (page == NULL)
-		page = take(lab, rule, gfp, order, context);
-	if (page == NULL)
-		return NULL;
-	word_store(page, word_make(FRAME_SHARED, word_generation(word_load(page)), order, 0));
-	if (gfp & LABYRINTH_GFP_ZERO)
-		__builtin_memset(labyrinth_page_address(lab, page), 0, (size_t)LABYRINTH_PAGE_SIZE << order);
+		page = drain_and_take(lab, gfp, order, context, patience);
+	if (page == NULL && !rule_for(gfp)->reserve)
+		page = take_released(lab, gfp, order);
 	return page;
 }
 
-struct labyrinth_grant labyrinth_alloc_pages(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order)
+const void *labyrinth_policy_self(const struct labyrinth *lab)
 {
-	enum labyrinth_context context = labyrinth_port_context();
-	const struct rule *rule = rule_for(gfp);
-	enum labyrinth_status status = refusal(lab, rule, order, context);
+	const struct labyrinth_hooks *call = &lab->hooks->call;
+
+	return call->self != NULL ? call->self(call->context) : NULL;
+}
+
+/* Asks the shrinkers in turn until there is a block. */
+static struct page *reclaim_and_take(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order)
+{
+	uint64_t want = UINT64_C(1) << order, freed;
+	struct page *page = NULL;
+	struct sweep sweep;
+
+	want = want < RECLAIM_LEAST ? RECLAIM_LEAST : want;
+	if (!labyrinth_sweep_begin(lab->reclaimer, &sweep, want, labyrinth_policy_self(lab)))
+		return NULL;
+	while (page == NULL && labyrinth_sweep_next(lab->reclaimer, &sweep, &freed))
+		if (freed > 0)
+			page = take_free(lab, gfp, order, LABYRINTH_TASK);
+	labyrinth_sweep_end(lab->reclaimer);
+	return page;
+}
+
+/* Sleeps until somebody frees, and looks; until there is a block or the time is over. */
+static struct page *sleep_and_take(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order)
+{
+	uint64_t left = lab->waiters->ticks;
 	struct page *page;
 
-	if (status != LABYRINTH_OK)
-		return (struct labyrinth_grant){ NULL, status };
-	page = grant(lab, rule, gfp, order, context);
-	return (struct labyrinth_grant){ page, page == NULL ? LABYRINTH_NO_MEMORY : LABYRINTH_OK };
+	if (left == 0 || labyrinth_sweeps(lab->reclaimer, labyrinth_policy_self(lab)))
+		return NULL;
+	labyrinth_wait_join(lab);
+	labyrinth_kick(lab);
+	for (;;) {
+		uint32_t seen = labyrinth_wakes(lab);
+
+		page = take_free(lab, gfp, order, LABYRINTH_TASK);
+		if (page != NULL || left == 0)
+			break;
+		left = labyrinth_wait_sleep(lab, seen, left);
+	}
+	labyrinth_wait_leave(lab, page == NULL);
+	return page;
 }
 
-struct labyrinth_bulk labyrinth_alloc_bulk(struct labyrinth *lab, labyrinth_gfp_t gfp, uint32_t count,
-                                           struct page **pages)
+static struct page *take_any(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order,
+                             enum labyrinth_context context)
 {
-	enum labyrinth_context context = labyrinth_port_context();
 	const struct rule *rule = rule_for(gfp);
-	struct labyrinth_bulk bulk = { 0, refusal(lab, rule, 0, context) };
+	struct page *page = take_free(lab, gfp, order, context);
 
-	if (pages == NULL && count > 0)
-		bulk.status = LABYRINTH_NULL_POINTER;
-	while (bulk.status == LABYRINTH_OK && bulk.count < count) {
-		struct page *page = grant(lab, rule, gfp, 0, context);
-
-		if (page == NULL)
-			bulk.status = LABYRINTH_NO_MEMORY;
-		else
-			pages[bulk.count++] = page;
-	}
-	return bulk;
+	if (page == NULL && rule->reclaim)
+		page = reclaim_and_take(lab, gfp, order);
+	if (page == NULL && rule->sleep)
+		page = sleep_and_take(lab, gfp, order);
+	if (page == NULL && rule->reserve)
+		page = reserve_take(lab, gfp, order);
+	if (page == NULL && rule->reserve)
+		page = take_released(lab, gfp, order);
+	return page;
 }
 
-enum labyrinth_status labyrinth_why_not_shared(uint64_t word, unsigned order)
+/* Whatever kept it, a single frame that is to go offline goes, and is not handed out. */
+struct page *labyrinth_policy_take(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order,
+                                   enum labyrinth_context context)
 {
-	switch (word_state(word)) {
-	case FRAME_SHARED:
-		return word_order(word) == order ? LABYRINTH_OK : LABYRINTH_WRONG_ORDER;
-	case FRAME_OWNED:
-	case FRAME_LENT:
-		return LABYRINTH_NOT_SHARED;
-	case FRAME_HOLE:
-		return LABYRINTH_FOREIGN_PAGE;
-	default:
-		return LABYRINTH_NOT_ALLOCATED;
-	}
+	struct page *page;
+
+	do
+		page = take_any(lab, gfp, order, context);
+	while (page != NULL && order == 0 && bad_any(lab->frames) && labyrinth_bad_leave(lab->frames, page));
+	return page;
 }
 
-/* A block that nobody else can see any more, when its place is not at hand. */
-static SELDOM void put(struct labyrinth *lab, struct page *page, unsigned order, enum labyrinth_context context)
+void labyrinth_policy_settle_bad(struct labyrinth *lab)
+{
+	uint64_t spares = labyrinth_bad_take_spares(lab->frames->bad);
+
+	if (spares > 0)
+		labyrinth_vault_earn(lab->vault, spares);
+	if (!(attention(lab) & ATTEND_BAD) || bad_any(lab->frames))
+		return;
+	unattend(lab, ATTEND_BAD);
+	if (bad_any(lab->frames))
+		attend(lab, ATTEND_BAD);
+}
+
+/* Is there a frame in the block that is to go offline? */
+static bool has_bad(const struct labyrinth *lab, const struct page *page, unsigned order)
+{
+	uint64_t first = page_index(lab->frames, page), end = first + (UINT64_C(1) << order);
+
+	return bad_any(lab->frames) && labyrinth_bad_next(lab->frames->bad, first, end) < end;
+}
+
+/* Others find it there at once, which they would not in a magazine. */
+static void put_home(struct labyrinth *lab, struct zone *zone, struct page *page, unsigned order,
+                     enum labyrinth_context context)
+{
+	word_store(page, word_loose(word_load(page)));
+	labyrinth_zone_put(zone, page, order, ZONE_WAIT);
+	if (context == LABYRINTH_TASK && (attention(lab) & ATTEND_WAITERS))
+		labyrinth_policy_drain(lab);
+}
+
+void labyrinth_policy_put(struct labyrinth *lab, struct page *page, unsigned order, enum labyrinth_context context)
 {
 	const struct magazines *m = lab->magazines;
+	struct zone *zone = zone_of(lab->zones, page);
+	bool home = watermark_dug(lab, zone) || has_bad(lab, page, order);
 
-	if (order == 0 && labyrinth_reserve_refill(lab->reserve, page))
+	if (order == 0 && !home && labyrinth_policy_refill(lab, page))
 		return;
-	if (!through_magazine(m, 0, order, context)) {
-		labyrinth_zone_put(zone_of(lab->zones, page), page, order, ZONE_WAIT);
-		return;
+	if (home || (attention(lab) & ATTEND_WAITERS) || !policy_at_hand(m, 0, order, context)) {
+		put_home(lab, zone, page, order, context);
+	} else {
+		labyrinth_magazine_put(m, magazine_of(m->at, labyrinth_port_pin(), context), page);
+		labyrinth_port_unpin();
 	}
-	labyrinth_magazine_put(m, magazine_of(m, labyrinth_port_pin(), context), page);
-	labyrinth_port_unpin();
+	policy_given(lab);
 }
 
-static inline bool put_at_hand(const struct magazines *m, struct page *page, enum labyrinth_context context)
+struct page *labyrinth_policy_refuse(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order)
 {
-	bool kept = magazine_keep(m, magazine_of(m, labyrinth_port_pin(), context), page);
+	uint64_t free = 0;
 
-	labyrinth_port_unpin();
-	return kept;
+	if (!hooks_warn(lab, gfp))
+		return NULL;
+	for (unsigned z = 0; z <= (unsigned)policy_highest_zone(gfp); z++)
+		free += zone_free(&lab->zones[z]);
+	labyrinth_warn(lab, gfp, order, free, reserve_count(lab->reserve));
+	return NULL;
 }
 
-/* What the word of a shared block of this order reads, but for its generation. */
-static inline bool word_is_shared(uint64_t word, unsigned order)
+/* Shrinkers free into this CPU's magazines: what they freed counts when it is in the zones. */
+static uint64_t relieve_zones(struct labyrinth *lab, uint64_t budget)
 {
-	return ((word ^ word_make(FRAME_SHARED, 0, order, 0)) & word_make(15, 0, 31, 0)) == 0;
-}
+	uint64_t want = labyrinth_watermark_shortfall(lab), freed = 0, more;
+	struct sweep sweep;
 
-static inline enum labyrinth_status release(struct labyrinth *lab, struct page *page, unsigned order,
-                                            enum labyrinth_context context)
-{
-	bool by_magazine = through_magazine(lab->magazines, 0, order, context);
-	uint64_t word;
-
-	if (page == NULL)
-		return LABYRINTH_NULL_POINTER;
-	if (!frames_known(lab->frames, page))
-		return LABYRINTH_FOREIGN_PAGE;
-	if (block_virgin(lab->frames, page_block_of(lab->frames, page)))
-		return LABYRINTH_NOT_ALLOCATED;
-	word = word_load(page);
-	if (!word_is_shared(word, order))
-		return labyrinth_why_not_shared(word, order);
-	if (!word_swap(page, word, by_magazine ? word_cached(word) : word_loose(word)))
-		return LABYRINTH_NOT_ALLOCATED; /* somebody else has just freed it */
-
-	if (!by_magazine || reserve_short(lab->reserve) || !put_at_hand(lab->magazines, page, context))
-		put(lab, page, order, context);
-	return LABYRINTH_OK;
-}
-
-enum labyrinth_status labyrinth_free_pages(struct labyrinth *lab, struct page *page, unsigned order)
-{
-	enum labyrinth_context context = labyrinth_port_context();
-
-	if (lab == NULL || page == NULL)
-		return LABYRINTH_NULL_POINTER;
-	if (context == LABYRINTH_NMI)
-		return LABYRINTH_IN_INTERRUPT;
-	return order > LABYRINTH_MAX_ORDER ? LABYRINTH_BAD_ORDER : release(lab, page, order, context);
-}
-
-struct labyrinth_bulk labyrinth_free_bulk(struct labyrinth *lab, struct page *const *pages, uint32_t count)
-{
-	enum labyrinth_context context = labyrinth_port_context();
-	struct labyrinth_bulk bulk = { 0, LABYRINTH_OK };
-
-	if (lab == NULL || (pages == NULL && count > 0))
-		bulk.status = LABYRINTH_NULL_POINTER;
-	else if (context == LABYRINTH_NMI)
-		bulk.status = LABYRINTH_IN_INTERRUPT;
-	while (bulk.status == LABYRINTH_OK && bulk.count < count) {
-		bulk.status = release(lab, pages[bulk.count], 0, context);
-		bulk.count += bulk.status == LABYRINTH_OK;
+	want = want < budget ? want : budget;
+	if (!labyrinth_sweep_begin(lab->reclaimer, &sweep, want, labyrinth_policy_self(lab)))
+		return 0;
+	while (freed < budget && labyrinth_watermark_shortfall(lab) > 0
+	       && labyrinth_sweep_next(lab->reclaimer, &sweep, &more)) {
+		freed += more < budget - freed ? more : budget - freed;
+		labyrinth_policy_drain(lab);
+		labyrinth_watermark_risen(lab);
 	}
-	return bulk;
+	labyrinth_sweep_end(lab->reclaimer);
+	return freed;
+}
+
+uint64_t labyrinth_policy_relieve(struct labyrinth *lab, uint64_t budget)
+{
+	uint64_t freed;
+
+	if (!(attention(lab) & ATTEND_GIVEN))
+		return 0;
+	labyrinth_policy_drain(lab);
+	freed = relieve_zones(lab, budget);
+	labyrinth_policy_given(lab);
+	return freed;
+}
+
+/* A frame for the reserve, from where that takes its own. */
+static void reserve_find(struct labyrinth *lab)
+{
+	struct page *page = labyrinth_zones_take(lab, LABYRINTH_ZONE_NORMAL, 0, MOBILITY_SHARED, ZONE_WAIT);
+
+	if (page != NULL && !labyrinth_policy_refill(lab, page))
+		labyrinth_zone_put(zone_of(lab->zones, page), page, 0, ZONE_WAIT);
+}
+
+void labyrinth_policy_put_tagged(struct labyrinth *lab, struct page *page, unsigned order)
+{
+	labyrinth_zone_put(zone_of(lab->zones, page), page, order, ZONE_WAIT);
+	if (order == 0 && reserve_short(lab->reserve))
+		reserve_find(lab);
+	policy_given(lab);
 }

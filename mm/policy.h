@@ -5,18 +5,109 @@
 #define MM_POLICY_H
 
 #include <labyrinth/alloc.h>
+#include <labyrinth/port.h>
 
 #include "instance.h"
-#include "zone.h"
+#include "magazine.h"
+
+#define GFP_KINDS (LABYRINTH_GFP_KERNEL | LABYRINTH_GFP_NOWAIT | LABYRINTH_GFP_ATOMIC)
+#define GFP_ZONES (LABYRINTH_GFP_DMA | LABYRINTH_GFP_DMA32)
+#define GFP_MOBILITY (LABYRINTH_GFP_MOVABLE | LABYRINTH_GFP_RECLAIMABLE)
 
 /*
- * A block from the highest zone that has one, starting at `from` and going down. NULL when none has, or would without
- * waiting.
+ * A block from the highest zone that has one, starting at `from` and going down; of zones below `from` what they
+ * protect is left alone. NULL when there is none, or none without waiting.
  */
 struct page *labyrinth_zones_take(struct labyrinth *lab, enum labyrinth_zone from, unsigned order,
                                   enum mobility mobility, enum patience patience);
 
-/* Why a word is not that of a block shared with this order; OK when it is. */
-enum labyrinth_status labyrinth_why_not_shared(uint64_t word, unsigned order);
+static inline enum labyrinth_zone policy_highest_zone(labyrinth_gfp_t gfp)
+{
+	if (gfp & LABYRINTH_GFP_DMA)
+		return LABYRINTH_ZONE_DMA;
+	return gfp & LABYRINTH_GFP_DMA32 ? LABYRINTH_ZONE_DMA32 : LABYRINTH_ZONE_NORMAL;
+}
+
+/* What the flags say about mobility, as the word of the block will remember it. */
+static inline uint16_t policy_tag(labyrinth_gfp_t gfp)
+{
+	if (gfp & LABYRINTH_GFP_MOVABLE)
+		return TAG_MOVABLE;
+	return gfp & LABYRINTH_GFP_RECLAIMABLE ? TAG_RECLAIMABLE : 0;
+}
+
+/* Single ordinary frames from any zone come from, and go to, the magazines; an NMI may have interrupted one. */
+static inline bool policy_at_hand(const struct magazines *m, labyrinth_gfp_t gfp, unsigned order,
+                                  enum labyrinth_context context)
+{
+	return order == 0 && (gfp & (GFP_ZONES | GFP_MOBILITY)) == 0 && context != LABYRINTH_NMI && m->capacity > 0;
+}
+
+/* Frames have come back to a zone: lets those know who wait for that. Any context. */
+void labyrinth_policy_given(struct labyrinth *lab);
+
+static inline void policy_given(struct labyrinth *lab)
+{
+	if (__builtin_expect(attention(lab) & ATTEND_GIVEN, 0))
+		labyrinth_policy_given(lab);
+}
+
+/* Does the port name a CPU for which there are no magazines, although there are some? */
+static inline bool policy_astray(const struct labyrinth *lab, enum labyrinth_context context)
+{
+	bool astray;
+
+	if (lab->magazines->capacity == 0 || context == LABYRINTH_NMI)
+		return false;
+	astray = labyrinth_port_pin() >= lab->magazines->cpus;
+	labyrinth_port_unpin();
+	return astray;
+}
+
+/* What is wrong with a request, before anything is looked for. */
+enum labyrinth_status labyrinth_policy_judge(const struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order,
+                                             enum labyrinth_context context);
+
+/*
+ * A block for a request that has been judged, when nothing is at hand: the zones, then what the magazines keep from
+ * them, and what was released and is not wanted by the vault; then, as the flags allow, what the shrinkers free, what
+ * others free while the caller sleeps, the reserve. Only its first frame's word is left to be written. NULL when there
+ * is none for these flags.
+ */
+struct page *labyrinth_policy_take(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order,
+                                   enum labyrinth_context context);
+
+/* In a task: gives what this CPU has at hand, and what waits, to the zones, to be had there. Is that anything? */
+bool labyrinth_policy_drain(struct labyrinth *lab);
+
+/* The calling task; NULL when the kernel does not say. */
+const void *labyrinth_policy_self(const struct labyrinth *lab);
+
+/* Frames that were to go offline may have gone: their spares are frames of the vault like others. A task. */
+void labyrinth_policy_settle_bad(struct labyrinth *lab);
+
+/* Puts a frame into the reserve if that is short; false, and nothing done, if it is not. */
+bool labyrinth_policy_refill(struct labyrinth *lab, struct page *page);
+
+/*
+ * Takes back a block that nobody else can see, when its place is not at hand: the reserve, if that is short, then the
+ * magazine, for which it reads CACHED, or the zone, where others find it. Task or interrupt.
+ */
+void labyrinth_policy_put(struct labyrinth *lab, struct page *page, unsigned order, enum labyrinth_context context);
+
+/*
+ * The same for a block with a tag, which reads FREE. It goes to its zone, so that no other kind of frame comes to live
+ * in its page block; if the reserve is short, an ordinary frame is found for that.
+ */
+void labyrinth_policy_put_tagged(struct labyrinth *lab, struct page *page, unsigned order);
+
+/* Tells the kernel of a request that is refused; NULL, so that a request can end with it. Any context. */
+struct page *labyrinth_policy_refuse(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order);
+
+/*
+ * In maintenance: what this CPU has at hand goes to those who wait, and the shrinkers are asked for at most `budget`
+ * frames while a zone is low. Frames freed, as they say.
+ */
+uint64_t labyrinth_policy_relieve(struct labyrinth *lab, uint64_t budget);
 
 #endif

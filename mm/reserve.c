@@ -3,9 +3,9 @@
  */
 #include "reserve.h"
 
-void labyrinth_reserve_init(struct reserve *r, struct frames *frames, uint64_t target)
+void labyrinth_reserve_init(struct reserve *r, struct frames *frames, uint64_t target, enum frame_state state)
 {
-	*r = (struct reserve){ .frames = frames, .target = target };
+	*r = (struct reserve){ .frames = frames, .target = target, .state = state };
 	labyrinth_stack_init(&r->stack);
 }
 
@@ -21,7 +21,7 @@ struct page *labyrinth_reserve_pop(struct reserve *r)
 void labyrinth_reserve_push(struct reserve *r, struct page *page)
 {
 	atomic_fetch_add_explicit(&r->count, 1, memory_order_relaxed);
-	labyrinth_stack_push(&r->stack, r->frames, page, FRAME_RESERVED);
+	labyrinth_stack_push(&r->stack, r->frames, page, r->state);
 }
 
 bool labyrinth_reserve_refill(struct reserve *r, struct page *page)
@@ -33,6 +33,6 @@ bool labyrinth_reserve_refill(struct reserve *r, struct page *page)
 			return false;
 	while (!atomic_compare_exchange_weak_explicit(&r->count, &count, count + 1, memory_order_relaxed,
 	                                              memory_order_relaxed));
-	labyrinth_stack_push(&r->stack, r->frames, page, FRAME_RESERVED);
+	labyrinth_stack_push(&r->stack, r->frames, page, r->state);
 	return true;
 }

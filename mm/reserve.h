@@ -11,13 +11,14 @@
 #include "stack.h"
 
 struct reserve {
-	struct frames    *frames; /* constant after bring-up      */
-	uint64_t          target; /* frames; constant             */
+	struct frames    *frames; /* constant after bring-up          */
+	uint64_t          target; /* frames; constant                 */
+	enum frame_state  state;  /* of its frames: RESERVED or DIRTY */
 	struct stack      stack;
-	_Atomic uint64_t  count;  /* frames on the stack          */
+	_Atomic uint64_t  count;  /* frames on the stack              */
 };
 
-void labyrinth_reserve_init(struct reserve *r, struct frames *frames, uint64_t target);
+void labyrinth_reserve_init(struct reserve *r, struct frames *frames, uint64_t target, enum frame_state state);
 
 /* One frame, reading FREE; NULL when there is none. Any context. */
 struct page *labyrinth_reserve_pop(struct reserve *r);

@@ -4,6 +4,7 @@
 #include <labyrinth/port.h>
 
 #include "claim.h"
+#include "debug.h"
 #include "vault.h"
 
 /*
@@ -64,15 +65,18 @@ static void drain(struct labyrinth *lab, struct owner *o)
 }
 
 /* The frames that it still claims in one page block. */
-static void reclaim(struct labyrinth *lab, struct owner *o, uint16_t slot, block_t b)
+static void reclaim(struct labyrinth *lab, struct owner *o, uint16_t slot, block_t b, const void *site)
 {
 	for (unsigned i = 0; i < BLOCK_FRAMES && owner_out(owner_load(o)) > 1; i++) {
 		struct page *page = block_page(lab->frames, b, i);
-		uint64_t word = word_load(page);
+		uint64_t word = frames_word(lab->frames, page);
 
-		if (word_state(word) == FRAME_OWNED && word_owner(word) == slot
-		    && word_swap(page, word, word_loose(word)))
-			labyrinth_claim_give_back(lab, o, page);
+		if (word_state(word) != FRAME_OWNED || word_owner(word) != slot
+		    || !word_swap(page, word, word_loose(word)))
+			continue;
+		if (debug_on(lab))
+			labyrinth_debug_release(lab, page, site);
+		labyrinth_claim_give_back(lab, o, page);
 	}
 }
 
@@ -92,7 +96,7 @@ enum labyrinth_status labyrinth_owner_retire(struct labyrinth *lab, labyrinth_ow
 
 	drain(lab, o);
 	for (block_t b = { 0 }; b.i < lab->frames->blocks; b.i++)
-		if (!block_virgin(lab->frames, b))
-			reclaim(lab, o, owner.slot, b);
+		if (block_opened(lab->frames, b))
+			reclaim(lab, o, owner.slot, b, __builtin_return_address(0));
 	return leave(o) ? LABYRINTH_OK : LABYRINTH_BUSY;
 }

@@ -72,14 +72,57 @@ void labyrinth_shredder_init(struct shredder *s)
 	for (unsigned i = 0; i < 8; i++)
 		s->key[i] = from_little_endian(seed + 4 * i);
 	atomic_store_explicit(&s->serial, 0, memory_order_relaxed);
+	s->contents = NULL;
+}
+
+static void keystream(const struct shredder *s, uint64_t serial, uint32_t block, uint8_t out[64])
+{
+	const uint32_t nonce[3] = { 0, (uint32_t)serial, (uint32_t)(serial >> 32) };
+
+	labyrinth_chacha(s->key, nonce, block, SHRED_ROUNDS, out);
+}
+
+static void overwrite(const struct shredder *s, phys_addr_t frame, uint64_t serial)
+{
+	uint8_t *at = labyrinth_port_virt(frame);
+
+	for (uint32_t block = 0; block < LABYRINTH_PAGE_SIZE / 64; block++)
+		keystream(s, serial, block, at + 64 * block);
+}
+
+/* For the debug aids: in reach while it is written, and what it holds is noted. */
+static void overwrite_noted(const struct shredder *s, phys_addr_t frame, uint64_t serial)
+{
+	const struct page *page = labyrinth_frames_find(s->contents->frames, labyrinth_pfn_floor(frame));
+
+	labyrinth_contents_show(s->contents, page, 0);
+	overwrite(s, frame, serial);
+	labyrinth_contents_note(s->contents, page, 0, content_keystream(serial));
+	labyrinth_contents_hide(s->contents, page, 0);
 }
 
 void labyrinth_shred(struct shredder *s, phys_addr_t frame)
 {
 	uint64_t serial = atomic_fetch_add_explicit(&s->serial, 1, memory_order_relaxed);
-	const uint32_t nonce[3] = { 0, (uint32_t)serial, (uint32_t)(serial >> 32) };
-	uint8_t *at = labyrinth_port_virt(frame);
 
-	for (uint32_t block = 0; block < LABYRINTH_PAGE_SIZE / 64; block++)
-		labyrinth_chacha(s->key, nonce, block, SHRED_ROUNDS, at + 64 * block);
+	if (s->contents == NULL)
+		overwrite(s, frame, serial);
+	else
+		overwrite_noted(s, frame, serial);
+}
+
+size_t labyrinth_shred_differs(const struct shredder *s, const void *frame, uint64_t serial, uint8_t *expected)
+{
+	const uint8_t *at = frame;
+	uint8_t stream[64];
+
+	for (uint32_t i = 0; i < LABYRINTH_PAGE_SIZE; i++) {
+		if (i % 64 == 0)
+			keystream(s, serial, i / 64, stream);
+		if (at[i] != stream[i % 64]) {
+			*expected = stream[i % 64];
+			return i;
+		}
+	}
+	return LABYRINTH_PAGE_SIZE;
 }

@@ -12,6 +12,7 @@
 #include <labyrinth/types.h>
 
 #include "atomic.h"
+#include "contents.h"
 
 /*
  * The bytes need to be unpredictable, not secret; the best attack published reaches 7 of ChaCha's rounds.
@@ -22,12 +23,19 @@
 struct shredder {
 	uint32_t         key[8];
 	_Atomic uint64_t serial; /* frames shredded so far */
+	const struct contents *contents; /* where it is noted; NULL when no debug aid is on */
 };
 
 /* A fresh key from labyrinth_port_random(). */
 void labyrinth_shredder_init(struct shredder *s);
 
 void labyrinth_shred(struct shredder *s, phys_addr_t frame);
+
+/*
+ * The offset of the first byte of a frame that is not what the shredding with this serial number left there, and what
+ * that was; LABYRINTH_PAGE_SIZE when all are.
+ */
+size_t labyrinth_shred_differs(const struct shredder *s, const void *frame, uint64_t serial, uint8_t *expected);
 
 /* One 64-byte block of keystream: RFC 8439 section 2.3, `rounds` even. */
 void labyrinth_chacha(const uint32_t key[8], const uint32_t nonce[3], uint32_t counter, unsigned rounds,

@@ -16,13 +16,60 @@ struct stack {
 	_Atomic uint64_t head; /* bits 0..33 index of the top frame, 34..63 tag */
 };
 
+#define STACK_TAG_STEP (UINT64_C(1) << 34)
+
+static inline uint64_t stack_head_index(uint64_t head)
+{
+	return head & (STACK_TAG_STEP - 1);
+}
+
+/* On failure *head is what is there now. */
+static inline bool stack_head_swap(struct stack *s, uint64_t *head, uint64_t index)
+{
+	uint64_t next = ((*head & ~(STACK_TAG_STEP - 1)) + STACK_TAG_STEP) | index; /* the next tag */
+
+	return atomic_compare_exchange_weak_explicit(&s->head, head, next, memory_order_acq_rel, memory_order_acquire);
+}
+
 void labyrinth_stack_init(struct stack *s);
 
 /* Puts a frame that is in the caller's hands alone on the stack; its word becomes (state, generation, next). */
+static inline void stack_push(struct stack *s, const struct frames *f, struct page *page, enum frame_state state,
+                              uint32_t generation)
+{
+	uint64_t head = atomic_load_explicit(&s->head, memory_order_acquire);
+
+	do
+		word_store(page, word_link(state, generation, stack_head_index(head)));
+	while (!stack_head_swap(s, &head, page_index(f, page)));
+}
+
+/* The same, with the generation that its word has. */
 void labyrinth_stack_push(struct stack *s, const struct frames *f, struct page *page, enum frame_state state);
 
-/* Takes the top frame; its word then reads FREE. NULL when the stack is empty. */
+/* Takes the top frame, whose word is the caller's to write: it still names the stack. NULL when that is empty. */
+static inline struct page *stack_pop(struct stack *s, const struct frames *f)
+{
+	uint64_t head = atomic_load_explicit(&s->head, memory_order_acquire);
+	struct page *page;
+
+	do {
+		if (stack_head_index(head) == WORD_NEXT_NONE)
+			return NULL;
+		page = &f->page[stack_head_index(head)];
+		/* Somebody may pop it meanwhile and the link be nonsense: then the swap fails. */
+	} while (!stack_head_swap(s, &head, word_next(word_load(page))));
+	return page;
+}
+
+/* The same; its word then reads FREE. */
 struct page *labyrinth_stack_pop(struct stack *s, const struct frames *f);
+
+/* Equal at two moments: nobody has pushed or popped in between. */
+static inline uint64_t stack_stamp(const struct stack *s)
+{
+	return atomic_load_explicit(&s->head, memory_order_acquire);
+}
 
 /* The frame under this one, and the top one; NULL at the end. For those who know that nobody pushes or pops. */
 struct page *labyrinth_stack_top(const struct stack *s, const struct frames *f);

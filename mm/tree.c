@@ -33,20 +33,42 @@ uint32_t labyrinth_tree_first(const struct tree_shape *shape, const uint64_t *tr
 	return at;
 }
 
+/* Sets some bits of one leaf word, and what leads to it. */
+static void set_leaf(const struct tree_shape *shape, uint64_t *tree, uint32_t leaf, uint64_t bits)
+{
+	uint64_t *word = &tree[shape->level[shape->levels - 1] + leaf];
+	bool valid = true; /* the word below may be looked at */
+
+	for (uint32_t l = 0; l + 1 < shape->levels; l++) {
+		uint32_t at = tree_path(shape, leaf * 64, l);
+		uint64_t *inner = &tree[shape->level[l] + at / 64], was = valid ? *inner : 0;
+
+		*inner = was | UINT64_C(1) << at % 64;
+		valid = (was >> at % 64) & 1;
+	}
+	*word = valid ? *word | bits : bits;
+}
+
 void labyrinth_tree_set(const struct tree_shape *shape, uint64_t *tree, uint32_t bit)
 {
-	for (uint32_t l = shape->levels; l-- > 0; bit /= 64) {
-		uint64_t *word = &tree[shape->level[l] + bit / 64];
-		uint64_t was = *word;
+	set_leaf(shape, tree, bit / 64, UINT64_C(1) << bit % 64);
+}
 
-		*word = was | UINT64_C(1) << bit % 64;
-		if (was != 0)
-			return;
+void labyrinth_tree_set_run(const struct tree_shape *shape, uint64_t *tree, uint32_t first, uint32_t count)
+{
+	while (count > 0) {
+		uint32_t room = 64 - first % 64, n = count < room ? count : room;
+
+		set_leaf(shape, tree, first / 64, (~UINT64_C(0) >> (64 - n)) << first % 64);
+		first += n;
+		count -= n;
 	}
 }
 
 void labyrinth_tree_clear(const struct tree_shape *shape, uint64_t *tree, uint32_t bit)
 {
+	if (!tree_test(shape, tree, bit))
+		return;
 	for (uint32_t l = shape->levels; l-- > 0; bit /= 64) {
 		uint64_t *word = &tree[shape->level[l] + bit / 64];
 
@@ -56,17 +78,52 @@ void labyrinth_tree_clear(const struct tree_shape *shape, uint64_t *tree, uint32
 	}
 }
 
+static uint32_t words_of(const struct tree_shape *shape, uint32_t level)
+{
+	return (level + 1 < shape->levels ? shape->level[level + 1] : shape->words) - shape->level[level];
+}
+
+/* May word i of a level be looked at? */
+static bool reached(const struct tree_shape *shape, const uint64_t *tree, uint32_t level, uint32_t i)
+{
+	for (uint32_t l = 0; l < level; l++) {
+		uint32_t at = i >> 6 * (level - 1 - l);
+
+		if (!((tree[shape->level[l] + at / 64] >> at % 64) & 1))
+			return false;
+	}
+	return true;
+}
+
+uint64_t labyrinth_tree_count(const struct tree_shape *shape, const uint64_t *tree)
+{
+	uint32_t leaf = shape->levels - 1;
+	uint64_t count = 0;
+
+	for (uint32_t i = 0; i < words_of(shape, leaf); i++)
+		if (reached(shape, tree, leaf, i))
+			count += bits_count(tree[shape->level[leaf] + i]);
+	return count;
+}
+
+/* Do the bits of an inner word lead to words that the next level has? */
+static bool inside(uint64_t word, uint32_t i, uint32_t below)
+{
+	return below / 64 > i || (below / 64 == i ? word >> below % 64 == 0 : word == 0);
+}
+
 bool labyrinth_tree_consistent(const struct tree_shape *shape, const uint64_t *tree)
 {
-	for (uint32_t l = 1; l < shape->levels; l++) {
-		uint32_t end = l + 1 < shape->levels ? shape->level[l + 1] : shape->words;
+	for (uint32_t l = 0; l < shape->levels; l++)
+		for (uint32_t i = 0; i < words_of(shape, l); i++) {
+			uint64_t word = tree[shape->level[l] + i];
 
-		for (uint32_t i = 0; i < end - shape->level[l]; i++) {
-			bool said = (tree[shape->level[l - 1] + i / 64] >> i % 64) & 1;
-
-			if (said != (tree[shape->level[l] + i] != 0))
+			if (!reached(shape, tree, l, i))
+				continue;
+			if (l > 0 && word == 0)
+				return false;
+			if (l + 1 < shape->levels && !inside(word, i, words_of(shape, l + 1)))
 				return false;
 		}
-	}
 	return true;
 }

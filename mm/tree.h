@@ -4,6 +4,8 @@
  * Idea    A bit in a level says that the 64-bit word of the level below is not zero. The root is one word, so "nothing
  *         set" is one comparison, and the first set bit costs one find-first-set a level: three levels reach 512 GiB of
  *         page blocks.
+ *         Nobody looks at a word before the bit above it says that it is not zero, and whoever sets that bit stores the
+ *         word. So an empty tree is a root that is zero, whatever the rest of the memory holds.
  * Writes  The caller's words. Needs its lock.
  */
 #ifndef MM_TREE_H
@@ -11,8 +13,9 @@
 
 #include "bits.h"
 
-#define TREE_LEVELS 5 /* 2^30 bits */
-#define TREE_NONE   UINT32_MAX
+#define TREE_LEVELS    5
+#define TREE_MOST_BITS (UINT32_C(1) << 6 * TREE_LEVELS)
+#define TREE_NONE      UINT32_MAX
 
 /* Which word begins each level, root first; the same for all trees over the same number of bits. */
 struct tree_shape {
@@ -23,18 +26,41 @@ struct tree_shape {
 
 struct tree_shape labyrinth_tree_shape(uint32_t bits);
 
+static inline void tree_clear_all(uint64_t *tree)
+{
+	tree[0] = 0;
+}
+
 /* Index of the lowest bit set, or TREE_NONE. */
 uint32_t labyrinth_tree_first(const struct tree_shape *shape, const uint64_t *tree);
 
 void labyrinth_tree_set(const struct tree_shape *shape, uint64_t *tree, uint32_t bit);
 void labyrinth_tree_clear(const struct tree_shape *shape, uint64_t *tree, uint32_t bit);
 
-static inline bool tree_test(const struct tree_shape *shape, const uint64_t *tree, uint32_t bit)
+/* Sets bits first .. first + count - 1; a step for every 64 of them. */
+void labyrinth_tree_set_run(const struct tree_shape *shape, uint64_t *tree, uint32_t first, uint32_t count);
+
+/* Which bit of a level leads to this bit, and in which word of the level that is. */
+static inline uint32_t tree_path(const struct tree_shape *shape, uint32_t bit, uint32_t level)
 {
-	return (tree[shape->level[shape->levels - 1] + bit / 64] >> bit % 64) & 1;
+	return bit >> 6 * (shape->levels - 1 - level);
 }
 
-/* Does every inner bit say what the word below it holds? Looks at all words. */
+static inline bool tree_test(const struct tree_shape *shape, const uint64_t *tree, uint32_t bit)
+{
+	for (uint32_t l = 0; l < shape->levels; l++) {
+		uint32_t at = tree_path(shape, bit, l);
+
+		if (!((tree[shape->level[l] + at / 64] >> at % 64) & 1))
+			return false;
+	}
+	return true;
+}
+
+/* How many bits are set. Looks at all words that may be looked at, and at none outside of the tree. */
+uint64_t labyrinth_tree_count(const struct tree_shape *shape, const uint64_t *tree);
+
+/* Does every inner bit that is set lead to a word that is not zero? */
 bool labyrinth_tree_consistent(const struct tree_shape *shape, const uint64_t *tree);
 
 #endif

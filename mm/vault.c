@@ -5,40 +5,33 @@
 
 #include <labyrinth/port.h>
 
-void labyrinth_vault_init(struct vault *v, struct frames *frames, uint64_t target)
+#include "shred.h"
+
+void labyrinth_vault_init(struct vault *v, struct frames *frames, struct shredder *shredder, uint64_t target)
 {
-	labyrinth_reserve_init(&v->stock, frames, target);
+	labyrinth_reserve_init(&v->stock, frames, target, FRAME_RESERVED);
+	labyrinth_reserve_init(&v->dirty, frames, 0, FRAME_DIRTY);
+	v->shredder = shredder;
 	atomic_store_explicit(&v->surplus, 0, memory_order_relaxed);
 	atomic_store_explicit(&v->guaranteed, 0, memory_order_relaxed);
-}
-
-/* Takes units if that leaves at least `floor`. */
-static bool spend_above(struct vault *v, uint64_t units, uint64_t floor)
-{
-	uint64_t surplus = vault_surplus(v);
-
-	do
-		if (surplus < units || surplus - units < floor)
-			return false;
-	while (!atomic_compare_exchange_weak_explicit(&v->surplus, &surplus, surplus - units, memory_order_acq_rel,
-	                                              memory_order_acquire));
-	return true;
 }
 
 /* The surplus of a full vault: what its target leaves after all guarantees. */
 static uint64_t wanted(const struct vault *v)
 {
-	return v->stock.target - vault_guaranteed(v);
+	uint64_t left = v->stock.target - vault_guaranteed(v), least = vault_left_for_maintenance(v);
+
+	return left > least ? left : least;
 }
 
 bool labyrinth_vault_spend(struct vault *v, uint64_t units)
 {
-	return spend_above(v, units, 0);
+	return vault_spend_above(v, units, 0);
 }
 
 bool labyrinth_vault_spend_excess(struct vault *v)
 {
-	return spend_above(v, 1, wanted(v));
+	return vault_spend_above(v, 1, wanted(v));
 }
 
 void labyrinth_vault_earn(struct vault *v, uint64_t units)
@@ -51,11 +44,53 @@ bool labyrinth_vault_short(const struct vault *v)
 	return vault_surplus(v) < wanted(v);
 }
 
+/* Frames that are to go offline go; their spares are in one of the stacks. */
+static struct page *pop(struct reserve *r)
+{
+	struct page *page;
+
+	do
+		page = labyrinth_reserve_pop(r);
+	while (page != NULL && bad_any(r->frames) && labyrinth_bad_replace(r->frames, page));
+	return page;
+}
+
+struct page *labyrinth_vault_shred(struct vault *v)
+{
+	struct page *page = pop(&v->dirty);
+
+	if (page != NULL)
+		labyrinth_shred(v->shredder, labyrinth_pfn_phys(labyrinth_frames_pfn(v->dirty.frames, page)));
+	return page;
+}
+
+/*
+ * Between a look at one stack and at the other the last frame may have gone from dirty to clean. Then the clean stack
+ * has changed: look again.
+ */
 struct page *labyrinth_vault_pop(struct vault *v)
 {
-	struct page *page = labyrinth_reserve_pop(&v->stock);
+	uint64_t stamp = stack_stamp(&v->stock.stack), seen;
+	struct page *page;
 
+	do {
+		seen = stamp;
+		page = pop(&v->stock);
+		if (page == NULL)
+			page = labyrinth_vault_shred(v);
+		stamp = stack_stamp(&v->stock.stack);
+	} while (page == NULL && stamp != seen);
 	if (page == NULL)
 		labyrinth_port_panic("the vault is empty although a frame of it was promised", vault_surplus(v));
 	return page;
+}
+
+struct page *labyrinth_vault_take_excess(struct vault *v)
+{
+	struct page *page;
+
+	if (!labyrinth_vault_spend_excess(v))
+		return NULL;
+	page = labyrinth_vault_shred(v);
+	return page != NULL ? page : labyrinth_vault_pop(v);
 }

@@ -2,25 +2,33 @@
  * vault.h - the reserve for exclusive claims, and the ledger that keeps every guarantee covered.
  *
  * Idea    promised = the sum over owners of (guarantee - frames held), where positive.
- *         surplus  = frames in the vault - promised, and never negative: that is the law which makes a claim within its
- *         guarantee succeed. Whoever would lower the surplus takes a unit of it first, and is refused when there is
- *         none; whoever raises it adds his unit last. So at every instant the ledger promises at most what is on the
- *         stack.
- * Writes  The stock, the ledger.
+ *         surplus  = frames in the vault - promised - spares (bad.h), and never negative: that is the law which makes
+ *         a claim within its guarantee succeed. Whoever would lower the surplus takes a unit of it first, and is
+ *         refused when there is none; whoever raises it adds his unit last. So at every instant the ledger promises at
+ *         most what is on the two stacks.
+ *         A release puts its frame on the dirty one, in constant time. Maintenance shreds; a claim does so only when
+ *         nothing clean is left. A frame that is being shredded is on neither stack, perhaps for long, so a unit of
+ *         surplus pays for it; claims beyond a guarantee leave the last unit for that.
+ * Writes  The stock, the dirty frames, the ledger.
  */
 #ifndef MM_VAULT_H
 #define MM_VAULT_H
 
+#include "bad.h"
 #include "reserve.h"
 
+struct shredder;
+
 struct vault {
-	struct reserve   stock;
-	_Atomic uint64_t surplus;    /* frames that nobody has been promised      */
-	_Atomic uint64_t guaranteed; /* frames: the sum of all owners' guarantees */
+	struct reserve   stock;      /* clean, with the target of both                */
+	struct reserve   dirty;      /* released, not yet shredded; it has no target  */
+	struct shredder *shredder;
+	_Atomic uint64_t surplus;    /* frames of either that nobody has been promised */
+	_Atomic uint64_t guaranteed; /* frames: the sum of all owners' guarantees      */
 };
 
 /* An empty vault that is to hold `target` frames. */
-void labyrinth_vault_init(struct vault *v, struct frames *frames, uint64_t target);
+void labyrinth_vault_init(struct vault *v, struct frames *frames, struct shredder *shredder, uint64_t target);
 
 /* Takes `units` of surplus; false, and nothing taken, when there are fewer. Any context. */
 bool labyrinth_vault_spend(struct vault *v, uint64_t units);
@@ -34,12 +42,39 @@ void labyrinth_vault_earn(struct vault *v, uint64_t units);
 /* Is there less surplus than the target asks for? */
 bool labyrinth_vault_short(const struct vault *v);
 
-/* Takes a frame that the caller has a unit or a promise for: there is one, or the metadata is corrupt. Any context. */
+/*
+ * Takes a frame that the caller has a unit or a promise for: there is one, or the metadata is corrupt. Shreds it when
+ * nothing clean is left. Any context.
+ */
 struct page *labyrinth_vault_pop(struct vault *v);
 
+/* Takes a dirty frame and shreds it, for a caller with a unit. NULL when there is none. Any context. */
+struct page *labyrinth_vault_shred(struct vault *v);
+
+/* Takes a clean frame, whose word is the caller's to write, for a unit or a promise. NULL when there is none. */
+static inline struct page *vault_pop_clean(struct vault *v)
+{
+	struct page *page = stack_pop(&v->stock.stack, v->stock.frames);
+
+	if (__builtin_expect(page != NULL, 1))
+		atomic_fetch_sub_explicit(&v->stock.count, 1, memory_order_relaxed);
+	return page;
+}
+
+/* A frame beyond what the target asks for, for shared use; a dirty one first. NULL when there is none. Any context. */
+struct page *labyrinth_vault_take_excess(struct vault *v);
+
+/* A frame that is to go offline goes; its spare is there already. */
 static inline void vault_push(struct vault *v, struct page *page)
 {
-	labyrinth_reserve_push(&v->stock, page);
+	if (!bad_any(v->stock.frames) || !labyrinth_bad_replace(v->stock.frames, page))
+		labyrinth_reserve_push(&v->stock, page);
+}
+
+static inline void vault_push_dirty(struct vault *v, struct page *page)
+{
+	if (!bad_any(v->dirty.frames) || !labyrinth_bad_replace(v->dirty.frames, page))
+		labyrinth_reserve_push(&v->dirty, page);
 }
 
 static inline uint64_t vault_surplus(const struct vault *v)
@@ -50,6 +85,37 @@ static inline uint64_t vault_surplus(const struct vault *v)
 static inline uint64_t vault_guaranteed(const struct vault *v)
 {
 	return atomic_load_explicit(&v->guaranteed, memory_order_acquire);
+}
+
+/* Takes units if that leaves at least `floor`. */
+static inline bool vault_spend_above(struct vault *v, uint64_t units, uint64_t floor)
+{
+	uint64_t surplus = vault_surplus(v);
+
+	do
+		if (surplus < units || surplus - units < floor)
+			return false;
+	while (!atomic_compare_exchange_weak_explicit(&v->surplus, &surplus, surplus - units, memory_order_acq_rel,
+	                                              memory_order_acquire));
+	return true;
+}
+
+/* What claims leave of the surplus: a unit for maintenance, to take a dirty frame out against. */
+static inline uint64_t vault_left_for_maintenance(const struct vault *v)
+{
+	return v->stock.target > 0 ? 1 : 0;
+}
+
+/* Takes one unit for a frame beyond a guarantee, but not the last. Any context. */
+static inline bool vault_spend_on_claim(struct vault *v)
+{
+	return vault_spend_above(v, 1, vault_left_for_maintenance(v));
+}
+
+/* Is there a dirty frame, and surplus to stand in for it? */
+static inline bool vault_shreddable(const struct vault *v)
+{
+	return reserve_count(&v->dirty) > 0 && vault_surplus(v) > 0;
 }
 
 #endif

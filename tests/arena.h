@@ -17,6 +17,14 @@ struct arena {
 	size_t            bytes;
 };
 
+/* What most tests choose; all else is off. */
+static inline struct labyrinth_config config_with(uint32_t owners, uint64_t reserve, uint64_t vault, uint32_t cpus,
+                                                  uint32_t magazine)
+{
+	return (struct labyrinth_config){ .owners = owners, .reserve_frames = reserve, .vault_frames = vault,
+	                                  .cpus = cpus, .magazine = magazine };
+}
+
 /* Ranges as pairs of frame numbers, closed by {0, 0}. */
 static inline struct arena arena_new(const uint64_t (*pairs)[2], struct labyrinth_config config)
 {

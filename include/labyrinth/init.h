@@ -8,19 +8,39 @@
 #ifndef LABYRINTH_INIT_H
 #define LABYRINTH_INIT_H
 
+#include <labyrinth/debug.h>
+#include <labyrinth/hooks.h>
 #include <labyrinth/range.h>
+#include <labyrinth/reclaim.h>
 
 struct labyrinth_config {
 	uint32_t owners;         /* owner slots; 1..65535                                        */
 	uint64_t reserve_frames; /* set aside for shared GFP_ATOMIC, an exact number              */
 	uint64_t vault_frames;   /* set aside for exclusive claims; bounds the sum of guarantees */
-	uint32_t cpus;           /* CPUs that call, for the magazines; 1..4096                   */
+	uint32_t cpus;           /* CPUs that call, for the magazines; 1..4096; 1: no other does */
 	uint32_t magazine;       /* frames in one; 0 for none, or 8..1024                        */
+	struct labyrinth_debug_config debug; /* aids for finding errors; zeros for none          */
+
+	/* How much of each zone stays free; 0 for none of that, or 1..63. */
+	uint32_t low_shift;      /* a zone is low below its frames / 2^low_shift, at most 16384, ... */
+	uint32_t high_shift;     /* ... until it has its frames / 2^high_shift, at most 32768        */
+	uint32_t protect_shift;  /* kept from requests that may use higher zones: the frames of      */
+	                         /* those / 2^protect_shift, at most half of the zone                */
+
+	/* When there is too little. */
+	uint32_t shrinkers;      /* slots for them; 0..LABYRINTH_MAX_SHRINKERS                       */
+	uint64_t sleep_ticks;    /* for which a GFP_KERNEL request sleeps in all; 0: never           */
+	struct labyrinth_hooks hooks;
+
+	/* Frames that may come into use after bring-up, by labyrinth_online(); NULL for none. Not used after init. */
+	const struct labyrinth_ranges *later;
 };
 
 /*
  * A configuration that suits the memory: 64 owners, 1/256 of it in reserve, 1/64 in the vault, both within [64, 16384]
- * frames, but never more than a quarter of it; one CPU, magazines of 128 frames (none below 4 MiB).
+ * frames, but never more than a quarter of it; one CPU, magazines of 128 frames (none below 4 MiB); 16 shrinkers; a
+ * zone is low below 1/128 of its frames, until 1/64 are free; 1/256 of what is above a zone is protected in it. No
+ * hooks, so nobody sleeps.
  */
 struct labyrinth_config labyrinth_config_for(const struct labyrinth_ranges *ranges);
 
@@ -28,7 +48,7 @@ struct labyrinth_config labyrinth_config_for(const struct labyrinth_ranges *rang
  * How much metadata memory labyrinth_init() needs for these ranges: at most 9 bytes a frame from 4 GiB on. What the
  * caller then carves out of the ranges only makes it less.
  *
- * Errors   NULL_POINTER, BAD_RANGES, BAD_CONFIG, NO_USABLE_MEMORY.
+ * Errors   NULL_POINTER, BAD_RANGES (also when `later` has a frame of theirs), BAD_CONFIG, NO_USABLE_MEMORY.
  */
 enum labyrinth_status labyrinth_metadata_bytes(const struct labyrinth_ranges *ranges,
                                                const struct labyrinth_config *config, size_t *bytes) LABYRINTH_MUST_USE;
@@ -41,11 +61,14 @@ enum labyrinth_status labyrinth_metadata_bytes(const struct labyrinth_ranges *ra
  *           Not cleared.
  * ranges    every frame that may be handed out; not used after the call.
  * Context   task, once, before any other call.
- * Errors    NULL_POINTER, BAD_RANGES, BAD_CONFIG: owners, cpus or magazine out of bounds, reserve and vault above half
- *           of the memory, or metadata memory that is not aligned;
+ * Errors    NULL_POINTER, BAD_RANGES, BAD_CONFIG: owners, cpus, magazine, shrinkers or a shift out of bounds; a high
+ *           watermark below the low one, or one without the other; of sleep, wake, self and sleep_ticks some but not
+ *           all; a debug aid that is unknown or lacks what it needs; reserve and vault above half of the memory;
+ *           metadata memory that is not aligned;
  *           METADATA_TOO_SMALL, NO_USABLE_MEMORY. *out is unchanged.
- * Cost      O(page blocks of 2 MiB), and the frames of the reserve and the vault. Frame words of page blocks that
- *           nobody has used are not touched.
+ * Cost      O(ranges), a bit for every 2 MiB and four bytes for every GiB to write, and the frames of the reserve and
+ *           the vault. What describes page blocks of 2 MiB that nobody has used is not touched. The debug aids' records
+ *           are: O(frames) with POISON or TRACE.
  */
 enum labyrinth_status labyrinth_init(struct labyrinth **out, void *memory, size_t bytes,
                                      const struct labyrinth_ranges *ranges,

@@ -5,6 +5,7 @@
 #define LABYRINTH_INSPECT_H
 
 #include <labyrinth/alloc.h>
+#include <labyrinth/move.h>
 #include <labyrinth/owner.h>
 
 enum labyrinth_zone {
@@ -19,6 +20,7 @@ const char *labyrinth_zone_name(enum labyrinth_zone zone);
 struct labyrinth_zone_stats {
 	uint64_t frames; /* managed                              */
 	uint64_t free;   /* in the buddy                         */
+	uint64_t low, high, protect; /* that should stay free: init.h */
 	uint64_t free_blocks[LABYRINTH_MAX_ORDER + 1]; /* by order */
 };
 
@@ -27,14 +29,28 @@ struct labyrinth_stats {
 	uint64_t usable; /* managed at bring-up: all below add up to it */
 	uint64_t free;   /* in the zones                                 */
 	uint64_t reserve, reserve_target;
-	uint64_t vault, vault_target;
+	uint64_t vault, vault_target; /* shredded ones; the target counts dirty ones too */
 	uint64_t owned;    /* claimed and not lent                        */
 	uint64_t lent;     /* claimed and posted to devices               */
 	uint64_t recycled; /* released, kept unshredded by their owners   */
+	uint64_t dirty;    /* released, to be shredded by maintenance     */
 	uint64_t cached;   /* free, at hand in magazines                  */
+	uint64_t quarantined; /* freed, waiting in the quarantine          */
+	uint64_t fenced;   /* red zones of shared blocks                  */
+	uint64_t offline;  /* never to be used again                      */
 	uint64_t shared;   /* from labyrinth_alloc_pages()                */
 	uint64_t guaranteed; /* sum of guarantees                         */
+	uint64_t pending;    /* in use, to go offline when they come back */
 	uint64_t shredded;   /* frames overwritten since bring-up         */
+	uint64_t reclaimed;  /* freed by shrinkers, as they say           */
+	uint64_t slept, timeouts; /* requests that did; of those, how many got nothing */
+	uint32_t wakes;      /* of sleeping tasks, modulo 2^32            */
+	uint64_t movable;    /* of the shared ones: frames that name a mover */
+	uint64_t moved, move_refused; /* by compactions since bring-up, in frames */
+	uint64_t compacted;  /* blocks that compactions built             */
+	uint64_t refills;    /* runs of frames that magazines took from the zones since bring-up        */
+	uint64_t flushes;    /* pieces of up to 8 that frees gave back to the zones                     */
+	uint64_t drains;     /* such pieces given back because others asked for them, or nobody did     */
 	size_t   metadata_bytes;
 	struct labyrinth_zone_stats zone[LABYRINTH_ZONES];
 };
@@ -46,20 +62,31 @@ struct labyrinth_stats {
 void labyrinth_stats(const struct labyrinth *lab, struct labyrinth_stats *out);
 
 struct labyrinth_owner_stats {
-	const char *name;
+	char     name[LABYRINTH_NAME_BYTES];
 	uint32_t guarantee, limit;
 	uint32_t held;       /* claims outstanding, lent ones included                */
 	uint32_t lent, recycled;
 	uint32_t high_water; /* most held at once, recycled ones included             */
 	uint64_t from_recycled, from_zone, from_vault; /* claims granted, by source   */
 	uint64_t received;   /* by transfer                                           */
-	uint64_t over_limit, no_memory; /* claims refused, by reason                  */
+	uint64_t over_limit, over_rate, no_memory; /* claims refused, by reason       */
 	uint64_t misused;    /* releases, transfers, lends refused: stale, lent, not lent */
+	uint64_t worst_ticks; /* of `clock` in hooks.h, in a claim, granted or refused; 0 without a clock */
 };
 
 /* Errors NULL_POINTER, BAD_OWNER. Context: any. */
 enum labyrinth_status labyrinth_owner_stats(const struct labyrinth *lab, labyrinth_owner_t owner,
                                             struct labyrinth_owner_stats *out);
+
+struct labyrinth_mover_stats {
+	const char *name;
+	uint64_t frames;         /* that carry its tag, or are offered to it                  */
+	uint64_t moved, refused; /* frames that it was asked to move, since it was registered */
+};
+
+/* Errors NULL_POINTER, BAD_MOVER. Context: any. */
+enum labyrinth_status labyrinth_mover_stats(const struct labyrinth *lab, labyrinth_mover_t mover,
+                                            struct labyrinth_mover_stats *out);
 
 /* Every live owner in turn: starts and continues from *at, which starts at LABYRINTH_NOBODY; false after the last. */
 bool labyrinth_owner_next(const struct labyrinth *lab, labyrinth_owner_t *at);
@@ -87,8 +114,12 @@ enum labyrinth_block_state {
 	LABYRINTH_BLOCK_OWNED,    /* claimed                                                                   */
 	LABYRINTH_BLOCK_LENT,     /* claimed, posted to a device                                               */
 	LABYRINTH_BLOCK_RECYCLED, /* released, kept unshredded by its owner                                    */
+	LABYRINTH_BLOCK_DIRTY,    /* released, to be shredded by maintenance                                   */
 	LABYRINTH_BLOCK_ASIDE,    /* in the reserve or in the vault: the frame does not say which              */
 	LABYRINTH_BLOCK_CACHED,   /* free, at hand in a magazine                                               */
+	LABYRINTH_BLOCK_QUARANTINED, /* freed, waiting in the quarantine                                       */
+	LABYRINTH_BLOCK_FENCE,    /* red zone of the shared block beside it                                    */
+	LABYRINTH_BLOCK_OFFLINE,  /* never to be used again                                                    */
 	LABYRINTH_BLOCK_MOVING,   /* between two of these, in one context's hands; with nobody else in, a leak */
 	LABYRINTH_BLOCK_STATES
 };
@@ -101,6 +132,7 @@ struct labyrinth_block {
 	unsigned                   order; /* 2^order frames                                */
 	enum labyrinth_block_state state;
 	labyrinth_owner_t          owner; /* of OWNED, LENT, RECYCLED; else LABYRINTH_NOBODY */
+	labyrinth_mover_t          mover; /* of SHARED frames that name one; else {0, 0}    */
 };
 
 /*
@@ -124,10 +156,10 @@ bool labyrinth_for_each_block(const struct labyrinth *lab,
  * what it owes, the owners with budgets and counters.
  *
  * print    gets one line at a time, at most 76 characters, without a newline; the text is good until it returns.
- * Context  any; made for panics. It takes no lock, changes nothing, needs about 500 bytes of stack. Numbers may be off
+ * Context  any; made for panics. It takes no lock, changes nothing, needs about 1.5 KiB of stack. Numbers may be off
  *          by what is on its way. Overwritten metadata give wrong numbers, or a line that says so: what is read is not
- *          followed before it has been found to lie inside the metadata. Two pointers cannot be judged so: `lab`, and
- *          an owner's name, which is looked at only when the rest of the owner's record makes sense.
+ *          followed before it has been found to lie inside the metadata. Two kinds of pointer cannot be judged so:
+ *          `lab`, and the name of a mover, which is looked at only when the rest of its record makes sense.
  * Cost     O(page blocks + owner slots).
  */
 void labyrinth_dump(const struct labyrinth *lab, void (*print)(const char *line, void *context), void *context);

@@ -11,8 +11,15 @@
 #include <labyrinth/port.h>
 #include <labyrinth/page.h>
 #include <labyrinth/alloc.h>
+#include <labyrinth/contiguous.h>
+#include <labyrinth/debug.h>
+#include <labyrinth/hooks.h>
+#include <labyrinth/reclaim.h>
+#include <labyrinth/move.h>
 #include <labyrinth/owner.h>
 #include <labyrinth/maintain.h>
+#include <labyrinth/online.h>
+#include <labyrinth/offline.h>
 #include <labyrinth/inspect.h>
 #include <labyrinth/init.h>
 

@@ -7,13 +7,26 @@
 #include <labyrinth/types.h>
 
 /*
- * Refills the vault and then the reserve from free memory, up to their targets.
+ * Shreds what owners have released; it goes to the vault while that is below its target, otherwise it is free. Then
+ * refills the vault and the reserve from free memory, up to their targets. If a zone has fallen below its low
+ * watermark, asks the shrinkers until it is above the high one. While tasks sleep, gives what this CPU has at hand to
+ * the zones, and wakes them. If a block was refused to somebody who could not wait, tries one compaction for it:
+ * move.h.
  *
- * budget   frames to move at most; bounds the work.
- * Returns  frames moved; less than budget means that nothing is left to do, or no free frame to do it with.
+ * budget   frames to shred or to move, or to ask of shrinkers or movers, at most; bounds the work.
+ * Returns  frames shredded, moved or asked for, and freed by shrinkers as they say; less than budget means that nothing
+ *          is left to do, or no free frame to do it with.
  * Context  task; does nothing elsewhere.
- * Cost     budget buddy operations, each with interrupts off for O(LABYRINTH_MAX_ORDER).
+ * Cost     budget times 64 ChaCha blocks, interrupts as they were, and a buddy operation, with interrupts off for
+ *          O(LABYRINTH_MAX_ORDER), sixteen of them when the vault has too much; one call of each shrinker a round
+ *          (reclaim.h), interrupts as they were; a magazine's frames; of a compaction what labyrinth_compact() costs.
  */
 uint64_t labyrinth_maintain(struct labyrinth *lab, uint64_t budget);
+
+/*
+ * Would labyrinth_maintain() find something to do, as far as one can see without looking closely? For those who poll;
+ * `kick` in hooks.h tells those who do not. Any context.
+ */
+bool labyrinth_maintenance_wanted(const struct labyrinth *lab);
 
 #endif

@@ -10,7 +10,10 @@
 
 #include <labyrinth/range.h>
 
-/* Types as in ACPI 6.5 section 15, table 15.1 (E820), which multiboot2 shares. All but USABLE are treated alike. */
+/*
+ * Types as in ACPI 6.5 section 15, table 15.1 (E820), which multiboot2 shares. All but USABLE and ACPI_DATA are treated
+ * alike.
+ */
 enum labyrinth_memory_type {
 	LABYRINTH_MEMORY_USABLE      = 1,
 	LABYRINTH_MEMORY_RESERVED    = 2,
@@ -46,5 +49,14 @@ const char *labyrinth_memory_type_name(uint32_t type);
  */
 enum labyrinth_status labyrinth_memmap_usable(struct labyrinth_memmap *map, unsigned physical_bits,
                                               struct labyrinth_ranges *usable) LABYRINTH_MUST_USE;
+
+/*
+ * Fills `later` with the whole frames of ACPI data that no other entry touches: for `later` of the configuration
+ * (init.h), and labyrinth_online() when nobody needs the tables any more. None is no error.
+ *
+ * Otherwise as labyrinth_memmap_usable().
+ */
+enum labyrinth_status labyrinth_memmap_reclaimable(struct labyrinth_memmap *map, unsigned physical_bits,
+                                                   struct labyrinth_ranges *later) LABYRINTH_MUST_USE;
 
 #endif

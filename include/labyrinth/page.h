@@ -1,5 +1,8 @@
 /*
- * page.h - from a page to its frame number, its physical address, its direct-map address, and back. All O(1).
+ * page.h - from a page to its frame number, its physical address, its direct-map address, and back.
+ *
+ * Cost: O(1) for a page of a page block (2 MiB) that has been used. From a frame number to its page, and for pages that
+ * nobody has used, a search among the ranges that the instance was made of: log2 of their number.
  *
  * Context: any. These read what never changes after labyrinth_init(). The page must belong to the instance:
  * labyrinth_page_known() tells; the others do not check.

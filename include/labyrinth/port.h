@@ -3,6 +3,9 @@
  *
  * Idea    Plain functions, resolved by the linker. A hook that is missing is a link error, never a silent default.
  *         `nm -u` over mm/ shows these and memcpy, memset, memmove and memcmp, nothing else.
+ *         Hooks of a few instructions may be inlined: with -DLABYRINTH_PORT_INLINE='"my_hooks.h"' that file is included
+ *         where the types of the hooks are known, and what it defines as `static inline` is used as it stands; the rest
+ *         stays with the linker. pin, unpin and context are on the way of every call, so it pays there.
  *
  * Three to start with: labyrinth_port_virt(), labyrinth_port_panic() and a statement of the concurrency model.
  * Either compile mm/ with -DLABYRINTH_SINGLE_CPU_NO_INTERRUPTS, which says aloud that no interrupt handler and no other
@@ -13,9 +16,22 @@
 
 #include <labyrinth/types.h>
 
+enum labyrinth_context {
+	LABYRINTH_TASK,      /* may wait                                                     */
+	LABYRINTH_INTERRUPT, /* a hard interrupt handler, or a task with interrupts off      */
+	LABYRINTH_NMI,       /* may have interrupted anything, a section with interrupts off included */
+};
+
+typedef struct { uintptr_t flags; } labyrinth_irq_t; /* what labyrinth_port_irq_off() found */
+
+/* A declaration after a `static inline` definition leaves that as it is (C11 6.2.2, 4 and 5). */
+#ifdef LABYRINTH_PORT_INLINE
+#include LABYRINTH_PORT_INLINE
+#endif
+
 /*
  * Where a physical address can be read and written. Asked only for frames that the instance manages, and only to
- * clear (ZERO) or shred them. Any context.
+ * clear (ZERO) or shred them, or for a debug aid that is on. Any context.
  */
 void *labyrinth_port_virt(phys_addr_t phys);
 
@@ -31,15 +47,7 @@ _Noreturn void labyrinth_port_panic(const char *found, uint64_t number);
  */
 void labyrinth_port_random(uint8_t seed[32]);
 
-enum labyrinth_context {
-	LABYRINTH_TASK,      /* may wait                                                     */
-	LABYRINTH_INTERRUPT, /* a hard interrupt handler, or a task with interrupts off      */
-	LABYRINTH_NMI,       /* may have interrupted anything, a section with interrupts off included */
-};
-
 #ifdef LABYRINTH_SINGLE_CPU_NO_INTERRUPTS
-
-typedef struct { unsigned char unused; } labyrinth_irq_t;
 
 static inline labyrinth_irq_t labyrinth_port_irq_off(void) { return (labyrinth_irq_t){ 0 }; }
 static inline void labyrinth_port_irq_back(labyrinth_irq_t was) { (void)was; }
@@ -49,8 +57,6 @@ static inline unsigned labyrinth_port_pin(void) { return 0; }
 static inline void labyrinth_port_unpin(void) { }
 
 #else
-
-typedef struct { uintptr_t flags; } labyrinth_irq_t;
 
 /*
  * Interrupts off on this CPU; returns what they were. Nests: hand the result to labyrinth_port_irq_back(). Any context.
@@ -67,7 +73,8 @@ void labyrinth_port_relax(void);
 /*
  * The index of this CPU, below the `cpus` of the configuration; until labyrinth_port_unpin() no other task runs on it.
  * Interrupts stay as they are. A kernel that does not preempt inside calls returns the index and leaves unpin empty.
- * Task or interrupt; interrupt handlers of one CPU must not interrupt each other in between.
+ * Any context; interrupt handlers of one CPU must not interrupt each other in between. Where there are magazines, an
+ * index that is too high has the calls for shared frames refused (BAD_CPU).
  */
 unsigned labyrinth_port_pin(void);
 void labyrinth_port_unpin(void);

@@ -14,8 +14,8 @@
 #define LABYRINTH_PAGE_SHIFT 12
 #define LABYRINTH_PAGE_SIZE  (UINT64_C(1) << LABYRINTH_PAGE_SHIFT) /* bytes in a frame */
 
-/* A block of order k is 2^k frames at a multiple of 2^k frames. Order 9 is a page block, 2 MiB. */
-#define LABYRINTH_MAX_ORDER 9
+/* A block of order k is 2^k frames at a multiple of 2^k frames. Order 9 is a page block, 2 MiB; order 18 is 1 GiB. */
+#define LABYRINTH_MAX_ORDER 18
 
 #define LABYRINTH_MUST_USE __attribute__((warn_unused_result))
 
@@ -40,7 +40,7 @@ static inline phys_addr_t labyrinth_pfn_phys(pfn_t f)
 }
 
 /*
- * Every outcome, as (name, sentence). A call that returns anything but LABYRINTH_OK has changed nothing.
+ * Every outcome, as (name, sentence). A call that returns anything but LABYRINTH_OK, or PENDING, has changed nothing.
  */
 #define LABYRINTH_STATUSES(X) \
 	X(OK,                "done") \
@@ -58,6 +58,8 @@ static inline phys_addr_t labyrinth_pfn_phys(pfn_t f)
 	X(NULL_POINTER,      "a pointer that must not be NULL is NULL") \
 	X(BAD_ORDER,         "the order is above LABYRINTH_MAX_ORDER") \
 	X(BAD_COUNT,         "the number of frames is 0 or above 2^LABYRINTH_MAX_ORDER") \
+	X(BAD_CPU,           "labyrinth_port_pin() names a CPU that the configuration does not count") \
+	X(BAD_CONSTRAINT,    "alignment or boundary is no power of two, or no range can be within them and the limit") \
 	X(BAD_FLAGS,         "the GFP flags are unknown or contradict each other") \
 	X(IN_INTERRUPT,      "this call may wait, and an interrupt handler cannot") \
 	X(FOREIGN_PAGE,      "the page is not described by this instance") \
@@ -66,16 +68,31 @@ static inline phys_addr_t labyrinth_pfn_phys(pfn_t f)
 	X(NOT_ALLOCATED,     "the page is not the first of an allocated block: freed twice, or an interior page") \
 	X(WRONG_ORDER,       "the block was allocated with another order") \
 	X(NOT_SHARED,        "the page is claimed: only labyrinth_claim_release() takes it back") \
+	/* Movers. */ \
+	X(BAD_MOVER,         "no such mover, or it has been unregistered") \
+	X(TOO_MANY_MOVERS,   "every mover slot is taken") \
 	/* Owners and claims. */ \
 	X(BAD_OWNER,         "no such owner, or it has been retired") \
 	X(BAD_BUDGET,        "the limit is zero, too large, or below the guarantee") \
 	X(NOT_COVERED,       "the vault cannot cover the sum of the guarantees") \
 	X(TOO_MANY_OWNERS,   "every owner slot is taken") \
 	X(OVER_LIMIT,        "the owner holds as many frames as its limit allows") \
+	X(OVER_RATE,         "the owner goes beyond its guarantee faster than its pace allows") \
 	X(STALE_CLAIM,       "the claim no longer holds the frame: released, transferred or retired") \
 	X(FRAME_LENT,        "the frame is lent to a device") \
 	X(NOT_LENT,          "the frame is not lent to a device") \
-	X(BUSY,              "frames of this owner are still lent or on their way")
+	X(BUSY,              "what is to end is in use: frames out, lent or on their way, or a call that runs") \
+	/* Shrinkers. */ \
+	X(BAD_SHRINKER,      "no such shrinker, or its registration has ended") \
+	X(TOO_MANY_SHRINKERS, "every slot for shrinkers is taken") \
+	/* Frames that come and go. */ \
+	X(NOT_DECLARED,      "not all of it was declared at labyrinth_init() as memory that may come later") \
+	X(ALREADY_ONLINE,    "a frame of it is in use as memory already") \
+	X(PENDING,           "the frame is in use: it goes offline when it comes back") \
+	X(ALREADY_OFFLINE,   "the frame is offline") \
+	X(TOO_MANY_PENDING,  "LABYRINTH_MAX_PENDING frames in use are to go offline already") \
+	/* Debug aids. */ \
+	X(NOT_ENABLED,       "this debug aid was not switched on at labyrinth_init()")
 
 enum labyrinth_status {
 #define LABYRINTH_STATUS_NAME(name, text) LABYRINTH_##name,

@@ -53,6 +53,7 @@ const char *audit_frames(const struct labyrinth *lab, const struct labyrinth_sta
 		{ "free",    unused(before),  unused(&after) },
 		{ "reserve", before->reserve, after.reserve  },
 		{ "vault",   before->vault,   after.vault    },
+		{ "dirty",   before->dirty,   after.dirty    },
 		{ "shared",  before->shared,  after.shared   },
 		{ "owned",   held(before),    held(&after)   },
 	};

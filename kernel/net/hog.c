@@ -31,11 +31,15 @@ static bool take(struct hog *hog, labyrinth_gfp_t gfp, unsigned order)
 	return true;
 }
 
+/* What low zones protect from those who may use higher ones, too. */
 static void take_memory(struct hog *hog)
 {
-	for (unsigned order = LABYRINTH_MAX_ORDER + 1; order-- > 0;)
-		while (take(hog, LABYRINTH_GFP_NOWAIT, order))
-			;
+	static const labyrinth_gfp_t zones[] = { 0, LABYRINTH_GFP_DMA32, LABYRINTH_GFP_DMA };
+
+	for (unsigned z = 0; z < sizeof(zones) / sizeof(zones[0]); z++)
+		for (unsigned order = LABYRINTH_MAX_ORDER + 1; order-- > 0;)
+			while (take(hog, LABYRINTH_GFP_NOWAIT | zones[z], order))
+				;
 }
 
 static void take_reserve(struct hog *hog)

@@ -58,10 +58,10 @@ static bool reserve_exact(const struct outcome *o)
 	return !o->hog_came || o->hog.taken == o->hog.reserve;
 }
 
-/* The ring is posted and nobody else holds anything when the hog comes. */
+/* The ring is posted and nobody else holds anything when the hog comes. The last frame is maintenance's. */
 static bool vault_keeps_promises(const struct outcome *o)
 {
-	return !o->hog_came || o->hog.kept == NIC_GUARANTEE - NIC_SLOTS + RECEIVER_GUARANTEE + GREEDY_GUARANTEE;
+	return !o->hog_came || o->hog.kept == NIC_GUARANTEE - NIC_SLOTS + RECEIVER_GUARANTEE + GREEDY_GUARANTEE + 1;
 }
 
 static bool greedy_guaranteed(const struct outcome *o)

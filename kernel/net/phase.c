@@ -141,6 +141,7 @@ const char *phase_run(const struct phase *phase, struct rig *rig)
 	struct outcome outcome = { .phase = phase, .rig = rig };
 	struct counts before = counts_now(rig);
 
+	rig_maintain(rig);
 	if (phase->hog && !rig->hog.here)
 		hog_comes(rig, &outcome);
 	if (!phase->hog)

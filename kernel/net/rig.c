@@ -164,6 +164,12 @@ static bool receive_one(struct rig *rig)
 	return true;
 }
 
+/* What the receiver has released: a frame at a time, so that a packet does not wait for long. */
+static bool shred_one(struct rig *rig)
+{
+	return labyrinth_maintain(rig->lab, 1) > 0;
+}
+
 bool rig_run(struct rig *rig, uint64_t packets, uint32_t window)
 {
 	bool done;
@@ -174,7 +180,7 @@ bool rig_run(struct rig *rig, uint64_t packets, uint32_t window)
 	while (!(done = settled(rig)) && !silent(rig)) {
 		if (rig->hog.here)
 			hog_eat(&rig->hog);
-		if (!receive_one(rig))
+		if (!receive_one(rig) && !shred_one(rig))
 			rest();
 	}
 	rig->nic.operations->stop(rig->nic.card);

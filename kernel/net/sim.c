@@ -4,6 +4,7 @@
  * Idea    The order of writes is that of a real card: descriptor, status, then the doorbell; status first when reading.
  */
 #include <labyrinth/alloc.h>
+#include <labyrinth/owner.h>
 #include <labyrinth/page.h>
 
 #include "line.h"
@@ -19,6 +20,7 @@ static void sim_interrupt(void *context)
 	uint64_t first = sim->sender.sequence;
 	uint32_t due = sender_due(&sim->sender, cpu_tsc());
 
+	labyrinth_tick(sim->nic->lab);
 	for (uint32_t i = 0; i < due; i++)
 		sim_device_receive(&sim->device, first + i, sim->sender.bytes);
 	if (sim_device_cause(&sim->device))

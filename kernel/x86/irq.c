@@ -16,8 +16,7 @@ static struct {
 	void          *context;
 } table[IRQ_LAST_VECTOR + 1];
 
-static unsigned irq_depth;
-static int nmi_depth;
+struct irq_depth irq_depth;
 static uint64_t spurious;
 
 void irq_register(uint8_t vector, irq_handler_t *handler, void *context)
@@ -40,28 +39,18 @@ void irq_entry(uint8_t vector)
 		spurious++;
 		return;
 	}
-	irq_depth++;
+	irq_depth.handlers++;
 	if (table[vector].handler != NULL)
 		table[vector].handler(table[vector].context);
 	else
 		spurious++;
-	irq_depth--;
+	irq_depth.handlers--;
 	apic_eoi();
 }
 
 void irq_nmi_depth_add(int change)
 {
-	nmi_depth += change;
-}
-
-bool irq_in_handler(void)
-{
-	return irq_depth > 0;
-}
-
-bool irq_in_nmi(void)
-{
-	return nmi_depth > 0;
+	irq_depth.nmis += change;
 }
 
 uint64_t irq_spurious(void)

@@ -16,9 +16,22 @@ typedef void irq_handler_t(void *context);
 /* Registers or, with a NULL handler, removes. Vectors IRQ_FIRST_VECTOR..IRQ_LAST_VECTOR; others panic. Task. */
 void irq_register(uint8_t vector, irq_handler_t *handler, void *context);
 
+/* How deep the CPU is in handlers, and in what no flag masks; irq.c writes it. */
+extern struct irq_depth {
+	unsigned handlers;
+	int      nmis;
+} irq_depth;
+
 /* Is the CPU inside an interrupt handler; inside an NMI, a machine check or a double fault? Any context. */
-bool irq_in_handler(void);
-bool irq_in_nmi(void);
+static inline bool irq_in_handler(void)
+{
+	return irq_depth.handlers > 0;
+}
+
+static inline bool irq_in_nmi(void)
+{
+	return irq_depth.nmis > 0;
+}
 
 /* Interrupts that nobody asked for: spurious ones and vectors without a handler. */
 uint64_t irq_spurious(void);

@@ -15,7 +15,7 @@
 #define BLOCKS_NONE   255u
 
 /* SHARED + k: the first frame of a shared block of order k; its other frames are TAIL. */
-enum { HOLE, FREE, TAIL, OWNED, LENT, DIRTY, ASIDE, SHARED };
+enum { HOLE, FREE, TAIL, OWNED, LENT, RECYCLED, DIRTY, ASIDE, SHARED };
 
 static inline bool blocks_all_free(const uint8_t *kind, unsigned first, unsigned order)
 {

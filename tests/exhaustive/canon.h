@@ -1,10 +1,12 @@
 /*
- * canon.h - sets back what in the metadata only counts, so that a small arena has finitely many states.
+ * canon.h - sets back what in the metadata only counts, so that a small arena has finitely many states; and what nobody
+ *           looks at.
  *
  * Idea    Six things grow without end and are compared with nothing but copies of themselves: lock tickets; the tags of
  *         stacks; statistics and high-water marks of owners; the serial number of the shredder; the generations of
  *         frames, and of owners. Each is checked and set back to a constant after a call. Copies of a claim are then
  *         made by their distance from the generation: this one, the one before, the one after.
+ *         Words of trees below a clear bit become zero.
  *         That only this distance matters is an assumption of the exhaustive tests.
  * Needs   cmocka included before. An instance whose frames are the first ones of its only page block.
  */
@@ -56,19 +58,42 @@ static inline void canon_statistics(struct owner *o)
 	canon_set(&o->from_vault, 0);
 	canon_set(&o->received, 0);
 	canon_set(&o->over_limit, 0);
+	canon_set(&o->over_rate, 0);
 	canon_set(&o->no_memory, 0);
 	canon_set(&o->misused, 0);
+	canon_set(&o->worst_ticks, 0);
 	canon_set(&o->high_water, 0);
+}
+
+/* The words of a tree of two levels that nobody may look at. */
+static inline void canon_tree(const struct tree_shape *shape, uint64_t *tree)
+{
+	assert_true(shape->levels <= 2);
+	for (uint32_t i = 1; i < shape->words; i++)
+		if (!(tree[0] >> (i - 1) & 1))
+			tree[i] = 0;
+}
+
+static inline void canon_trees(struct zone *z)
+{
+	for (unsigned m = 0; m < MOBILITIES; m++)
+		for (unsigned k = 0; k < BLOCK_ORDER; k++)
+			canon_tree(&z->shape, z->partial[m][k]);
+	for (unsigned i = 0; i < LARGE_ORDERS; i++)
+		canon_tree(&z->large.shape[i], z->large.tree[i]);
 }
 
 /* What any call may count, one that was refused included. */
 static inline void canon_counters(struct labyrinth *lab)
 {
-	for (unsigned z = 0; z < LABYRINTH_ZONES; z++)
+	for (unsigned z = 0; z < LABYRINTH_ZONES; z++) {
 		canon_lock(&lab->zones[z].lock);
+		canon_trees(&lab->zones[z]);
+	}
 	canon_lock(&lab->owners->lock);
 	canon_stack(&lab->reserve->stack);
 	canon_stack(&lab->vault->stock.stack);
+	canon_stack(&lab->vault->dirty.stack);
 	for (uint32_t i = 0; i < lab->owners->slots; i++) {
 		canon_stack(&lab->owners->at[i].recycled);
 		canon_statistics(&lab->owners->at[i]);

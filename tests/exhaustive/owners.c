@@ -36,13 +36,21 @@ static void begin(enum call call, int a, int b, int c, int d)
 	e.step = (struct step){ call_name[call], a, b, c, d };
 }
 
+/* Where the row says so, maintenance follows at once, and nothing waits for it. */
+static void maintain_promptly(enum labyrinth_status released)
+{
+	if (row->prompt && released == LABYRINTH_OK
+	    && labyrinth_maintain(e.arena.lab, WORLD_FRAMES) != world_maintain(&then, &row->rules, WORLD_FRAMES))
+		explore_fail(&e, "frames moved", "another number", "the model's");
+}
+
 static void end(enum call call, enum labyrinth_status found, enum labyrinth_status wanted)
 {
 	outcome_met(call, found);
 	if (found != wanted)
 		explore_fail(&e, "status", labyrinth_status_name(found), labyrinth_status_name(wanted));
 	if (canon_get(&e.arena.lab->shredder->serial) != then.shredded)
-		explore_fail(&e, "frames shredded", "another number", "one for each frame that its owner gave up");
+		explore_fail(&e, "frames shredded", "another number", "the model's");
 	if (found == LABYRINTH_OK)
 		explore_moved(&e, &then, then.claimed, then.born);
 	else
@@ -94,11 +102,13 @@ static void try_register(unsigned which)
 
 static void try_retire(unsigned h)
 {
-	enum labyrinth_status wanted;
+	enum labyrinth_status found, wanted;
 
 	begin(RETIRE, (int)h, 0, 0, 0);
-	wanted = alive(h) ? world_retire(&then, &row->rules, h) : LABYRINTH_BAD_OWNER;
-	end(RETIRE, labyrinth_owner_retire(e.arena.lab, handle(h)), wanted);
+	wanted = alive(h) ? world_retire(&then, h) : LABYRINTH_BAD_OWNER;
+	found = labyrinth_owner_retire(e.arena.lab, handle(h));
+	maintain_promptly(wanted);
+	end(RETIRE, found, wanted);
 }
 
 /* ---- Claims. */
@@ -151,6 +161,7 @@ static void try_release(unsigned h, unsigned f, int ahead)
 		expect_page(claim.page, BLOCKS_NONE);
 	else
 		expect_claim(&claim, h, f, ahead);
+	maintain_promptly(wanted);
 	end(RELEASE, found, wanted);
 }
 
@@ -210,7 +221,7 @@ static void try_alloc(labyrinth_gfp_t gfp, unsigned order)
 	unsigned first;
 
 	begin(ALLOC, (int)gfp, (int)order, 0, 0);
-	wanted = world_alloc(&then, gfp == LABYRINTH_GFP_ATOMIC, order, &first);
+	wanted = world_alloc(&then, &row->rules, gfp == LABYRINTH_GFP_ATOMIC, order, &first);
 	grant = labyrinth_alloc_pages(e.arena.lab, gfp, order);
 	expect_page(grant.page, first);
 	end(ALLOC, grant.status, wanted);
@@ -267,7 +278,8 @@ static void try_all_shared(void)
 
 void explore_owners(const struct owners_row *r)
 {
-	const struct labyrinth_config config = { WORLD_OWNERS, r->rules.reserve, r->rules.vault, 0, 0 };
+	const struct labyrinth_config config = { .owners = WORLD_OWNERS, .reserve_frames = r->rules.reserve,
+	                                         .vault_frames = r->rules.vault };
 
 	row = r;
 	here = world_new(r->frames, &r->rules);

@@ -13,7 +13,8 @@ struct owners_row {
 	unsigned           orders;  /* shared blocks of order 0 .. orders - 1 */
 	struct world_rules rules;
 	struct canon       canon;
-	uint64_t           states;  /* how many there are */
+	uint64_t           states;  /* how many there are                    */
+	bool               prompt;  /* maintenance follows each release      */
 };
 
 /* Explores one arena. Fails on the first call whose outcome is not the model's. */

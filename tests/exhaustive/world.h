@@ -24,7 +24,7 @@ struct world {
 	uint8_t     owner[WORLD_FRAMES];  /* slot, of claimed frames; otherwise 0 */
 	uint8_t     alive[WORLD_OWNERS];
 	uint8_t     budget[WORLD_OWNERS]; /* 1 + which, also of one that has been retired; 0: never registered */
-	struct pile kept[WORLD_OWNERS], vault, reserve;
+	struct pile kept[WORLD_OWNERS], vault, dirty, reserve;
 	/* Not part of the state: what the last call did besides. */
 	unsigned    shredded, claimed; /* frames overwritten; the frame that got another generation */
 	uint32_t    born;              /* the slot that got another owner */
@@ -82,14 +82,22 @@ static inline unsigned world_surplus(const struct world *w, const struct world_r
 	for (unsigned o = 0; o < WORLD_OWNERS; o++)
 		if (world_guarantee(w, r, o) > world_held(w, o))
 			promised += world_guarantee(w, r, o) - world_held(w, o);
-	assert_true(w->vault.count >= promised);
-	return w->vault.count - promised;
+	assert_true(w->vault.count + w->dirty.count >= promised);
+	return w->vault.count + w->dirty.count - promised;
 }
 
 /* The surplus of a vault at its target. */
 static inline unsigned world_wanted(const struct world *w, const struct world_rules *r)
 {
-	return r->vault - world_guaranteed(w, r);
+	unsigned left = r->vault - world_guaranteed(w, r);
+
+	return left == 0 && r->vault > 0 ? 1 : left;
+}
+
+/* Claims beyond a guarantee leave one frame of the surplus, so that maintenance can exchange dirty ones. */
+static inline bool world_spendable(const struct world *w, const struct world_rules *r)
+{
+	return world_surplus(w, r) > (r->vault > 0);
 }
 
 static inline struct world world_new(unsigned frames, const struct world_rules *r)
@@ -105,15 +113,26 @@ static inline struct world world_new(unsigned frames, const struct world_rules *
 	return w;
 }
 
+/* What was released waits to be shredded. */
+static inline unsigned world_shred(struct world *w)
+{
+	w->shredded += w->dirty.count > 0;
+	return pile_pop(&w->dirty);
+}
+
 /* ---- Shared blocks. */
 
-static inline enum labyrinth_status world_alloc(struct world *w, bool atomic, unsigned order, unsigned *first)
+static inline enum labyrinth_status world_alloc(struct world *w, const struct world_rules *r, bool atomic,
+                                                unsigned order, unsigned *first)
 {
 	enum labyrinth_status status = blocks_alloc(w->kind, order, first);
 
-	if (status != LABYRINTH_NO_MEMORY || !atomic || order != 0)
+	if (status != LABYRINTH_NO_MEMORY || order != 0)
 		return status;
-	*first = pile_pop(&w->reserve);
+	if (atomic)
+		*first = pile_pop(&w->reserve);
+	if (*first == BLOCKS_NONE && world_surplus(w, r) > world_wanted(w, r))
+		*first = w->dirty.count > 0 ? world_shred(w) : pile_pop(&w->vault);
 	if (*first == BLOCKS_NONE)
 		return LABYRINTH_NO_MEMORY;
 	w->kind[*first] = SHARED;
@@ -147,31 +166,23 @@ static inline enum labyrinth_status world_register(struct world *w, const struct
 	return LABYRINTH_OK;
 }
 
-/* A frame that its owner gives up is shredded. The vault gets it while a promise or its target wants it. */
-static inline void world_settle(struct world *w, const struct world_rules *r, unsigned o, unsigned f)
+static inline void world_give_up(struct world *w, unsigned f)
 {
-	unsigned surplus = world_surplus(w, r); /* while the frame still counts as held */
-	bool owed;
-
-	w->kind[f] = FREE;
 	w->owner[f] = 0;
-	w->shredded++;
-	owed = world_guarantee(w, r, o) > world_held(w, o);
-	if (surplus < world_wanted(w, r) + owed)
-		pile_push(w, &w->vault, f, ASIDE);
+	pile_push(w, &w->dirty, f, DIRTY);
 }
 
-static inline enum labyrinth_status world_retire(struct world *w, const struct world_rules *r, unsigned o)
+static inline enum labyrinth_status world_retire(struct world *w, unsigned o)
 {
 	for (unsigned f = 0; f < WORLD_FRAMES; f++)
 		if (w->kind[f] == LENT && w->owner[f] == o)
 			return LABYRINTH_BUSY;
 	w->alive[o] = 0;
 	for (unsigned f; (f = pile_pop(&w->kept[o])) != BLOCKS_NONE;)
-		world_settle(w, r, o, f);
+		world_give_up(w, f);
 	for (unsigned f = 0; f < WORLD_FRAMES; f++)
 		if (w->kind[f] == OWNED && w->owner[f] == o)
-			world_settle(w, r, o, f);
+			world_give_up(w, f);
 	return LABYRINTH_OK;
 }
 
@@ -180,13 +191,16 @@ static inline enum labyrinth_status world_retire(struct world *w, const struct w
 static inline enum labyrinth_status world_claim(struct world *w, const struct world_rules *r, unsigned o)
 {
 	unsigned f = pile_pop(&w->kept[o]);
+	bool owed = world_held(w, o) < world_guarantee(w, r, o) || world_spendable(w, r);
 
 	if (f == BLOCKS_NONE && world_held(w, o) >= r->budgets[w->budget[o] - 1].limit)
 		return LABYRINTH_OVER_LIMIT;
+	if (f == BLOCKS_NONE && owed)
+		f = pile_pop(&w->vault);
 	if (f == BLOCKS_NONE)
 		f = blocks_choose(w->kind, 0);
-	if (f == BLOCKS_NONE && (world_held(w, o) < world_guarantee(w, r, o) || world_surplus(w, r) > 0))
-		f = pile_pop(&w->vault);
+	if (f == BLOCKS_NONE && owed)
+		f = world_shred(w);
 	if (f == BLOCKS_NONE)
 		return LABYRINTH_NO_MEMORY;
 	w->kind[f] = OWNED;
@@ -217,11 +231,11 @@ static inline enum labyrinth_status world_release(struct world *w, const struct 
 	if (status != LABYRINTH_OK)
 		return status;
 	if (w->kept[o].count == r->budgets[w->budget[o] - 1].recycle) {
-		world_settle(w, r, o, f);
+		world_give_up(w, f);
 		return LABYRINTH_OK;
 	}
 	w->owner[f] = 0;
-	pile_push(w, &w->kept[o], f, DIRTY);
+	pile_push(w, &w->kept[o], f, RECYCLED);
 	return LABYRINTH_OK;
 }
 
@@ -247,7 +261,7 @@ static inline enum labyrinth_status world_transfer(struct world *w, const struct
 		return LABYRINTH_BAD_OWNER;
 	if (world_held(w, to) >= r->budgets[w->budget[to] - 1].limit)
 		return LABYRINTH_OVER_LIMIT;
-	if (world_held(w, to) >= world_guarantee(w, r, to) && world_surplus(w, r) == 0) {
+	if (world_held(w, to) >= world_guarantee(w, r, to) && !world_spendable(w, r)) {
 		unsigned cover = blocks_choose(w->kind, 0);
 
 		if (cover == BLOCKS_NONE)
@@ -259,11 +273,31 @@ static inline enum labyrinth_status world_transfer(struct world *w, const struct
 	return LABYRINTH_OK;
 }
 
+/* A shredded frame makes up the vault's target, or is free. */
+static inline void world_settle(struct world *w, const struct world_rules *r, unsigned f)
+{
+	if (world_surplus(w, r) < world_wanted(w, r))
+		pile_push(w, &w->vault, f, ASIDE);
+	else
+		w->kind[f] = FREE;
+}
+
+/* Only what nobody is promised leaves the vault to be shredded. */
+static inline bool world_shred_one(struct world *w, const struct world_rules *r)
+{
+	if (w->dirty.count == 0 || world_surplus(w, r) == 0)
+		return false;
+	world_settle(w, r, world_shred(w));
+	return true;
+}
+
 static inline unsigned world_maintain(struct world *w, const struct world_rules *r, unsigned budget)
 {
 	for (unsigned moved = 0; moved < budget; moved++) {
 		unsigned f = blocks_choose(w->kind, 0);
 
+		if (world_shred_one(w, r))
+			continue;
 		if (f != BLOCKS_NONE && world_surplus(w, r) < world_wanted(w, r))
 			pile_push(w, &w->vault, f, ASIDE);
 		else if (world_surplus(w, r) > world_wanted(w, r))

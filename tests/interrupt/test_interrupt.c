@@ -27,6 +27,7 @@ static struct scene {
 	struct labyrinth_grant shared, block, inner_shared;
 	enum labyrinth_status outcome, inner_outcome;
 	labyrinth_owner_t newcomer;
+	pfn_t owned_at, shared_at;          /* of held[2] and shared, whatever has become of them  */
 	bool guaranteed;                    /* two more claims of the nic cannot be refused        */
 	bool received;                      /* the interrupt has released what held[3] still names */
 } s;
@@ -57,22 +58,61 @@ enum scenario {
 	CACHED, /* the same, and magazines, of both contexts, with frames at hand      */
 	DRY,    /* neither; the nic may claim two frames more within its guarantee     */
 	OVER,   /* neither; the nic holds more than its guarantee                      */
+	AIDED,  /* as DRY, but that two frames wait in the quarantine                  */
+	DIRTY,  /* neither; what the nic may claim is dirty, all of it promised        */
+	EXCESS, /* the same, with surplus, more than the vault wants; nothing in reserve */
+	BAD,    /* as DRY, with frames in use that are to go offline: owned, lent, shared */
 	SCENARIOS
 };
 
 static const char *const scenario_name[SCENARIOS] = { "plenty", "magazines", "no free frame",
-	                                              "no free frame, over the guarantee" };
+	                                              "no free frame, over the guarantee",
+	                                              "debug aids",
+	                                              "nothing clean", "nothing clean, dirty excess",
+	                                              "no free frame, bad ones in use" };
+
+static struct labyrinth_claim hoard[30]; /* while the arena is set up */
+
+static void take_shared(labyrinth_gfp_t gfp)
+{
+	while (labyrinth_alloc_pages(arena.lab, gfp, 0).status == LABYRINTH_OK)
+		;
+}
+
+static void release_all(struct labyrinth_claim *claims, unsigned count)
+{
+	while (count-- > 0)
+		assert_int_equal(labyrinth_claim_release(&claims[count]), LABYRINTH_OK);
+}
 
 /* No free frame is left, and no surplus in the vault: from here on only promises are kept. */
 static void dry_up(void)
 {
 	labyrinth_owner_t hoarder;
+	unsigned n = 0;
 
-	while (labyrinth_alloc_pages(arena.lab, LABYRINTH_GFP_NOWAIT, 0).status == LABYRINTH_OK)
-		;
 	register_owner("hoarder", 0, 30, 0, &hoarder);
-	while (claim_for(hoarder).status == LABYRINTH_OK)
-		;
+	while (n < 6)
+		hoard[n++] = claim_for(hoarder);
+	take_shared(LABYRINTH_GFP_NOWAIT);
+	while ((hoard[n] = claim_for(hoarder)).status == LABYRINTH_OK)
+		n++;
+}
+
+/* The frames that the vault keeps for nic and stack, and for maintenance, go through their hands. */
+static void soil(void)
+{
+	struct labyrinth_stats stats;
+
+	for (unsigned round = 0; round < 2; round++) {
+		struct labyrinth_claim claims[4] = { claim_for(s.nic), claim_for(s.nic), claim_for(s.stack),
+			                             claim_for(s.stack) };
+
+		release_all(claims, 4);
+	}
+	labyrinth_stats(arena.lab, &stats);
+	assert_int_equal(stats.free + stats.vault, 0);
+	assert_true(stats.dirty >= 3);
 }
 
 /* A frame at hand in each context, and one on its way back to the buddy. */
@@ -89,11 +129,35 @@ static void warm_up(void)
 	host_context = LABYRINTH_TASK;
 }
 
+static void fill_quarantine(void)
+{
+	struct labyrinth_grant two[2];
+
+	for (unsigned i = 0; i < 2; i++)
+		two[i] = labyrinth_alloc_pages(arena.lab, LABYRINTH_GFP_KERNEL, 0);
+	dry_up();
+	for (unsigned i = 0; i < 2; i++)
+		assert_int_equal(labyrinth_free_pages(arena.lab, two[i].page, 0), LABYRINTH_OK);
+}
+
+static void mark(const struct page *page)
+{
+	assert_int_equal(labyrinth_offline(arena.lab, labyrinth_page_pfn(arena.lab, page)), LABYRINTH_PENDING);
+}
+
 static void set_up(enum scenario scenario)
 {
 	static const uint64_t ranges[][2] = { { 0x1100, 0x1120 }, { 0, 0 } };
+	static struct labyrinth_range more[] = { { { 0x1120 }, { 0x1130 } } };
+	static const struct labyrinth_ranges later = { more, 1, 1 };
 
-	arena = arena_new(ranges, (struct labyrinth_config){ 4, 2, 12, 1, scenario == CACHED ? 8 : 0 });
+	struct labyrinth_config config = config_with(4, 2, 12, 1, scenario == CACHED ? 8 : 0);
+
+	if (scenario == AIDED) /* those that write no frame: that would be a thousand instructions of no interest */
+		config.debug = (struct labyrinth_debug_config){
+			.aids = LABYRINTH_DEBUG_TRACE | LABYRINTH_DEBUG_QUARANTINE, .quarantine = 2 };
+	config.later = &later;
+	arena = arena_new(ranges, config);
 	register_owner("nic", scenario == OVER ? 1 : 6, 9, 1, &s.nic);
 	register_owner("stack", 2, 6, 0, &s.stack);
 	for (unsigned i = 0; i < 4; i++)
@@ -107,10 +171,26 @@ static void set_up(enum scenario scenario)
 	s.outcome = s.inner_outcome = LABYRINTH_OK;
 	s.newcomer = LABYRINTH_NOBODY;
 	s.received = false;
+	s.owned_at = labyrinth_page_pfn(arena.lab, s.held[2].page);
+	s.shared_at = labyrinth_page_pfn(arena.lab, s.shared.page);
+	if (scenario == BAD) {
+		mark(s.held[0].page);
+		mark(s.held[2].page);
+		mark(s.held[3].page);
+		mark(s.shared.page);
+	}
 	if (scenario == CACHED)
 		warm_up();
+	else if (scenario == AIDED)
+		fill_quarantine();
 	else if (scenario != PLENTY)
 		dry_up();
+	if (scenario == DIRTY || scenario == EXCESS)
+		soil();
+	if (scenario == EXCESS) {
+		take_shared(LABYRINTH_GFP_ATOMIC);
+		release_all(hoard, 6);
+	}
 	s.guaranteed = scenario != OVER;
 }
 
@@ -151,6 +231,20 @@ static void body_retire_stack(void)
 	s.outcome = labyrinth_owner_retire(arena.lab, s.stack);
 }
 
+static void body_offline_owned(void)  { s.outcome = labyrinth_offline(arena.lab, s.owned_at); }
+static void body_offline_shared(void) { s.outcome = labyrinth_offline(arena.lab, s.shared_at); }
+
+static void body_online(void)
+{
+	s.outcome = labyrinth_online(arena.lab, (struct labyrinth_range){ { 0x1120 }, { 0x1127 } });
+}
+
+/* One of those set aside, or free. */
+static void body_offline_other(void)
+{
+	s.outcome = labyrinth_offline(arena.lab, (pfn_t){ 0x1109 });
+}
+
 static const struct interrupted {
 	const char *name;
 	void (*call)(void);
@@ -159,7 +253,9 @@ static const struct interrupted {
 	{ "claim", body_claim },               { "claim recycled", body_claim_recycled }, { "release", body_release },
 	{ "release two", body_release_two },   { "transfer", body_transfer },           { "lend", body_lend },
 	{ "take back", body_take_back },       { "maintain", body_maintain },           { "register", body_register },
-	{ "retire", body_retire_stack },
+	{ "retire", body_retire_stack },       { "offline owned", body_offline_owned },
+	{ "offline shared", body_offline_shared }, { "offline other", body_offline_other },
+	{ "online", body_online },
 };
 
 /* ---- Calls that interrupt. */
@@ -271,7 +367,7 @@ static const char *left_over(void)
 			return "an owner could not be retired";
 	labyrinth_maintain(arena.lab, 100);
 	labyrinth_stats(arena.lab, &stats);
-	if (stats.owned + stats.lent + stats.recycled != 0)
+	if (stats.owned + stats.lent + stats.recycled + stats.dirty != 0)
 		return "a frame stayed with an owner";
 	return labyrinth_check(arena.lab, NULL);
 }

@@ -20,12 +20,15 @@
 #define MODEL_OWNERS 6
 #define MODEL_NONE   UINT32_MAX
 
-enum model_state { M_ABSENT, M_FREE, M_SHARED, M_TAIL, M_OWNED, M_LENT, M_DIRTY, M_ASIDE };
+enum model_state { M_ABSENT, M_FREE, M_SHARED, M_TAIL, M_OWNED, M_LENT, M_RECYCLED, M_DIRTY, M_ASIDE };
+
+enum model_kind { K_ORDINARY, K_MOVABLE, K_RECLAIMABLE, K_EXCLUSIVE };
 
 struct model_frame {
 	enum model_state state;
 	unsigned order;      /* of the shared block that begins here */
 	unsigned owner;      /* slot                                 */
+	bool     tagged;     /* asked for with a mobility            */
 	uint32_t generation;
 };
 
@@ -45,10 +48,11 @@ struct model_owner {
 struct model {
 	struct model_frame frame[MODEL_FRAMES];
 	uint64_t block_number[MODEL_BLOCKS]; /* physical page block, ascending */
-	bool     exclusive[MODEL_BLOCKS];    /* mobility                       */
+	enum model_kind kind[MODEL_BLOCKS];  /* whose frames gather in it      */
 	unsigned blocks;
-	struct model_stack vault, reserve;
-	uint64_t vault_target, reserve_target;
+	struct model_stack vault, dirty, reserve;
+	uint64_t vault_target, reserve_target, shredded;
+	uint64_t protect[3]; /* by zone: left alone by who may use a higher one */
 	struct model_owner owner[MODEL_OWNERS];
 	unsigned owners;
 };
@@ -73,56 +77,125 @@ static inline unsigned model_zone(uint64_t pfn)
 	return pfn < 0x1000 ? LABYRINTH_ZONE_DMA : pfn < 0x100000 ? LABYRINTH_ZONE_DMA32 : LABYRINTH_ZONE_NORMAL;
 }
 
-static inline bool model_all_free(const struct model *m, uint32_t f, unsigned order)
+static inline bool model_all_free(const struct model *m, uint32_t f, uint32_t frames)
 {
-	for (uint32_t i = f; i < f + (1u << order); i++)
+	for (uint32_t i = f; i < f + frames; i++)
 		if (m->frame[i].state != M_FREE)
 			return false;
 	return true;
 }
 
-/* Is there a free block of exactly this order at f, that is, one whose twin is not free? */
-static inline bool model_block_at(const struct model *m, uint32_t f, unsigned order)
+/* Are all frames of the block of this order around a frame number usable memory of one zone, and free? */
+static inline bool model_free_around(const struct model *m, uint64_t pfn, unsigned order)
 {
-	uint32_t twin = f ^ 1u << order;
+	uint64_t first = pfn >> order << order;
 
-	return f % (1u << order) == 0 && model_all_free(m, f, order) && (order == 9 || !model_all_free(m, twin, order));
+	if (order <= 9)
+		return model_all_free(m, model_find(m, first), 1u << order);
+	for (uint64_t n = first + (1u << order); n > first; n -= 512) {
+		uint32_t f = model_find(m, n - 512);
+
+		if (f == MODEL_NONE || model_zone(n - 512) != model_zone(pfn) || !model_all_free(m, f, 512))
+			return false;
+	}
+	return true;
 }
 
-static inline uint32_t model_lowest(const struct model *m, unsigned zone, unsigned order, int exclusive)
+/* Is there a free block of exactly this order at f, that is, one that is not a half of a larger one? */
+static inline bool model_block_at(const struct model *m, uint32_t f, unsigned order)
+{
+	uint64_t pfn = model_pfn(m, f);
+
+	return pfn % (1u << order) == 0 && model_free_around(m, pfn, order)
+	       && (order == 18 || !model_free_around(m, pfn, order + 1));
+}
+
+/* The lowest free block of exactly this order in the page blocks of some kinds. */
+static inline uint32_t model_lowest(const struct model *m, unsigned zone, unsigned order, unsigned kinds)
 {
 	for (unsigned b = 0; b < m->blocks; b++) {
-		if (model_zone(m->block_number[b] * 512) != zone || (exclusive >= 0 && m->exclusive[b] != exclusive))
+		if (model_zone(m->block_number[b] * 512) != zone || !(kinds >> m->kind[b] & 1))
 			continue;
-		for (uint32_t f = b * 512; f < (b + 1) * 512; f += 1u << order)
+		for (uint32_t f = b * 512; f < (b + 1) * 512; f += order < 9 ? 1u << order : 512)
 			if (model_block_at(m, f, order))
 				return f;
 	}
 	return MODEL_NONE;
 }
 
-static inline uint32_t model_choose(struct model *m, unsigned zone, unsigned order, bool exclusive)
+/* The smallest block that fits, in the page blocks of some kinds. */
+static inline uint32_t model_fit(const struct model *m, unsigned zone, unsigned order, unsigned kinds)
 {
+	uint32_t f = MODEL_NONE;
+
+	for (unsigned k = order; k < 9 && f == MODEL_NONE; k++)
+		f = model_lowest(m, zone, k, kinds);
+	return f;
+}
+
+/* The page block of some kinds with the largest free block changes sides if half of it is free. */
+static inline bool model_steal(struct model *m, unsigned zone, unsigned order, unsigned kinds, enum model_kind kind)
+{
+	uint32_t f = MODEL_NONE;
+	unsigned frames = 0;
+
+	for (unsigned k = 9; k-- > order && f == MODEL_NONE;)
+		f = model_lowest(m, zone, k, kinds);
+	for (uint32_t i = 0; f != MODEL_NONE && i < 512; i++)
+		frames += m->frame[f / 512 * 512 + i].state == M_FREE;
+	if (frames < 256)
+		return false;
+	m->kind[f / 512] = kind;
+	return true;
+}
+
+static inline uint32_t model_choose(struct model *m, unsigned zone, unsigned order, enum model_kind kind)
+{
+	unsigned any = 15, exclusive = 1u << K_EXCLUSIVE, others = any & ~exclusive & ~(1u << kind);
 	uint32_t f;
 
-	for (unsigned k = order; k < 9; k++)
-		if ((f = model_lowest(m, zone, k, exclusive)) != MODEL_NONE)
-			return f;
-	if ((f = model_lowest(m, zone, 9, -1)) != MODEL_NONE) {
-		m->exclusive[f / 512] = exclusive;
+	if ((f = model_fit(m, zone, order, 1u << kind)) != MODEL_NONE)
 		return f;
-	}
-	for (unsigned k = order; k < 9; k++)
-		if ((f = model_lowest(m, zone, k, !exclusive)) != MODEL_NONE)
+	for (unsigned k = order < 9 ? 9 : order; k <= 18; k++)
+		if ((f = model_lowest(m, zone, k, any)) != MODEL_NONE) {
+			m->kind[f / 512] = kind;
 			return f;
-	return MODEL_NONE;
+		}
+	if (model_steal(m, zone, order, others, kind))
+		return model_fit(m, zone, order, 1u << kind);
+	if ((f = model_fit(m, zone, order, others)) != MODEL_NONE)
+		return f;
+	if (kind != K_EXCLUSIVE && model_steal(m, zone, order, exclusive, kind))
+		return model_fit(m, zone, order, 1u << kind);
+	return model_fit(m, zone, order, exclusive);
+}
+
+/* Frames of a zone in one state, or in any but M_ABSENT. */
+static inline uint64_t model_in_zone(const struct model *m, unsigned zone, enum model_state state)
+{
+	uint64_t n = 0;
+
+	for (uint32_t f = 0; f < m->blocks * 512; f++)
+		if (model_zone(m->block_number[f / 512] * 512) == zone)
+			n += state == M_ABSENT ? m->frame[f].state != M_ABSENT : m->frame[f].state == state;
+	return n;
+}
+
+/* Would so many frames be taken of those that the zone protects? */
+static inline bool model_protected(const struct model *m, unsigned zone, uint64_t frames)
+{
+	return m->protect[zone] > 0 && model_in_zone(m, zone, M_FREE) < m->protect[zone] + frames;
 }
 
 /* Takes a block; its frames are then the caller's to label. */
-static inline uint32_t model_take(struct model *m, unsigned highest, unsigned order, bool exclusive)
+static inline uint32_t model_take(struct model *m, unsigned highest, unsigned order, enum model_kind kind)
 {
 	for (unsigned z = highest + 1; z-- > 0;) {
-		uint32_t f = model_choose(m, z, order, exclusive);
+		uint32_t f;
+
+		if (z < highest && model_protected(m, z, UINT64_C(1) << order))
+			continue;
+		f = model_choose(m, z, order, kind);
 
 		if (f != MODEL_NONE)
 			return f;
@@ -183,19 +256,29 @@ static inline uint64_t model_surplus(const struct model *m)
 		if (model_guarantee(o) > model_held(o))
 			promised += model_guarantee(o) - model_held(o);
 	}
-	assert(m->vault.count >= promised);
-	return m->vault.count - promised;
+	assert(m->vault.count + m->dirty.count >= promised);
+	return m->vault.count + m->dirty.count - promised;
 }
 
 static inline uint64_t model_wanted(const struct model *m)
 {
-	return m->vault_target - model_guaranteed(m);
+	uint64_t left = m->vault_target - model_guaranteed(m);
+
+	return left == 0 && m->vault_target > 0 ? 1 : left;
+}
+
+/* Claims beyond a guarantee leave one frame of the surplus, so that maintenance can exchange dirty ones. */
+static inline bool model_spendable(const struct model *m)
+{
+	return model_surplus(m) > (m->vault_target > 0);
 }
 
 /* ---- Bring-up. */
 
 static inline void model_init(struct model *m, const uint64_t (*pairs)[2], struct labyrinth_config config)
 {
+	uint64_t above = 0;
+
 	*m = (struct model){ .vault_target = config.vault_frames, .reserve_target = config.reserve_frames,
 	                     .owners = config.owners };
 	for (; (*pairs)[1] != 0; pairs++)
@@ -205,10 +288,24 @@ static inline void model_init(struct model *m, const uint64_t (*pairs)[2], struc
 			assert(m->blocks <= MODEL_BLOCKS);
 			m->frame[(m->blocks - 1) * 512 + pfn % 512].state = M_FREE;
 		}
+	for (unsigned z = 3; config.protect_shift > 0 && z-- > 0;) {
+		uint64_t frames = model_in_zone(m, z, M_ABSENT);
+
+		m->protect[z] = above >> config.protect_shift < frames / 2 ? above >> config.protect_shift : frames / 2;
+		above += frames;
+	}
 	while (m->vault.count < m->vault_target)
-		model_push(m, &m->vault, model_take(m, LABYRINTH_ZONE_NORMAL, 0, true), M_ASIDE);
+		model_push(m, &m->vault, model_take(m, LABYRINTH_ZONE_NORMAL, 0, K_EXCLUSIVE), M_ASIDE);
 	while (m->reserve.count < m->reserve_target)
-		model_push(m, &m->reserve, model_take(m, LABYRINTH_ZONE_NORMAL, 0, false), M_ASIDE);
+		model_push(m, &m->reserve, model_take(m, LABYRINTH_ZONE_NORMAL, 0, K_ORDINARY), M_ASIDE);
+}
+
+/* ---- What was released waits to be shredded. */
+
+static inline uint32_t model_shred(struct model *m)
+{
+	m->shredded += m->dirty.count > 0;
+	return model_pop(&m->dirty);
 }
 
 /* ---- Shared frames. */
@@ -224,7 +321,14 @@ static inline bool model_gfp_sound(labyrinth_gfp_t gfp)
 
 	kinds += (gfp & LABYRINTH_GFP_NOWAIT) != 0;
 	kinds += (gfp & LABYRINTH_GFP_ATOMIC) != 0;
-	return kinds == 1 && gfp < 64 && (gfp & 48) != 48;
+	return kinds == 1 && (gfp & ~0x3ffu) == 0 && (gfp & 48) != 48 && (gfp & 0x300) != 0x300;
+}
+
+static inline enum model_kind model_kind(labyrinth_gfp_t gfp)
+{
+	if (gfp & LABYRINTH_GFP_MOVABLE)
+		return K_MOVABLE;
+	return gfp & LABYRINTH_GFP_RECLAIMABLE ? K_RECLAIMABLE : K_ORDINARY;
 }
 
 static inline struct model_grant model_alloc(struct model *m, labyrinth_gfp_t gfp, unsigned order)
@@ -232,25 +336,30 @@ static inline struct model_grant model_alloc(struct model *m, labyrinth_gfp_t gf
 	unsigned highest = gfp & LABYRINTH_GFP_DMA ? 0 : gfp & LABYRINTH_GFP_DMA32 ? 1 : 2;
 	uint32_t f;
 
-	if (order > 9)
+	if (order > 18)
 		return (struct model_grant){ MODEL_NONE, LABYRINTH_BAD_ORDER };
 	if (!model_gfp_sound(gfp))
 		return (struct model_grant){ MODEL_NONE, LABYRINTH_BAD_FLAGS };
-	f = model_take(m, highest, order, false);
+	f = model_take(m, highest, order, model_kind(gfp));
 	if (f == MODEL_NONE && (gfp & LABYRINTH_GFP_ATOMIC) && order == 0 && highest == 2)
 		f = model_pop(&m->reserve);
+	if (f == MODEL_NONE && order == 0 && highest == 2 && model_surplus(m) > model_wanted(m))
+		f = m->dirty.count > 0 ? model_shred(m) : model_pop(&m->vault);
 	if (f == MODEL_NONE)
 		return (struct model_grant){ f, LABYRINTH_NO_MEMORY };
 	for (uint32_t i = f; i < f + (1u << order); i++)
 		m->frame[i].state = M_TAIL;
 	m->frame[f].state = M_SHARED;
 	m->frame[f].order = order;
+	m->frame[f].tagged = model_kind(gfp) != K_ORDINARY;
 	return (struct model_grant){ f, LABYRINTH_OK };
 }
 
 static inline enum labyrinth_status model_free(struct model *m, uint32_t f, unsigned order)
 {
-	if (order > 9)
+	bool dug; /* then what comes back stays in its zone */
+
+	if (order > 18)
 		return LABYRINTH_BAD_ORDER;
 	switch (m->frame[f].state) {
 	case M_ABSENT:
@@ -265,10 +374,15 @@ static inline enum labyrinth_status model_free(struct model *m, uint32_t f, unsi
 	}
 	if (m->frame[f].order != order)
 		return LABYRINTH_WRONG_ORDER;
+	dug = model_protected(m, model_zone(model_pfn(m, f)), 0);
 	for (uint32_t i = f; i < f + (1u << order); i++)
 		m->frame[i].state = M_FREE;
-	if (order == 0 && m->reserve.count < m->reserve_target)
-		model_push(m, &m->reserve, f, M_ASIDE);
+	if (order == 0 && m->reserve.count < m->reserve_target && (m->frame[f].tagged || !dug)) {
+		if (m->frame[f].tagged)
+			f = model_take(m, LABYRINTH_ZONE_NORMAL, 0, K_ORDINARY);
+		if (f != MODEL_NONE)
+			model_push(m, &m->reserve, f, M_ASIDE);
+	}
 	return LABYRINTH_OK;
 }
 
@@ -309,16 +423,20 @@ static inline struct model_grant model_claim(struct model *m, labyrinth_owner_t 
 {
 	struct model_owner *o = model_owner(m, who);
 	uint32_t f;
+	bool owed;
 
 	if (o == NULL)
 		return (struct model_grant){ MODEL_NONE, LABYRINTH_BAD_OWNER };
 	f = model_pop(&o->recycled);
 	if (f == MODEL_NONE && model_held(o) >= o->budget.limit)
 		return (struct model_grant){ MODEL_NONE, LABYRINTH_OVER_LIMIT };
-	if (f == MODEL_NONE)
-		f = model_take(m, LABYRINTH_ZONE_NORMAL, 0, true);
-	if (f == MODEL_NONE && (model_held(o) < o->budget.guarantee || model_surplus(m) > 0))
+	owed = model_held(o) < o->budget.guarantee || model_spendable(m);
+	if (f == MODEL_NONE && owed)
 		f = model_pop(&m->vault);
+	if (f == MODEL_NONE)
+		f = model_take(m, LABYRINTH_ZONE_NORMAL, 0, K_EXCLUSIVE);
+	if (f == MODEL_NONE && owed)
+		f = model_shred(m);
 	if (f == MODEL_NONE)
 		return (struct model_grant){ f, LABYRINTH_NO_MEMORY };
 	o->out++;
@@ -343,21 +461,10 @@ static inline enum labyrinth_status model_holds(struct model *m, const struct la
 	return mine && m->frame[f].state == M_OWNED ? LABYRINTH_NOT_LENT : LABYRINTH_STALE_CLAIM;
 }
 
-/* A shredded frame goes where it is owed: the vault covers every promise first, then its target, then all is free. */
-static inline void model_settle(struct model *m, struct model_owner *o, uint32_t f)
+static inline void model_give_up(struct model *m, struct model_owner *o, uint32_t f)
 {
-	uint64_t promised_before = m->vault.count - model_surplus(m);
-	uint64_t surplus = model_surplus(m);
-	bool owed;
-
 	o->out--;
-	owed = model_guarantee(o) > model_held(o);
-	if (owed ? surplus > model_wanted(m) : surplus >= model_wanted(m)) {
-		m->frame[f].state = M_FREE;
-		assert(m->vault.count >= promised_before + owed);
-	} else {
-		model_push(m, &m->vault, f, M_ASIDE);
-	}
+	model_push(m, &m->dirty, f, M_DIRTY);
 }
 
 static inline enum labyrinth_status model_release(struct model *m, const struct labyrinth_claim *c, uint32_t f)
@@ -369,9 +476,9 @@ static inline enum labyrinth_status model_release(struct model *m, const struct 
 		return status;
 	if (o->recycled.count < o->budget.recycle) {
 		o->out--;
-		model_push(m, &o->recycled, f, M_DIRTY);
+		model_push(m, &o->recycled, f, M_RECYCLED);
 	} else {
-		model_settle(m, o, f);
+		model_give_up(m, o, f);
 	}
 	return LABYRINTH_OK;
 }
@@ -388,8 +495,8 @@ static inline enum labyrinth_status model_transfer(struct model *m, const struct
 		return LABYRINTH_BAD_OWNER;
 	if (model_held(taker) >= taker->budget.limit)
 		return LABYRINTH_OVER_LIMIT;
-	if (model_held(taker) >= taker->budget.guarantee && model_surplus(m) == 0) {
-		uint32_t cover = model_take(m, LABYRINTH_ZONE_NORMAL, 0, true);
+	if (model_held(taker) >= taker->budget.guarantee && !model_spendable(m)) {
+		uint32_t cover = model_take(m, LABYRINTH_ZONE_NORMAL, 0, K_EXCLUSIVE);
 
 		if (cover == MODEL_NONE)
 			return LABYRINTH_NO_MEMORY;
@@ -438,12 +545,56 @@ static inline enum labyrinth_status model_retire(struct model *m, labyrinth_owne
 		uint32_t f = model_pop(&o->recycled);
 
 		o->out++;
-		model_settle(m, o, f);
+		model_give_up(m, o, f);
 	}
 	for (uint32_t f = 0; f < m->blocks * 512; f++)
 		if (m->frame[f].state == M_OWNED && m->frame[f].owner == who.slot)
-			model_settle(m, o, f);
+			model_give_up(m, o, f);
 	return LABYRINTH_OK;
+}
+
+/* A shredded frame makes up the vault's target, or is free. */
+static inline void model_settle(struct model *m, uint32_t f)
+{
+	if (model_surplus(m) < model_wanted(m))
+		model_push(m, &m->vault, f, M_ASIDE);
+	else
+		m->frame[f].state = M_FREE;
+}
+
+/* While a frame is being shredded nobody can have it. So that every promise is kept meanwhile, it has to be surplus. */
+static inline bool model_shred_one(struct model *m)
+{
+	if (m->dirty.count == 0 || model_surplus(m) == 0)
+		return false;
+	model_settle(m, model_shred(m));
+	return true;
+}
+
+static inline unsigned model_free_beside(const struct model *m, uint32_t f)
+{
+	unsigned frames = 0;
+
+	for (uint32_t i = f / 512 * 512; i < (f / 512 + 1) * 512; i++)
+		frames += m->frame[i].state == M_FREE;
+	return frames;
+}
+
+/* Of the topmost eight frames that are too many, the one in the emptiest page block; of equal ones the topmost. */
+static inline void model_trim(struct model *m)
+{
+	uint64_t excess = model_surplus(m) - model_wanted(m);
+	uint32_t best = m->vault.count - 1;
+
+	for (uint32_t i = 1; i < 8 && i < excess; i++) {
+		uint32_t at = m->vault.count - 1 - i;
+
+		if (model_free_beside(m, m->vault.at[at]) > model_free_beside(m, m->vault.at[best]))
+			best = at;
+	}
+	m->frame[m->vault.at[best]].state = M_FREE;
+	for (m->vault.count--; best < m->vault.count; best++)
+		m->vault.at[best] = m->vault.at[best + 1];
 }
 
 static inline uint64_t model_maintain(struct model *m, uint64_t budget)
@@ -452,11 +603,13 @@ static inline uint64_t model_maintain(struct model *m, uint64_t budget)
 	uint32_t f;
 
 	for (; moved < budget; moved++) {
-		if (model_surplus(m) < model_wanted(m) && (f = model_take(m, 2, 0, true)) != MODEL_NONE)
+		if (model_shred_one(m))
+			continue;
+		if (model_surplus(m) < model_wanted(m) && (f = model_take(m, 2, 0, K_EXCLUSIVE)) != MODEL_NONE)
 			model_push(m, &m->vault, f, M_ASIDE);
 		else if (model_surplus(m) > model_wanted(m))
-			m->frame[model_pop(&m->vault)].state = M_FREE;
-		else if (m->reserve.count < m->reserve_target && (f = model_take(m, 2, 0, false)) != MODEL_NONE)
+			model_trim(m);
+		else if (m->reserve.count < m->reserve_target && (f = model_take(m, 2, 0, K_ORDINARY)) != MODEL_NONE)
 			model_push(m, &m->reserve, f, M_ASIDE);
 		else
 			break;

@@ -111,7 +111,7 @@ static void run_steps(uint32_t magazine, unsigned pressure)
 {
 	struct labyrinth_stats before;
 
-	arena = arena_new(ranges, (struct labyrinth_config){ 1, 10, 10, 1, magazine });
+	arena = arena_new(ranges, config_with(1, 10, 10, 1, magazine));
 	before = stats();
 	count = 0;
 	for (unsigned step = 0; step < 8000; step++) {

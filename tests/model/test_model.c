@@ -25,6 +25,8 @@
 struct shared {
 	uint32_t frame;
 	unsigned order;
+	bool     shred;
+	uint64_t mark; /* written at the start of its last frame */
 };
 
 struct held {
@@ -48,6 +50,8 @@ struct run {
 	uint64_t      marks, step;
 	unsigned      pressure;          /* of 8 steps, how many allocate */
 	uint32_t      generosity;        /* guarantees are below this     */
+	bool          poisoned;          /* what is freed is written over */
+	unsigned      sloth;             /* of so many chances to maintain, one is taken */
 };
 
 static struct run run;
@@ -109,6 +113,9 @@ static struct {
 	{ "retire", LABYRINTH_OK, 0 },
 	{ "retire", LABYRINTH_BUSY, 0 },
 	{ "retire", LABYRINTH_BAD_OWNER, 0 },
+	{ "alloc that shreds", LABYRINTH_OK, 0 },
+	{ "claim that shreds", LABYRINTH_OK, 0 },
+	{ "maintain that shreds", LABYRINTH_OK, 0 },
 };
 
 static void test_every_outcome_was_met(void **state)
@@ -139,6 +146,14 @@ static void expect_frame(const char *call, struct page *page, uint32_t wanted)
 		         (unsigned long long)found, (unsigned long long)pfn);
 }
 
+/* What a claimant wrote is nowhere to be seen in a block. */
+static void expect_no_marks(uint32_t first, unsigned order)
+{
+	for (uint32_t f = first; f < first + (1u << order); f++)
+		if (run.mark[f] != 0 && *bytes_of(f) == run.mark[f])
+			fail_msg("step %llu: frame %u holds what its last owner left", (unsigned long long)run.step, f);
+}
+
 /* ---- Shared frames. */
 
 static labyrinth_gfp_t some_gfp(void)
@@ -146,23 +161,26 @@ static labyrinth_gfp_t some_gfp(void)
 	static const labyrinth_gfp_t kinds[] = { LABYRINTH_GFP_KERNEL, LABYRINTH_GFP_NOWAIT, LABYRINTH_GFP_ATOMIC,
 		                                 LABYRINTH_GFP_ATOMIC };
 	static const labyrinth_gfp_t zones[] = { 0, 0, 0, 0, LABYRINTH_GFP_DMA, LABYRINTH_GFP_DMA32 };
+	static const labyrinth_gfp_t mobilities[] = { 0, 0, LABYRINTH_GFP_MOVABLE, LABYRINTH_GFP_RECLAIMABLE };
 
 	if (below(40) == 0)
-		return (labyrinth_gfp_t)below(256);
-	return kinds[below(4)] | zones[below(6)] | (below(8) == 0 ? LABYRINTH_GFP_ZERO : 0);
+		return (labyrinth_gfp_t)below(2048);
+	return kinds[below(4)] | zones[below(6)] | mobilities[below(4)] | (below(8) == 0 ? LABYRINTH_GFP_ZERO : 0)
+	       | (below(32) == 0 ? LABYRINTH_GFP_SHRED : 0) | (below(8) == 0 ? LABYRINTH_GFP_NOWARN : 0);
 }
 
 static unsigned some_order(void)
 {
 	if (below(60) == 0)
 		return (unsigned)below(40);
-	return (unsigned)__builtin_ctzll(dice_roll(&run.dice) | 512);
+	return (unsigned)__builtin_ctzll(dice_roll(&run.dice) | 1 << 12);
 }
 
 static void step_alloc(void)
 {
 	labyrinth_gfp_t gfp = some_gfp();
 	unsigned order = some_order();
+	uint64_t shredded = run.model.shredded;
 	struct labyrinth_grant grant;
 	struct model_grant wanted;
 
@@ -178,8 +196,12 @@ static void step_alloc(void)
 		for (size_t i = 0; i < 512u << order; i++)
 			if (bytes_of(wanted.frame)[i] != 0)
 				fail_msg("step %llu: a ZERO block is not cleared", (unsigned long long)run.step);
-	*bytes_of(wanted.frame) = ++run.marks;
-	run.shared[run.shared_count++] = (struct shared){ wanted.frame, order };
+	if (run.model.shredded > shredded)
+		expect("alloc that shreds", LABYRINTH_OK, LABYRINTH_OK);
+	expect_no_marks(wanted.frame, order);
+	*bytes_of(wanted.frame + (1u << order) - 1) = ++run.marks;
+	run.shared[run.shared_count++] = (struct shared){ wanted.frame, order, (gfp & LABYRINTH_GFP_SHRED) != 0,
+	                                                  run.marks };
 }
 
 static void step_free(void)
@@ -187,7 +209,8 @@ static void step_free(void)
 	unsigned i = (unsigned)below(run.shared_count + 1);
 	struct shared s = i < run.shared_count
 	                          ? run.shared[i]
-	                          : (struct shared){ (uint32_t)below(run.model.blocks * 512), some_order() };
+	                          : (struct shared){ .frame = (uint32_t)below(run.model.blocks * 512),
+	                                            .order = some_order() };
 	struct page *page;
 	enum labyrinth_status status, wanted;
 
@@ -203,6 +226,11 @@ static void step_free(void)
 	expect("free", status, wanted);
 	for (i = 0; status == LABYRINTH_OK && i < run.shared_count; i++)
 		if (run.shared[i].frame == s.frame) {
+			s = run.shared[i];
+			if ((*bytes_of(s.frame + (1u << s.order) - 1) == s.mark) == (s.shred || run.poisoned))
+				fail_msg("step %llu: a SHRED block must be written over, and no other",
+				         (unsigned long long)run.step);
+			run.model.shredded += s.shred ? UINT64_C(1) << s.order : 0;
 			run.shared[i] = run.shared[--run.shared_count];
 			return;
 		}
@@ -227,6 +255,9 @@ static void remember(const struct held *h)
 static void step_claim(void)
 {
 	struct labyrinth_claim claim = { .lab = run.arena.lab, .owner = some_owner() };
+	const struct model_owner *o = model_owner(&run.model, claim.owner);
+	bool recycled = o != NULL && o->recycled.count > 0;
+	uint64_t shredded = run.model.shredded;
 	struct model_grant wanted;
 
 	if (run.claim_count == CLAIMS_MOST)
@@ -238,6 +269,12 @@ static void step_claim(void)
 	if (claim.status != LABYRINTH_OK)
 		return;
 	assert_int_equal(claim.generation, run.model.frame[wanted.frame].generation);
+	if (run.model.shredded > shredded)
+		expect("claim that shreds", LABYRINTH_OK, LABYRINTH_OK);
+	if (recycled)
+		assert_true(*bytes_of(wanted.frame) == run.mark[wanted.frame]);
+	else
+		expect_no_marks(wanted.frame, 0);
 	*bytes_of(wanted.frame) = run.mark[wanted.frame] = ++run.marks;
 	run.claims[run.claim_count++] = (struct held){ claim, wanted.frame };
 	remember(&run.claims[run.claim_count - 1]);
@@ -288,9 +325,7 @@ static void step_release(void)
 	assert_null(h.claim.page);
 	if (mark != run.mark[h.frame])
 		fail_msg("step %llu: a claimed frame was written by somebody else", (unsigned long long)run.step);
-	if ((run.model.frame[h.frame].state == M_DIRTY) != (*bytes_of(h.frame) == mark))
-		fail_msg("step %llu: a released frame must be shredded, and a recycled one must not",
-		         (unsigned long long)run.step);
+	assert_true(*bytes_of(h.frame) == mark); /* shredding is left to maintenance */
 	forget_lost();
 }
 
@@ -357,12 +392,31 @@ static void step_retire(void)
 
 static void step_maintain(void)
 {
-	uint64_t budget = below(20);
+	const struct model *m = &run.model;
+	uint64_t budget = below(run.sloth) == 0 ? below(20) : 0, shredded = m->shredded;
 
 	assert_int_equal(labyrinth_maintain(run.arena.lab, budget), model_maintain(&run.model, budget));
+	if (m->shredded > shredded)
+		expect("maintain that shreds", LABYRINTH_OK, LABYRINTH_OK);
 }
 
 /* ---- The run. */
+
+/* Only its owner, or nobody, can get at what a claimant wrote. */
+static void expect_marks_hidden(void)
+{
+	for (uint32_t f = 0; f < run.model.blocks * 512; f++)
+		switch (run.model.frame[f].state) {
+		case M_OWNED:
+		case M_LENT:
+		case M_RECYCLED:
+		case M_DIRTY:
+		case M_ABSENT:
+			break;
+		default:
+			expect_no_marks(f, 0);
+		}
+}
 
 static void compare(void)
 {
@@ -374,10 +428,13 @@ static void compare(void)
 	assert_int_equal(stats.shared, model_count(&run.model, M_SHARED) + model_count(&run.model, M_TAIL));
 	assert_int_equal(stats.owned, model_count(&run.model, M_OWNED));
 	assert_int_equal(stats.lent, model_count(&run.model, M_LENT));
-	assert_int_equal(stats.recycled, model_count(&run.model, M_DIRTY));
+	assert_int_equal(stats.recycled, model_count(&run.model, M_RECYCLED));
+	assert_int_equal(stats.dirty, model_count(&run.model, M_DIRTY));
+	assert_int_equal(stats.shredded, run.model.shredded);
 	assert_int_equal(stats.vault, run.model.vault.count);
 	assert_int_equal(stats.reserve, run.model.reserve.count);
 	assert_int_equal(stats.guaranteed, model_guaranteed(&run.model));
+	expect_marks_hidden();
 }
 
 static void one_step(void)
@@ -401,11 +458,12 @@ static void one_step(void)
 }
 
 static void run_sequence(const uint64_t (*ranges)[2], struct labyrinth_config config, uint32_t generosity,
-                         uint64_t steps)
+                         unsigned sloth, uint64_t steps)
 {
 	struct dice dice = run.dice;
 
-	run = (struct run){ .dice = dice, .pressure = 5, .generosity = generosity };
+	run = (struct run){ .dice = dice, .pressure = 5, .generosity = generosity, .sloth = sloth,
+	                    .poisoned = config.debug.aids & LABYRINTH_DEBUG_POISON };
 	run.arena = arena_new(ranges, config);
 	model_init(&run.model, ranges, config);
 	compare();
@@ -421,7 +479,7 @@ static void test_one_small_zone(void **state)
 	static const uint64_t ranges[][2] = { { 0x1001, 0x1003 }, { 0x1008, 0x10b5 }, { 0, 0 } };
 
 	(void)state;
-	run_sequence(ranges, (struct labyrinth_config){ 4, 5, 30, 0, 0 }, 40, 20000);
+	run_sequence(ranges, config_with(4, 5, 30, 0, 0), 40, 1, 20000);
 }
 
 static void test_hardly_any_memory(void **state)
@@ -429,7 +487,16 @@ static void test_hardly_any_memory(void **state)
 	static const uint64_t ranges[][2] = { { 0x1101, 0x1141 }, { 0, 0 } };
 
 	(void)state;
-	run_sequence(ranges, (struct labyrinth_config){ 6, 2, 30, 0, 0 }, 12, 30000);
+	run_sequence(ranges, config_with(6, 2, 30, 0, 0), 12, 1, 30000);
+}
+
+/* Nothing clean is left, most of the time. */
+static void test_a_small_vault(void **state)
+{
+	static const uint64_t ranges[][2] = { { 0x1101, 0x1131 }, { 0, 0 } };
+
+	(void)state;
+	run_sequence(ranges, config_with(6, 1, 4, 0, 0), 4, 8, 30000);
 }
 
 static void test_all_zones_ragged(void **state)
@@ -438,7 +505,7 @@ static void test_all_zones_ragged(void **state)
 	                                      { 0x100000, 0x100777 }, { 0, 0 } };
 
 	(void)state;
-	run_sequence(ranges, (struct labyrinth_config){ 6, 40, 120, 0, 0 }, 40, 12000);
+	run_sequence(ranges, config_with(6, 40, 120, 0, 0), 40, 1, 12000);
 }
 
 static void test_whole_page_blocks(void **state)
@@ -446,7 +513,47 @@ static void test_whole_page_blocks(void **state)
 	static const uint64_t ranges[][2] = { { 0x200, 0x600 }, { 0x1000, 0x1a00 }, { 0x100200, 0x100800 }, { 0, 0 } };
 
 	(void)state;
-	run_sequence(ranges, (struct labyrinth_config){ 5, 64, 600, 0, 0 }, 80, 8000);
+	run_sequence(ranges, config_with(5, 64, 600, 0, 0), 80, 1, 8000);
+}
+
+static void false_alarm(const struct labyrinth_debug_report *report, void *context)
+{
+	(void)context;
+	fail_msg("step %llu: %s, frame %llx, says a debug aid", (unsigned long long)run.step,
+	         labyrinth_debug_kind_text(report->kind), (unsigned long long)report->pfn.n);
+}
+
+/* The aids that move no frame: the model still predicts everything, and nobody writes where he should not. */
+static void test_with_debug_aids(void **state)
+{
+	static const uint64_t ranges[][2] = { { 0x1001, 0x1003 }, { 0x1008, 0x10b5 }, { 0x100000, 0x100055 },
+	                                      { 0, 0 } };
+	struct labyrinth_config config = { .owners = 4, .reserve_frames = 5, .vault_frames = 30 };
+
+	(void)state;
+	config.debug.aids = LABYRINTH_DEBUG_POISON | LABYRINTH_DEBUG_TRACE;
+	config.debug.report = false_alarm;
+	run_sequence(ranges, config, 40, 1, 10000);
+}
+
+/* Blocks of order 10 to 12, which end at 16 MiB and at 4 GiB whatever lies behind. */
+static void test_across_both_borders(void **state)
+{
+	static const uint64_t ranges[][2] = { { 0xc00, 0x2000 }, { 0xff800, 0x100a00 }, { 0, 0 } };
+
+	(void)state;
+	run_sequence(ranges, config_with(5, 64, 600, 0, 0), 80, 1, 8000);
+}
+
+/* The same with what low zones protect. */
+static void test_protected_zones(void **state)
+{
+	static const uint64_t ranges[][2] = { { 0x200, 0x480 }, { 0x1003, 0x1400 }, { 0x100000, 0x1004f7 }, { 0, 0 } };
+	struct labyrinth_config config = config_with(6, 40, 60, 0, 0);
+
+	(void)state;
+	config.protect_shift = 3;
+	run_sequence(ranges, config, 40, 1, 12000);
 }
 
 int main(void)
@@ -454,8 +561,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one_small_zone),
 		cmocka_unit_test(test_hardly_any_memory),
+		cmocka_unit_test(test_a_small_vault),
 		cmocka_unit_test(test_all_zones_ragged),
 		cmocka_unit_test(test_whole_page_blocks),
+		cmocka_unit_test(test_with_debug_aids),
+		cmocka_unit_test(test_across_both_borders),
+		cmocka_unit_test(test_protected_zones),
 		cmocka_unit_test(test_every_outcome_was_met),
 	};
 

@@ -10,7 +10,7 @@
 
 enum labyrinth_context host_context = LABYRINTH_TASK;
 _Thread_local unsigned host_cpu;
-volatile bool          host_irq_on = true;
+_Thread_local volatile bool host_irq_on = true;
 uint8_t                host_seed = 1;
 void                 (*host_interrupt)(void);
 
@@ -65,7 +65,7 @@ void labyrinth_port_random(uint8_t seed[32])
 		seed[i] = (uint8_t)(host_seed + i);
 }
 
-static void take_interrupt(void)
+void host_take_interrupt(void)
 {
 	void (*handler)(void) = host_interrupt;
 	enum labyrinth_context was = host_context;
@@ -79,36 +79,14 @@ static void take_interrupt(void)
 	host_context = was;
 }
 
-labyrinth_irq_t labyrinth_port_irq_off(void)
+static void wait_for_oneself(void)
 {
-	labyrinth_irq_t was = { host_irq_on };
-
-	host_irq_on = false;
-	return was;
+	die("a single CPU waits for itself", 0);
 }
 
-void labyrinth_port_irq_back(labyrinth_irq_t was)
-{
-	host_irq_on = was.flags != 0;
-	if (host_irq_on)
-		take_interrupt();
-}
-
-enum labyrinth_context labyrinth_port_context(void)
-{
-	return host_context;
-}
-
-unsigned labyrinth_port_pin(void)
-{
-	return host_cpu;
-}
-
-void labyrinth_port_unpin(void)
-{
-}
+void (*host_relax)(void) = wait_for_oneself;
 
 void labyrinth_port_relax(void)
 {
-	die("a single CPU waits for itself", 0);
+	host_relax();
 }

@@ -111,12 +111,28 @@ static inline int shim_run(const struct CMUnitTest *test)
 	return SHIM_RUNS;
 }
 
-static inline int shim_group(const char *group, const struct CMUnitTest *tests, size_t count)
+/* Before the first test, or after the last. */
+static inline int shim_around(shim_fixture fixture)
+{
+	void *state = NULL;
+	int how = setjmp(shim_end);
+
+	if (how != SHIM_RUNS)
+		return how;
+	return fixture != NULL && fixture(&state) != 0 ? SHIM_FAILS : SHIM_RUNS;
+}
+
+static inline int shim_group(const char *group, const struct CMUnitTest *tests, size_t count, shim_fixture setup,
+                             shim_fixture teardown)
 {
 	static const char *const outcome[] = { "[       OK ]", "[  FAILED  ]", "[  SKIPPED ]" };
 	int ended[3] = { 0, 0, 0 };
 
 	setvbuf(stdout, NULL, _IONBF, 0);
+	if (shim_around(setup) != SHIM_RUNS) {
+		printf("[  FAILED  ] %s: the set-up of 1 test(s)\n", group);
+		return 1;
+	}
 	for (size_t i = 0; i < count; i++) {
 		printf("[ RUN      ] %s\n", tests[i].name);
 		int how = shim_run(&tests[i]);
@@ -124,6 +140,7 @@ static inline int shim_group(const char *group, const struct CMUnitTest *tests, 
 		ended[how]++;
 		printf("%s %s\n", outcome[how], tests[i].name);
 	}
+	ended[SHIM_FAILS] += shim_around(teardown) != SHIM_RUNS;
 	printf("[  PASSED  ] %d test(s).\n", ended[SHIM_RUNS]);
 	if (ended[SHIM_FAILS] > 0)
 		printf("[  FAILED  ] %s: %d test(s)\n", group, ended[SHIM_FAILS]);
@@ -131,6 +148,6 @@ static inline int shim_group(const char *group, const struct CMUnitTest *tests, 
 }
 
 #define cmocka_run_group_tests(tests, setup, teardown) \
-	((void)(setup), (void)(teardown), shim_group(#tests, tests, sizeof(tests) / sizeof((tests)[0])))
+	shim_group(#tests, tests, sizeof(tests) / sizeof((tests)[0]), setup, teardown)
 
 #endif

@@ -36,7 +36,7 @@ COMPILE_clang  = clang --target=$(1)-none-elf $(FLAGS_$(1))
 TESTED         = $(GCC_$(1)) $(if $(filter riscv64,$(1)),,$(FLAGS_$(1))) $(GCC_ONLY_$(1))
 TRAPS         := -fsanitize=undefined -fsanitize-undefined-trap-on-error
 # The tests, not mm/, count with size_t what the dice roll with 64 bits.
-SHIM          := -Itests/portability $(TESTS) -Wno-conversion -Wno-psabi
+SHIM          := -Itests/portability $(TESTS) $(HOOKS) -Wno-conversion -Wno-psabi
 
 need-portability:      NEEDS = clang $(foreach p,$(PROCESSORS),$(firstword $(GCC_$(p))) $(NM_$(p)))
 need-test-portability: NEEDS = $(foreach p,$(FOREIGN),$(firstword $(GCC_$(p))) $(RUN_$(p)))
@@ -64,7 +64,7 @@ define tested
 $(O)/portability/$(1)/mm/%.c.o: mm/%.c $(O)/portability-flags.stamp | need-test-portability
 	$$(call say,$(1),$$<)
 	$$(Q)mkdir -p $$(@D)
-	$$(Q)$(call TESTED,$(1)) $$(PORTABLE) $$(TRAPS) -MMD -MP -c -o $$@ $$<
+	$$(Q)$(call TESTED,$(1)) $$(PORTABLE) $$(HOOKS) $$(TRAPS) -MMD -MP -c -o $$@ $$<
 
 $(O)/portability/$(1)/tests/%.c.o: tests/%.c $(O)/portability-flags.stamp | need-test-portability
 	$$(call say,$(1),$$<)

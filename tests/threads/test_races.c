@@ -123,7 +123,7 @@ static void test_races(void **state)
 
 	(void)state;
 	port_open();
-	arena = arena_new(ranges, (struct labyrinth_config){ 4, 2, 12, 0, 0 });
+	arena = arena_new(ranges, config_with(4, 2, 12, 0, 0));
 	register_owner("giver", 2, 1, &giver);
 	register_owner("first", 2, 0, &takers[0]);
 	register_owner("second", 2, 1, &takers[1]);

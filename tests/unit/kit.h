@@ -21,9 +21,12 @@
 
 #include "arena.h"
 #include "instance.h"
+#include "mover.h"
 #include "owner.h"
 #include "port/host.h"
+#include "reclaim.h"
 #include "vault.h"
+#include "wait.h"
 #include "zone.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -36,11 +39,15 @@ static const uint64_t small_machine[][2] = { { GIB4, GIB4 + 2048 }, { 0, 0 } };
 /* Two page blocks in each zone. */
 static const uint64_t three_zones[][2] = { { 0x200, 0x600 }, { 0x2000, 0x2400 }, { GIB4, GIB4 + 0x400 }, { 0, 0 } };
 
+/* The unit of the vault's surplus that claims leave to maintenance. */
+#define LEFT 1u
+
 /* Before each test: the host as it is at start, whatever a test that failed has left. */
 static inline int host_reset(void **state)
 {
 	(void)state;
 	host_context = LABYRINTH_TASK;
+	host_cpu = 0;
 	host_irq_on = true;
 	host_interrupt = NULL;
 	host_seed = 1;
@@ -75,10 +82,13 @@ static inline void forget(const struct arena *a, uint8_t *copy)
 	for (unsigned z = 0; z < LABYRINTH_ZONES; z++)
 		forget_tickets(in_copy(a, copy, &a->lab->zones[z].lock));
 	forget_tickets(in_copy(a, copy, &owners->lock));
+	forget_tickets(in_copy(a, copy, &a->lab->reclaimer->lock));
+	forget_tickets(in_copy(a, copy, &a->lab->waiters->lock));
+	forget_tickets(in_copy(a, copy, &a->lab->movers->lock));
 	for (uint32_t i = 0; i < owners->slots; i++) {
 		struct owner *o = in_copy(a, copy, &owners->at[i]);
 
-		o->over_limit = o->no_memory = o->misused = 0;
+		o->over_limit = o->over_rate = o->no_memory = o->misused = o->worst_ticks = 0;
 	}
 }
 
@@ -119,6 +129,17 @@ static inline struct labyrinth_stats stats_of(const struct labyrinth *lab)
 
 	labyrinth_stats(lab, &stats);
 	return stats;
+}
+
+/* Page blocks of zone NORMAL that are free as a whole. */
+static inline uint64_t whole_blocks(const struct labyrinth *lab)
+{
+	struct labyrinth_stats stats = stats_of(lab);
+	uint64_t blocks = 0;
+
+	for (unsigned k = BLOCK_ORDER; k <= LABYRINTH_MAX_ORDER; k++)
+		blocks += stats.zone[LABYRINTH_ZONE_NORMAL].free_blocks[k] << (k - BLOCK_ORDER);
+	return blocks;
 }
 
 /* ---- Shared frames. */
@@ -239,6 +260,13 @@ static inline struct labyrinth_owner_stats owner_stats(const struct labyrinth *l
 
 	assert_status(labyrinth_owner_stats(lab, owner, &stats), LABYRINTH_OK);
 	return stats;
+}
+
+/* Until maintenance has nothing left to do. */
+static inline void maintain_all(struct labyrinth *lab)
+{
+	while (labyrinth_maintain(lab, 100) > 0)
+		;
 }
 
 /* Pointers that are no page of this machine: below and above its pages, across two of them, metadata, elsewhere. */

@@ -97,6 +97,7 @@ static void assert_walk_agrees(const struct arena *a)
 	assert_int_equal(t.frames[LABYRINTH_BLOCK_OWNED], s.owned);
 	assert_int_equal(t.frames[LABYRINTH_BLOCK_LENT], s.lent);
 	assert_int_equal(t.frames[LABYRINTH_BLOCK_RECYCLED], s.recycled);
+	assert_int_equal(t.frames[LABYRINTH_BLOCK_DIRTY], s.dirty);
 	assert_int_equal(t.frames[LABYRINTH_BLOCK_ASIDE], s.reserve + s.vault);
 	assert_int_equal(t.frames[LABYRINTH_BLOCK_CACHED], s.cached);
 	assert_int_equal(t.frames[LABYRINTH_BLOCK_MOVING], 0);
@@ -256,15 +257,22 @@ static void a_little_machine(void **state)
 	must_alloc(a.lab, LABYRINTH_GFP_KERNEL, 2);
 	assert_status(labyrinth_claim_lend(&claims[1]), LABYRINTH_OK);
 	must_release(&claims[2]);
-	assert_described(a.lab, "2001+0 aside\n2002+0 aside\n2003+0 aside\n2004+0 owned 0.1\n2005+0 lent 1.1\n"
-	                        "2006+0 recycled 0.1\n2007+0 owned 1.1\n2008+2 shared\n200c+2 free\n");
+	assert_described(a.lab, "2001+0 aside\n2002+0 owned 0.1\n2003+0 aside\n2004+0 lent 1.1\n2005+0 recycled 0.1\n"
+	                        "2006+0 owned 1.1\n2007+0 free\n2008+2 shared\n200c+2 free\n");
 	assert_status(labyrinth_owner_retire(a.lab, first), LABYRINTH_OK);
+	assert_described(a.lab, "2001+0 aside\n2002+0 dirty\n2003+0 aside\n2004+0 lent 1.1\n2005+0 dirty\n"
+	                        "2006+0 owned 1.1\n2007+0 free\n2008+2 shared\n200c+2 free\n");
+	assert_int_equal(labyrinth_maintain(a.lab, 10), 2);
 	first = must_register(a.lab, 1, 4, 1);
 	claims[0] = must_claim(a.lab, first);
 	s = owner_stats(a.lab, first);
 	assert_int_equal(s.held, 1);
-	assert_described(a.lab, "2001+0 aside\n2002+0 aside\n2003+0 aside\n2004+0 owned 0.3\n2005+0 lent 1.1\n"
-	                        "2006+0 free\n2007+0 owned 1.1\n2008+2 shared\n200c+2 free\n");
+	assert_described(a.lab, "2001+0 aside\n2002+0 free\n2003+0 aside\n2004+0 lent 1.1\n2005+0 owned 0.3\n"
+	                        "2006+0 owned 1.1\n2007+0 free\n2008+2 shared\n200c+2 free\n");
+	must_release(&claims[0]);
+	must_release(&claims[3]); /* keeps none */
+	assert_described(a.lab, "2001+0 aside\n2002+0 free\n2003+0 aside\n2004+0 lent 1.1\n2005+0 recycled 0.3\n"
+	                        "2006+0 dirty\n2007+0 free\n2008+2 shared\n200c+2 free\n");
 	arena_end(&a);
 }
 
@@ -284,7 +292,7 @@ static void between_two_states(void **state)
 	claim.page->word = word_make(FRAME_OWNED, 0, 0, 2); /* no such slot */
 	assert_described(a.lab, "2001+0 shared\n2002+0 owned\n2003+0 free\n2004+2 free\n2008+3 free\n");
 	loose->word = word_make((enum frame_state)15, 0, 31, 0);
-	claim.page->word = word_make(FRAME_DIRTY, 0, 0, 0); /* on nobody's stack */
+	claim.page->word = word_make(FRAME_RECYCLED, 0, 0, 0); /* on nobody's stack */
 	assert_described(a.lab, "2001+0 moving\n2002+0 recycled\n2003+0 free\n2004+2 free\n2008+3 free\n");
 	arena_end(&a);
 }

@@ -199,6 +199,71 @@ static void random_steps(void **state)
 	assert_same(&pb, &m);
 }
 
+static bool in_run(const struct buddy_run *run, unsigned offset)
+{
+	return run->frames[offset / 64] >> offset % 64 & 1;
+}
+
+/* Which frames a run should hold: of the smallest blocks first, the lowest of them first. */
+static unsigned model_take_run(struct model *m, unsigned most, bool taken[BLOCK_FRAMES])
+{
+	unsigned count = 0;
+
+	for (unsigned k = 0; k <= BLOCK_ORDER && count < most;) {
+		unsigned offset = model_lowest(m, k);
+
+		if (offset == BLOCK_FRAMES) {
+			k++;
+			continue;
+		}
+		for (unsigned i = 0; i < 1u << k && count < most; i++, count++)
+			taken[offset + i] = true;
+		model_set(m, offset, k, false);
+		for (unsigned i = 0; i < 1u << k; i++)
+			if (!taken[offset + i])
+				model_set(m, offset + i, 0, true);
+	}
+	return count;
+}
+
+/* An order whose bit is not set has as many free blocks as before. */
+static void assert_run(struct page_block *pb, struct model *m, unsigned most)
+{
+	bool taken[BLOCK_FRAMES] = { false };
+	struct page_block before = *pb;
+	struct buddy_run run;
+
+	assert_int_equal(labyrinth_buddy_take_run(pb, most, &run), model_take_run(m, most, taken));
+	for (unsigned i = 0; i < BLOCK_FRAMES; i++)
+		if (in_run(&run, i) != taken[i])
+			fail_msg("frame %u should %sbe in the run", i, taken[i] ? "" : "not ");
+	for (unsigned k = 0; k <= BLOCK_ORDER; k++)
+		if (!(run.orders >> k & 1))
+			assert_int_equal(labyrinth_buddy_count(pb, k), labyrinth_buddy_count(&before, k));
+	assert_same(pb, m);
+}
+
+static void runs_of_any_length(void **state)
+{
+	struct dice dice = dice_new("test_buddy");
+
+	(void)state;
+	for (unsigned round = 0; round < 300; round++) {
+		struct page_block pb;
+		struct model m = { 0 };
+		unsigned density = 1 + (unsigned)dice_below(&dice, 16);
+
+		labyrinth_buddy_empty(&pb);
+		for (unsigned i = 0; i < BLOCK_FRAMES; i++)
+			if (dice_below(&dice, density) == 0 || i >= 32 * density) {
+				labyrinth_buddy_put(&pb, i, 0);
+				model_set(&m, i, 0, true);
+			}
+		for (unsigned i = 0; i < 4; i++)
+			assert_run(&pb, &m, (unsigned)dice_below(&dice, i == 3 ? 600 : 100));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -207,6 +272,7 @@ int main(void)
 		cmocka_unit_test(every_split),
 		cmocka_unit_test(neighbours_that_are_no_twins_stay_apart),
 		cmocka_unit_test(random_steps),
+		cmocka_unit_test(runs_of_any_length),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,12 +6,14 @@
  */
 #include "kit.h"
 
+#include "mover.h"
+
 #define RESERVE 8u
 #define VAULT   16u
 #define NOWHERE UINT64_MAX /* the law is about a sum, not about one frame */
 
-/* 66 page blocks: more than one word, so that the trees have two levels. */
-static const uint64_t machine[][2] = { { GIB4, GIB4 + 66 * BLOCK_FRAMES }, { 0, 0 } };
+/* 71 page blocks: 64 and 4 of them stay whole, the last three are used. */
+static const uint64_t machine[][2] = { { GIB4, GIB4 + 71 * BLOCK_FRAMES }, { 0, 0 } };
 
 struct world {
 	struct arena      arena;
@@ -23,14 +25,39 @@ struct world {
 	struct page      *block;  /* eight frames                      */
 	struct page      *hole;   /* one free frame, its twin is taken */
 	struct page      *lent;
+	struct page      *dirty;
+	struct page      *movable;
 };
+
+static bool stays(void *context, struct page *from, struct page *to)
+{
+	(void)context;
+	(void)from;
+	(void)to;
+	return false;
+}
+
+static struct page *movable_new(struct labyrinth *lab)
+{
+	const struct labyrinth_mover who = { "cache", stays, NULL };
+	labyrinth_mover_t mover;
+	struct labyrinth_grant grant;
+
+	assert_status(labyrinth_mover_register(lab, &who, &mover), LABYRINTH_OK);
+	grant = labyrinth_alloc_movable(lab, LABYRINTH_GFP_KERNEL, mover);
+	assert_status(grant.status, LABYRINTH_OK);
+	return grant.page;
+}
 
 static struct world world_new(void)
 {
-	struct world w = { .arena = arena_new(machine, config_of(4, RESERVE, VAULT)) };
-	struct labyrinth_claim claims[6];
+	struct labyrinth_config config = config_of(4, RESERVE, VAULT);
+	struct world w;
+	struct labyrinth_claim claims[7];
 	struct page *single[4];
 
+	config.shrinkers = 2;
+	w.arena = arena_new(machine, config);
 	w.lab = w.arena.lab;
 	w.zone = &w.lab->zones[LABYRINTH_ZONE_NORMAL];
 	w.name = must_register(w.lab, 2, 20, 2);
@@ -41,10 +68,12 @@ static struct world world_new(void)
 	w.shared = single[1];
 	w.hole = single[2];
 	must_free(w.lab, w.hole, 0);
-	assert_int_equal(claim_many(w.lab, w.name, claims, 6), 6);
+	assert_int_equal(claim_many(w.lab, w.name, claims, 7), 7);
 	assert_status(labyrinth_claim_lend(&claims[0]), LABYRINTH_OK);
 	w.lent = claims[0].page;
-	release_many(claims + 4, 2);
+	w.dirty = claims[6].page;
+	release_many(claims + 4, 3);
+	w.movable = movable_new(w.lab);
 	return w;
 }
 
@@ -65,13 +94,17 @@ static void flip(struct world *w, const struct page *page, unsigned order)
 	block_t b = page_block_of(w->lab->frames, page);
 	struct page_block *pb = &w->lab->frames->block[b.i];
 	unsigned bit = first_bit[order] + (offset(w, page) >> order);
-	uint64_t *tree = w->zone->partial[w->lab->frames->note[b.i].mobility][order];
+	struct block_note *note = &w->lab->frames->note[b.i];
+	uint64_t *tree = w->zone->partial[note->mobility][order];
 
 	pb->word[bit / 64] ^= UINT64_C(1) << bit % 64;
-	if (labyrinth_buddy_has(pb, order))
+	note->listed = (uint16_t)(note->listed & ~(1u << order));
+	if (labyrinth_buddy_has(pb, order)) {
+		note->listed = (uint16_t)(note->listed | 1u << order);
 		labyrinth_tree_set(&w->zone->shape, tree, b.i);
-	else
+	} else {
 		labyrinth_tree_clear(&w->zone->shape, tree, b.i);
+	}
 }
 
 /* ---- Damage to frames and blocks. */
@@ -137,24 +170,99 @@ static uint64_t an_order_that_is_none(struct world *w)
 {
 	struct page *first = w->shared - offset(w, w->shared); /* aligned, whatever the order */
 
-	word_store(first, word_make(FRAME_SHARED, 0, BLOCK_ORDER + 1, 0));
+	word_store(first, word_make(FRAME_SHARED, 0, LABYRINTH_MAX_ORDER + 1, 0));
 	return pfn(w, first);
 }
 
 /* ---- Damage to trees and counts of a zone. */
 
-static uint64_t a_whole_block_forgotten(struct world *w)
+/* Turns the bit of a block of page blocks over. */
+static void flip_large(struct world *w, uint32_t first, unsigned order)
 {
-	labyrinth_tree_clear(&w->zone->shape, w->zone->whole, 65);
-	return GIB4 + 65 * BLOCK_FRAMES;
+	struct large *l = &w->zone->large;
+	unsigned i = order - BLOCK_ORDER;
+
+	if (large_free(l, first, order))
+		labyrinth_tree_clear(&l->shape[i], l->tree[i], first >> i);
+	else
+		labyrinth_tree_set(&l->shape[i], l->tree[i], first >> i);
+}
+
+static uint64_t block_number(const struct world *w, block_t b)
+{
+	return pfn(w, block_page(w->lab->frames, b, 0));
+}
+
+static uint64_t a_large_block_forgotten(struct world *w)
+{
+	flip_large(w, 64, 11);
+	return GIB4 + 64 * BLOCK_FRAMES;
+}
+
+static uint64_t half_of_a_large_block_forgotten(struct world *w)
+{
+	flip_large(w, 64, 11);
+	flip_large(w, 64, 10);
+	return GIB4 + 66 * BLOCK_FRAMES;
 }
 
 static uint64_t a_used_block_called_whole(struct world *w)
 {
 	block_t b = page_block_of(w->lab->frames, w->shared);
 
-	labyrinth_tree_set(&w->zone->shape, w->zone->whole, b.i);
-	return block_pfn(w->lab->frames, b).n;
+	flip_large(w, b.i, 9);
+	return block_number(w, b);
+}
+
+static uint64_t large_twins_unmerged(struct world *w)
+{
+	flip_large(w, 64, 11);
+	flip_large(w, 64, 10);
+	flip_large(w, 66, 10);
+	return GIB4 + 64 * BLOCK_FRAMES;
+}
+
+static uint64_t a_large_block_in_two_orders(struct world *w)
+{
+	flip_large(w, 64, 9);
+	return GIB4 + 64 * BLOCK_FRAMES;
+}
+
+static uint64_t a_large_block_inside_another(struct world *w)
+{
+	flip_large(w, 40, 11);
+	return GIB4 + 40 * BLOCK_FRAMES;
+}
+
+static uint64_t a_large_block_beyond_the_memory(struct world *w)
+{
+	flip_large(w, 64, 11);
+	flip_large(w, 64, 12);
+	return GIB4 + 64 * BLOCK_FRAMES;
+}
+
+static uint64_t a_bit_for_no_page_block(struct world *w)
+{
+	flip_large(w, 100, 9);
+	return GIB4;
+}
+
+static uint64_t a_shared_block_over_others(struct world *w)
+{
+	struct page *first = block_page(w->lab->frames, page_block_of(w->lab->frames, w->shared), 0);
+
+	word_store(first, word_make(FRAME_SHARED, 0, BLOCK_ORDER, 0));
+	for (struct page *page = first + 1;; page++)
+		if (word_state(frames_word(w->lab->frames, page)) != FRAME_FREE)
+			return pfn(w, page);
+}
+
+static uint64_t a_page_block_that_forgets_a_tree(struct world *w)
+{
+	block_t b = page_block_of(w->lab->frames, w->hole);
+
+	w->lab->frames->note[b.i].listed ^= 1;
+	return block_number(w, b);
 }
 
 static uint64_t a_free_order_forgotten(struct world *w)
@@ -162,7 +270,7 @@ static uint64_t a_free_order_forgotten(struct world *w)
 	block_t b = page_block_of(w->lab->frames, w->hole);
 
 	labyrinth_tree_clear(&w->zone->shape, w->zone->partial[MOBILITY_SHARED][0], b.i);
-	return block_pfn(w->lab->frames, b).n;
+	return block_number(w, b);
 }
 
 static uint64_t a_free_order_of_the_wrong_mobility(struct world *w)
@@ -170,18 +278,25 @@ static uint64_t a_free_order_of_the_wrong_mobility(struct world *w)
 	block_t b = page_block_of(w->lab->frames, w->hole);
 
 	labyrinth_tree_set(&w->zone->shape, w->zone->partial[MOBILITY_EXCLUSIVE][0], b.i);
-	return block_pfn(w->lab->frames, b).n;
+	return block_number(w, b);
 }
 
 static uint64_t a_root_that_promises_too_much(struct world *w)
 {
-	w->zone->partial[MOBILITY_EXCLUSIVE][3][0] |= 2;
+	w->zone->partial[MOBILITY_EXCLUSIVE][3][0] |= 4;
+	w->zone->partial[MOBILITY_EXCLUSIVE][3][w->zone->shape.level[1] + 2] = 0;
+	return GIB4;
+}
+
+static uint64_t a_root_that_leads_astray(struct world *w)
+{
+	w->zone->partial[MOBILITY_EXCLUSIVE][3][0] |= 4; /* to a word that nobody has written */
 	return GIB4;
 }
 
 static uint64_t a_root_that_knows_nothing(struct world *w)
 {
-	w->zone->whole[0] = 0;
+	w->zone->large.tree[15 - BLOCK_ORDER][0] = 0; /* page blocks 0 to 63 */
 	return GIB4;
 }
 
@@ -221,6 +336,18 @@ static uint64_t a_shared_frame_on_the_vaults_stack(struct world *w)
 
 	word_store(top, word_make(FRAME_SHARED, 0, 0, 0));
 	return pfn(w, top);
+}
+
+static uint64_t a_dirty_frame_too_many(struct world *w)
+{
+	w->lab->vault->dirty.count++;
+	return NOWHERE;
+}
+
+static uint64_t a_clean_frame_among_the_dirty(struct world *w)
+{
+	word_store(w->dirty, word_link(FRAME_RESERVED, 0, WORD_NEXT_NONE));
+	return pfn(w, w->dirty);
 }
 
 static uint64_t a_frame_set_aside_nowhere(struct world *w)
@@ -273,9 +400,15 @@ static uint64_t a_claim_of_nobody(struct world *w)
 	return NOWHERE;
 }
 
-static uint64_t an_unshredded_frame_of_nobody(struct world *w)
+static uint64_t a_dirty_frame_of_nobody(struct world *w)
 {
 	word_store(w->shared, word_link(FRAME_DIRTY, 1, WORD_NEXT_NONE));
+	return NOWHERE;
+}
+
+static uint64_t a_recycled_frame_of_nobody(struct world *w)
+{
+	word_store(w->shared, word_link(FRAME_RECYCLED, 1, WORD_NEXT_NONE));
 	return NOWHERE;
 }
 
@@ -298,6 +431,35 @@ static uint64_t a_unit_of_surplus_too_many(struct world *w)
 	return NOWHERE;
 }
 
+static struct block_note *note_of_movable(struct world *w)
+{
+	return &w->lab->frames->note[page_block_of(w->lab->frames, w->movable).i];
+}
+
+static uint64_t a_movable_frame_not_counted(struct world *w)
+{
+	note_of_movable(w)->movable--;
+	return pfn(w, w->movable) / BLOCK_FRAMES * BLOCK_FRAMES;
+}
+
+static uint64_t a_page_block_that_leaves_for_ever(struct world *w)
+{
+	labyrinth_zone_leave(w->zone, page_block_of(w->lab->frames, w->movable));
+	return pfn(w, w->movable) / BLOCK_FRAMES * BLOCK_FRAMES;
+}
+
+static uint64_t a_mover_that_counts_too_many(struct world *w)
+{
+	w->lab->movers->at[0].word++;
+	return NOWHERE;
+}
+
+static uint64_t a_frame_of_a_mover_that_is_gone(struct world *w)
+{
+	w->lab->movers->at[0].word += MOVER_BORN;
+	return 0;
+}
+
 static uint64_t a_frame_too_many(struct world *w)
 {
 	w->lab->usable++;
@@ -310,7 +472,39 @@ static uint64_t a_frame_turned_into_a_hole(struct world *w)
 	return NOWHERE;
 }
 
-#define SUM "free, cached, set aside, owned, lent, recycled and shared frames add up to what was usable"
+/* ---- Damage to what happens when there is too little. */
+
+static uint64_t a_claim_to_be_shredded_like_a_shared_block(struct world *w)
+{
+	word_store(w->lent, word_load(w->lent) | WORD_SHRED);
+	return pfn(w, w->lent);
+}
+
+static uint64_t a_sleeper_nobody_wakes(struct world *w)
+{
+	w->lab->waiters->count++;
+	return NOWHERE;
+}
+
+static uint64_t a_call_for_nobody(struct world *w)
+{
+	attend(w->lab, ATTEND_WAITERS);
+	return NOWHERE;
+}
+
+static uint64_t a_shrinker_nobody_counts(struct world *w)
+{
+	w->lab->reclaimer->at[1].generation++;
+	return NOWHERE;
+}
+
+static uint64_t a_scan_without_a_sweep(struct world *w)
+{
+	w->lab->reclaimer->at[0].running = true;
+	return NOWHERE;
+}
+
+#define SUM "the frames of all states add up to what was usable"
 
 static const struct {
 	const char *law;
@@ -321,21 +515,38 @@ static const struct {
 	{ "a frame of a free block is in no other state", state_of_a_free_block },
 	{ "a block is free in one order only", free_in_two_orders },
 	{ "two free twins are one block", unmerged_twins },
+	{ "only a shared block says that it is to be shredded", a_claim_to_be_shredded_like_a_shared_block },
+	{ "those who sleep are announced to those who free", a_sleeper_nobody_wakes },
+	{ "those who sleep are announced to those who free", a_call_for_nobody },
+	{ "the count of shrinkers is the number of slots taken", a_shrinker_nobody_counts },
+	{ "one scan runs at a time, in a sweep", a_scan_without_a_sweep },
 	{ "every frame is in exactly one state", a_lost_frame },
 	{ "every frame is in exactly one state", a_state_that_is_none },
 	{ "a block starts at a multiple of its size", a_crooked_block },
 	{ "a block starts at a multiple of its size", an_order_that_is_none },
-	{ "the tree of whole page blocks agrees with them", a_whole_block_forgotten },
-	{ "the tree of whole page blocks agrees with them", a_used_block_called_whole },
+	{ "a page block that nobody has used is free", a_large_block_forgotten },
+	{ "a page block that nobody has used is free", half_of_a_large_block_forgotten },
+	{ "a page block that nobody has used is free", a_root_that_knows_nothing },
+	{ "a frame of a free block is in no other state", a_used_block_called_whole },
+	{ "two free twins are one block", large_twins_unmerged },
+	{ "a block is free in one order only", a_large_block_in_two_orders },
+	{ "a block that is free does not overlap another block", a_large_block_inside_another },
+	{ "a block starts at a multiple of its size", a_large_block_beyond_the_memory },
+	{ "only the first frame of a block carries a state", a_shared_block_over_others },
+	{ "a page block knows which trees point at it", a_page_block_that_forgets_a_tree },
+	{ "every bit of a tree stands for a free block", a_bit_for_no_page_block },
+	{ "every bit of a tree stands for a free block", a_root_that_leads_astray },
 	{ "the tree of an order agrees with the page blocks", a_free_order_forgotten },
 	{ "the tree of an order agrees with the page blocks", a_free_order_of_the_wrong_mobility },
 	{ "every level of a tree sums up the level below", a_root_that_promises_too_much },
-	{ "every level of a tree sums up the level below", a_root_that_knows_nothing },
 	{ "a zone's count of free frames is what its page blocks hold", a_free_frame_too_many },
 	{ "the reserve's count is the number of frames on its stack", a_reserve_that_counts_wrong },
 	{ "the reserve's count is the number of frames on its stack", a_reserve_in_a_ring },
 	{ "the vault's count is the number of frames on its stack", a_vault_that_counts_wrong },
 	{ "the vault's count is the number of frames on its stack", a_shared_frame_on_the_vaults_stack },
+	{ "the count of dirty frames is the number of frames on their stack", a_dirty_frame_too_many },
+	{ "the count of dirty frames is the number of frames on their stack", a_clean_frame_among_the_dirty },
+	{ "every dirty frame waits in the vault to be shredded", a_dirty_frame_of_nobody },
 	{ "every frame set aside is in the reserve or in the vault", a_frame_set_aside_nowhere },
 	{ "an owner's count of claims is the number of frames that name it", a_claim_too_many },
 	{ "an owner's count of lent frames is the number of frames that say so", a_loan_too_many },
@@ -344,10 +555,14 @@ static const struct {
 	{ "an owner holds at most its limit", above_its_limit },
 	{ "an owner keeps at most what it may recycle", above_what_it_may_keep },
 	{ "every claimed frame belongs to an owner that counts it", a_claim_of_nobody },
-	{ "every unshredded frame is kept by an owner that counts it", an_unshredded_frame_of_nobody },
+	{ "every recycled frame is kept by an owner that counts it", a_recycled_frame_of_nobody },
 	{ "the sum of guarantees is what was admitted", a_guarantee_too_many },
 	{ "the sum of guarantees is covered by the vault", more_guaranteed_than_there_is },
 	{ "the vault holds a frame for every promise and every unit of surplus", a_unit_of_surplus_too_many },
+	{ "a page block counts the frames in it that can move", a_movable_frame_not_counted },
+	{ "only a compaction empties page blocks", a_page_block_that_leaves_for_ever },
+	{ "a mover counts the frames that carry its tag", a_mover_that_counts_too_many },
+	{ "a tag names a live mover", a_frame_of_a_mover_that_is_gone },
 	{ SUM, a_frame_too_many },
 	{ SUM, a_frame_turned_into_a_hole },
 };

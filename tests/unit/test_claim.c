@@ -15,6 +15,15 @@ static struct arena machine_new(void)
 	return a;
 }
 
+/* Without a vault: what is released goes to a zone, and comes from one. */
+static struct arena bare_machine_new(void)
+{
+	struct arena a = arena_new(small_machine, config_of(8, 8, 0));
+
+	claims_taker = must_register(a.lab, 0, 100, 0);
+	return a;
+}
+
 static void machine_end(struct arena *a)
 {
 	host_context = LABYRINTH_TASK;
@@ -94,13 +103,16 @@ static void in_any_context_with_all_locks_held(void **state)
 
 		host_context = (enum labyrinth_context)c;
 		lock_all_zones(a.lab);
-		assert_int_equal(claim_many(a.lab, owner, claims, TARGET), TARGET);
+		assert_int_equal(claim_many(a.lab, owner, claims, TARGET), TARGET - LEFT);
 		ASSERT_REFUSED_COUNTED(&a, try_claim(a.lab, owner).status, LABYRINTH_NO_MEMORY);
-		assert_int_equal(owner_stats(a.lab, owner).no_memory, 1);
-		assert_int_equal(owner_stats(a.lab, owner).from_vault, TARGET);
+		assert_int_equal(owner_stats(a.lab, owner).no_memory, 2);
+		assert_int_equal(owner_stats(a.lab, owner).from_vault, TARGET - LEFT);
 		assert_int_equal(stats_of(a.lab).free, free);
-		release_many(claims, TARGET);
-		assert_int_equal(stats_of(a.lab).vault, TARGET);
+		release_many(claims, TARGET - LEFT);
+		assert_int_equal(stats_of(a.lab).dirty, TARGET - LEFT);
+		assert_int_equal(claim_many(a.lab, owner, claims, TARGET), TARGET - LEFT);
+		assert_int_equal(stats_of(a.lab).shredded, TARGET - LEFT - 1); /* on the spot: one was clean */
+		release_many(claims, TARGET - LEFT);
 		unlock_all_zones(a.lab);
 		machine_end(&a);
 	}
@@ -108,8 +120,8 @@ static void in_any_context_with_all_locks_held(void **state)
 
 static void one_held_lock_is_passed_over(void **state)
 {
-	struct arena a = arena_new(three_zones, config_of(1, 8, TARGET));
-	labyrinth_owner_t owner = must_register(a.lab, 1, 100, 0);
+	struct arena a = arena_new(three_zones, config_of(1, 8, 0));
+	labyrinth_owner_t owner = must_register(a.lab, 0, 100, 0);
 
 	(void)state;
 	host_context = LABYRINTH_NMI;
@@ -127,7 +139,7 @@ static void one_held_lock_is_passed_over(void **state)
 /* Each claim on a frame has its own generation, modulo 2^26; the copies of earlier ones stay stale. */
 static void generations_step(void **state)
 {
-	struct arena a = machine_new();
+	struct arena a = bare_machine_new();
 	labyrinth_owner_t owner = must_register(a.lab, 0, 4, 0);
 	struct labyrinth_claim claim = must_claim(a.lab, owner), last = claim, old;
 	const uint32_t turn = 1u << WORD_GENERATION_BITS;
@@ -135,6 +147,7 @@ static void generations_step(void **state)
 
 	(void)state;
 	must_release(&claim);
+	maintain_all(a.lab);
 	word_store(page, word_make(FRAME_FREE, turn - 2, 0, 0));
 	for (unsigned i = 0; i < 5; i++) {
 		claim = must_claim(a.lab, owner);
@@ -144,6 +157,7 @@ static void generations_step(void **state)
 		old = last = claim;
 		must_release(&claim);
 		assert_all_refuse(&a, &old, LABYRINTH_STALE_CLAIM);
+		maintain_all(a.lab);
 	}
 	machine_end(&a);
 }
@@ -151,7 +165,7 @@ static void generations_step(void **state)
 /* Wherever the frame has gone since, the copy of a released claim is refused, and counted. */
 static void stale_wherever_the_frame_went(void **state)
 {
-	struct arena a = machine_new();
+	struct arena a = bare_machine_new();
 	labyrinth_owner_t owner = must_register(a.lab, 0, 4, 0), keeper = must_register(a.lab, 0, 4, 1);
 	struct labyrinth_claim claim = must_claim(a.lab, owner), copy = claim, kept;
 	struct page *page = claim.page;
@@ -160,18 +174,22 @@ static void stale_wherever_the_frame_went(void **state)
 	(void)state;
 	must_release(&claim);
 	assert_all_refuse(&a, &claim, LABYRINTH_STALE_CLAIM);
+	assert_int_equal(word_state(word_load(page)), FRAME_DIRTY);
+	assert_all_refuse(&a, &copy, LABYRINTH_STALE_CLAIM);
+	maintain_all(a.lab);
+	assert_int_equal(word_state(word_load(page)), FRAME_FREE);
 	assert_all_refuse(&a, &copy, LABYRINTH_STALE_CLAIM); /* in a zone */
 	kept = must_claim(a.lab, keeper);
 	assert_ptr_equal(kept.page, page);
 	assert_all_refuse(&a, &copy, LABYRINTH_STALE_CLAIM); /* somebody else's */
 	must_release(&kept);
-	assert_int_equal(word_state(word_load(page)), FRAME_DIRTY);
+	assert_int_equal(word_state(word_load(page)), FRAME_RECYCLED);
 	assert_all_refuse(&a, &copy, LABYRINTH_STALE_CLAIM);
 	assert_status(labyrinth_owner_retire(a.lab, keeper), LABYRINTH_OK);
 	hog = hog_new(a.lab);
 	assert_int_equal(word_state(word_load(page)), FRAME_SHARED);
 	assert_all_refuse(&a, &copy, LABYRINTH_STALE_CLAIM);
-	assert_int_equal(owner_stats(a.lab, owner).misused, 5 * COUNT(claim_calls));
+	assert_int_equal(owner_stats(a.lab, owner).misused, 6 * COUNT(claim_calls));
 	hog_end(a.lab, hog);
 	machine_end(&a);
 }
@@ -231,7 +249,7 @@ static void a_claim_on_memory_that_nobody_has_used(void **state)
 	struct page *unused = labyrinth_pfn_page(a.lab, (pfn_t){ GIB4 + 2047 });
 
 	(void)state;
-	assert_true(block_virgin(a.lab->frames, page_block_of(a.lab->frames, unused)));
+	assert_false(frames_settled(a.lab->frames, unused));
 	claim.page = unused;
 	for (unsigned s = FRAME_FREE; s <= FRAME_HOLE; s++) {
 		word_store(unused, word_make((enum frame_state)s, claim.generation, 0, claim.owner.slot));
@@ -266,6 +284,49 @@ static void forged_claims(void **state)
 	machine_end(&a);
 }
 
+static uint64_t now, each;
+
+static uint64_t clock_(void *context)
+{
+	assert_ptr_equal(context, &now);
+	return now += each;
+}
+
+/* The longest one is on record, granted or refused; a clock that turns over does no harm. */
+static void claims_are_timed(void **state)
+{
+	static const struct { uint64_t start, each, worst; } steps[] = {
+		{ 100, 7, 7 }, { 0, 5, 7 }, { UINT64_MAX - 3, 9, 9 },
+		{ 1, UINT64_MAX, UINT64_MAX }, { 1, 1, UINT64_MAX },
+	};
+	struct labyrinth_config config = config_of(2, 8, TARGET);
+	labyrinth_owner_t owner, other;
+	struct arena a;
+
+	(void)state;
+	config.hooks.clock = clock_;
+	config.hooks.context = &now;
+	a = arena_new(small_machine, config);
+	owner = must_register(a.lab, 1, 3, 0);
+	other = must_register(a.lab, 1, 1, 0);
+	assert_int_equal(owner_stats(a.lab, owner).worst_ticks, 0);
+	for (size_t i = 0; i < COUNT(steps); i++) {
+		now = steps[i].start;
+		each = steps[i].each;
+		if (i < 3)
+			must_claim(a.lab, owner);
+		else
+			ASSERT_REFUSED_COUNTED(&a, try_claim(a.lab, owner).status, LABYRINTH_OVER_LIMIT);
+		assert_true(owner_stats(a.lab, owner).worst_ticks == steps[i].worst);
+	}
+	assert_int_equal(owner_stats(a.lab, other).worst_ticks, 0);
+	assert_status(labyrinth_owner_retire(a.lab, other), LABYRINTH_OK);
+	other = must_register(a.lab, 1, 1, 0);
+	must_claim(a.lab, other);
+	assert_int_equal(owner_stats(a.lab, other).worst_ticks, 1);
+	machine_end(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -281,6 +342,7 @@ int main(void)
 		kit_test(a_hole_is_foreign),
 		kit_test(a_claim_on_memory_that_nobody_has_used),
 		kit_test(forged_claims),
+		kit_test(claims_are_timed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -65,10 +65,11 @@ static void a_fresh_machine(void **state)
 	(void)state;
 	assert_dump(a.lab, sized(&a,
 		"zone DMA: free 1024 of 1024; blocks: 2*2^9\n"
-		"zone DMA32: free 1024 of 1024; blocks: 2*2^9\n"
+		"zone DMA32: free 1024 of 1024; blocks: 1*2^10\n"
 		"zone NORMAL: free 1000 of 1024; blocks: 1*2^3 2*2^4 2*2^5 2*2^6 2*2^7\n"
 		"    2*2^8\n"
-		"reserve: 8 of 8; vault: 16 of 16, surplus 16, guaranteed 0, promised 0\n"));
+		"reserve: 8 of 8; vault: 16 of 16, dirty 0, surplus 16, guaranteed 0,\n"
+		"    promised 0\n"));
 	arena_end(&a);
 }
 
@@ -86,6 +87,7 @@ static void a_machine_in_use(void **state)
 	assert_status(labyrinth_claim_lend(&claims[0]), LABYRINTH_OK);
 	must_release(&claims[2]);
 	assert_int_equal(claim_many(a.lab, owner[1], claims + 3, 3), 2);
+	must_release(&claims[4]);
 	assert_status(labyrinth_claim_transfer(&claims[3], owner[0]), LABYRINTH_OK);
 	must_alloc(a.lab, LABYRINTH_GFP_KERNEL | LABYRINTH_GFP_DMA, 9);
 	must_alloc(a.lab, LABYRINTH_GFP_KERNEL | LABYRINTH_GFP_DMA, 9);
@@ -95,16 +97,77 @@ static void a_machine_in_use(void **state)
 	assert_dump(a.lab, sized(&a,
 		"zone DMA: free 0 of 1024\n"
 		"zone DMA32: free 512 of 1024; blocks: 1*2^9\n"
-		"zone NORMAL: free 995 of 1024; blocks: 1*2^0 1*2^1 2*2^3 1*2^4 2*2^5\n"
-		"    2*2^6 2*2^7 2*2^8\n"
-		"reserve: 8 of 8; vault: 16 of 16, surplus 15, guaranteed 5, promised 1\n"
+		"zone NORMAL: free 1000 of 1024; blocks: 1*2^3 2*2^4 2*2^5 2*2^6 2*2^7\n"
+		"    2*2^8\n"
+		"reserve: 8 of 8; vault: 11 of 16, dirty 1, surplus 11, guaranteed 5,\n"
+		"    promised 1\n"
 		"owner 0 \"nic\": guarantee 5, limit 9, holds 3, of them lent 1, keeps 1,\n"
-		"    at most 4; got from recycled 0, zones 3, vault 0, others 1;\n"
+		"    at most 4; got from recycled 0, zones 0, vault 3, others 1;\n"
 		"    refused over limit 0, no memory 0, misused 0\n"
-		"owner 1 \"?[2J?too long to be prin\": guarantee 0, limit 2, holds 1,\n"
-		"    of them lent 0, keeps 0, at most 2; got from recycled 0, zones 2,\n"
-		"    vault 0, others 0; refused over limit 1, no memory 0, misused 0\n"
+		"owner 1 \"?[2J?too long to be prin\": guarantee 0, limit 2, holds 0,\n"
+		"    of them lent 0, keeps 0, at most 2; got from recycled 0, zones 0,\n"
+		"    vault 2, others 0; refused over limit 1, no memory 0, misused 0\n"
 		"injection in force: refused 1 requests of 2\n"));
+	arena_end(&a);
+}
+
+static uint64_t sleep_(struct labyrinth *lab, uint32_t seen, uint64_t ticks, void *context)
+{
+	(void)lab, (void)seen, (void)context;
+	return ticks;
+}
+
+static void wake(struct labyrinth *lab, void *context)
+{
+	(void)lab, (void)context;
+}
+
+static const void *self(void *context)
+{
+	(void)context;
+	return "self";
+}
+
+static uint64_t scan(uint64_t wanted, unsigned priority, void *context)
+{
+	(void)priority;
+	must_free(context, labyrinth_pfn_page(context, (pfn_t){ 0x200 }), 9);
+	return wanted;
+}
+
+static void a_machine_under_pressure(void **state)
+{
+	struct labyrinth_config config = config_of(1, 8, 16);
+	struct labyrinth_shrinker shrinker = { "s", scan, NULL };
+	labyrinth_shrinker_t id;
+	struct arena a;
+
+	(void)state;
+	config.low_shift = 7;
+	config.high_shift = 6;
+	config.protect_shift = 4;
+	config.shrinkers = 3;
+	config.sleep_ticks = 5;
+	config.hooks = (struct labyrinth_hooks){ .sleep = sleep_, .wake = wake, .self = self };
+	a = arena_new(three_zones, config);
+	shrinker.context = a.lab;
+	for (unsigned i = 0; i < 2; i++)
+		must_alloc(a.lab, LABYRINTH_GFP_NOWAIT | LABYRINTH_GFP_DMA, 9);
+	assert_status(alloc_status(a.lab, LABYRINTH_GFP_KERNEL | LABYRINTH_GFP_DMA, 0), LABYRINTH_NO_MEMORY);
+	assert_status(labyrinth_shrinker_register(a.lab, &shrinker, &id), LABYRINTH_OK);
+	must_alloc(a.lab, LABYRINTH_GFP_KERNEL | LABYRINTH_GFP_DMA, 9);
+	must_free(a.lab, labyrinth_pfn_page(a.lab, (pfn_t){ 0x400 }), 9);
+	assert_dump(a.lab, sized(&a,
+		"zone DMA: free 512 of 1024, low below 8 until 16, protects 128;\n"
+		"    blocks: 1*2^9\n"
+		"zone DMA32: free 1024 of 1024, low below 8 until 16, protects 64;\n"
+		"    blocks: 1*2^10\n"
+		"zone NORMAL: free 1000 of 1024, low below 8 until 16; blocks: 1*2^3\n"
+		"    2*2^4 2*2^5 2*2^6 2*2^7 2*2^8\n"
+		"reserve: 8 of 8; vault: 16 of 16, dirty 0, surplus 16, guaranteed 0,\n"
+		"    promised 0\n"
+		"shrinkers: slots 3, taken 1, freed 64\n"
+		"sleepers: 0, so far 1, in vain 1, woken 0\n"));
 	arena_end(&a);
 }
 
@@ -156,13 +219,13 @@ static void no_line_is_too_long(void **state)
 		must_register(a.lab, 0, LABYRINTH_MAX_BUDGET, 0);
 		o = &a.lab->owners->at[i];
 		o->from_recycled = o->from_zone = o->from_vault = o->received = UINT64_MAX;
-		o->over_limit = o->no_memory = o->misused = UINT64_MAX;
+		o->over_limit = o->no_memory = o->misused = o->worst_ticks = UINT64_MAX;
 		o->high_water = UINT32_MAX;
 	}
 	dump(a.lab, text);
 	for (const char *at = text; (at = strstr(at, "18446744073709551615")) != NULL; at++)
 		named++;
-	assert_int_equal(named, 20 * 7);
+	assert_int_equal(named, 20 * 8);
 	arena_end(&a);
 }
 
@@ -193,8 +256,8 @@ static void wherever_a_line_breaks(void **state)
 		for (uint64_t y = 1; y < UINT64_MAX / 10; y *= 10) {
 			a.lab->reserve->target = x;
 			a.lab->vault->surplus = y;
-			snprintf(expected, sizeof(expected), "\nreserve: 8 of %" PRIu64 "; vault: 16 of 16, surplus %"
-			         PRIu64 ", guaranteed 0, promised 0\n", x, y);
+			snprintf(expected, sizeof(expected), "\nreserve: 8 of %" PRIu64 "; vault: 16 of 16, dirty 0, "
+			         "surplus %" PRIu64 ", guaranteed 0, promised 0\n", x, y);
 			dump(a.lab, text);
 			unwrap(text);
 			assert_non_null(strstr(text, expected));
@@ -240,6 +303,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		kit_test(a_fresh_machine),
 		kit_test(a_machine_in_use),
+		kit_test(a_machine_under_pressure),
 		kit_test(an_owner_that_is_ending),
 		kit_test(numbers),
 		kit_test(no_line_is_too_long),

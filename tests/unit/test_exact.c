@@ -4,9 +4,11 @@
 #include "kit.h"
 #include "word.h"
 
+#define TOO_MANY ((1u << LABYRINTH_MAX_ORDER) + 1)
+
 static struct arena machine(uint32_t magazine)
 {
-	return arena_new(small_machine, (struct labyrinth_config){ 1, 4, 4, 1, magazine });
+	return arena_new(small_machine, config_with(1, 4, 4, 1, magazine));
 }
 
 static void every_number_of_frames(void **state)
@@ -84,14 +86,15 @@ static void refusals(void **state)
 	(void)state;
 	ASSERT_REFUSED(&a, labyrinth_alloc_pages_exact(NULL, LABYRINTH_GFP_KERNEL, 1).status, LABYRINTH_NULL_POINTER);
 	ASSERT_REFUSED(&a, labyrinth_alloc_pages_exact(a.lab, LABYRINTH_GFP_KERNEL, 0).status, LABYRINTH_BAD_COUNT);
-	ASSERT_REFUSED(&a, labyrinth_alloc_pages_exact(a.lab, LABYRINTH_GFP_KERNEL, 513).status, LABYRINTH_BAD_COUNT);
+	ASSERT_REFUSED(&a, labyrinth_alloc_pages_exact(a.lab, LABYRINTH_GFP_KERNEL, TOO_MANY).status,
+	               LABYRINTH_BAD_COUNT);
 	ASSERT_REFUSED(&a, labyrinth_alloc_pages_exact(a.lab, LABYRINTH_GFP_KERNEL, UINT32_MAX).status,
 	               LABYRINTH_BAD_COUNT);
 	ASSERT_REFUSED(&a, labyrinth_alloc_pages_exact(a.lab, 0, 3).status, LABYRINTH_BAD_FLAGS);
 	ASSERT_REFUSED(&a, labyrinth_free_pages_exact(a.lab, NULL, 7), LABYRINTH_NULL_POINTER);
 	ASSERT_REFUSED(&a, labyrinth_free_pages_exact(NULL, grant.page, 7), LABYRINTH_NULL_POINTER);
 	ASSERT_REFUSED(&a, labyrinth_free_pages_exact(a.lab, grant.page, 0), LABYRINTH_BAD_COUNT);
-	ASSERT_REFUSED(&a, labyrinth_free_pages_exact(a.lab, grant.page, 513), LABYRINTH_BAD_COUNT);
+	ASSERT_REFUSED(&a, labyrinth_free_pages_exact(a.lab, grant.page, TOO_MANY), LABYRINTH_BAD_COUNT);
 	ASSERT_REFUSED(&a, labyrinth_free_pages_exact(a.lab, grant.page, 8), LABYRINTH_WRONG_ORDER);
 	ASSERT_REFUSED(&a, labyrinth_free_pages_exact(a.lab, grant.page, 512), LABYRINTH_WRONG_ORDER);
 	ASSERT_REFUSED(&a, labyrinth_free_pages_exact(a.lab, middle, 1), LABYRINTH_NOT_ALLOCATED);

@@ -97,28 +97,32 @@ static void ranges_at_the_edge(void **state)
 		              describable(edges[i][0][1] - edges[i][0][0]) ? LABYRINTH_OK : LABYRINTH_BAD_RANGES);
 }
 
+#define OF(owner_slots, reserve, vault, cpu_count, places) \
+	{ .owners = (owner_slots), .reserve_frames = (reserve), .vault_frames = (vault), .cpus = (cpu_count), \
+	  .magazine = (places) }
+
 static void bad_configurations(void **state)
 {
 	static const uint64_t pairs[][2] = { { 1, 1001 }, { 0, 0 } };
 	static const struct { const char *name; struct labyrinth_config config; enum labyrinth_status why; } cases[] = {
-		{ "no owners",            { 0, 0, 0, 0, 0 },                   LABYRINTH_BAD_CONFIG },
-		{ "65536 owners",         { 65536, 0, 0, 0, 0 },               LABYRINTH_BAD_CONFIG },
-		{ "2^32 - 1 owners",      { UINT32_MAX, 0, 0, 0, 0 },          LABYRINTH_BAD_CONFIG },
-		{ "reserve too large",    { 1, 501, 0, 0, 0 },                 LABYRINTH_BAD_CONFIG },
-		{ "vault too large",      { 1, 0, 501, 0, 0 },                 LABYRINTH_BAD_CONFIG },
-		{ "together too large",   { 1, 250, 251, 0, 0 },               LABYRINTH_BAD_CONFIG },
-		{ "the sum wraps",        { 1, 2, UINT64_MAX, 0, 0 },          LABYRINTH_BAD_CONFIG },
-		{ "the sum wraps, too",   { 1, UINT64_MAX, 2, 0, 0 },          LABYRINTH_BAD_CONFIG },
-		{ "half of the memory",   { 1, 250, 250, 0, 0 },               LABYRINTH_OK },
-		{ "all in reserve",       { 1, 500, 0, 0, 0 },                 LABYRINTH_OK },
-		{ "no CPU",               { 1, 0, 0, 0, 8 },                   LABYRINTH_BAD_CONFIG },
-		{ "4097 CPUs",            { 1, 0, 0, 4097, 8 },                LABYRINTH_BAD_CONFIG },
-		{ "tiny magazine",        { 1, 0, 0, 1, 7 },                   LABYRINTH_BAD_CONFIG },
-		{ "large magazine",       { 1, 0, 0, 1, 1025 },                LABYRINTH_BAD_CONFIG },
-		{ "smallest magazine",    { 1, 0, 0, 1, 8 },                   LABYRINTH_OK },
-		{ "largest magazines",    { 1, 0, 0, 4096, 1024 },             LABYRINTH_OK },
-		{ "CPUs for nothing",     { 1, 0, 0, UINT32_MAX, 0 },          LABYRINTH_OK },
-		{ "all in the vault",     { 65535, 0, 500, 0, 0 },             LABYRINTH_OK },
+		{ "no owners",            OF(0, 0, 0, 0, 0),                   LABYRINTH_BAD_CONFIG },
+		{ "65536 owners",         OF(65536, 0, 0, 0, 0),               LABYRINTH_BAD_CONFIG },
+		{ "2^32 - 1 owners",      OF(UINT32_MAX, 0, 0, 0, 0),          LABYRINTH_BAD_CONFIG },
+		{ "reserve too large",    OF(1, 501, 0, 0, 0),                 LABYRINTH_BAD_CONFIG },
+		{ "vault too large",      OF(1, 0, 501, 0, 0),                 LABYRINTH_BAD_CONFIG },
+		{ "together too large",   OF(1, 250, 251, 0, 0),               LABYRINTH_BAD_CONFIG },
+		{ "the sum wraps",        OF(1, 2, UINT64_MAX, 0, 0),          LABYRINTH_BAD_CONFIG },
+		{ "the sum wraps, too",   OF(1, UINT64_MAX, 2, 0, 0),          LABYRINTH_BAD_CONFIG },
+		{ "half of the memory",   OF(1, 250, 250, 0, 0),               LABYRINTH_OK },
+		{ "all in reserve",       OF(1, 500, 0, 0, 0),                 LABYRINTH_OK },
+		{ "no CPU",               OF(1, 0, 0, 0, 8),                   LABYRINTH_BAD_CONFIG },
+		{ "4097 CPUs",            OF(1, 0, 0, 4097, 8),                LABYRINTH_BAD_CONFIG },
+		{ "tiny magazine",        OF(1, 0, 0, 1, 7),                   LABYRINTH_BAD_CONFIG },
+		{ "large magazine",       OF(1, 0, 0, 1, 1025),                LABYRINTH_BAD_CONFIG },
+		{ "smallest magazine",    OF(1, 0, 0, 1, 8),                   LABYRINTH_OK },
+		{ "largest magazines",    OF(1, 0, 0, 4096, 1024),             LABYRINTH_OK },
+		{ "CPUs for nothing",     OF(1, 0, 0, UINT32_MAX, 0),          LABYRINTH_OK },
+		{ "all in the vault",     OF(65535, 0, 500, 0, 0),             LABYRINTH_OK },
 	};
 	struct list list;
 

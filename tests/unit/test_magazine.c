@@ -9,7 +9,7 @@
 
 static struct arena machine(const uint64_t (*ranges)[2])
 {
-	struct labyrinth_config config = { 1, 4, 4, 2, CAPACITY };
+	struct labyrinth_config config = config_with(1, 4, 4, 2, CAPACITY);
 
 	return arena_new(ranges, config);
 }
@@ -30,7 +30,7 @@ static void give(const struct arena *a, struct page *page)
 
 static const struct magazine *front_end(const struct arena *a, enum labyrinth_context context)
 {
-	return magazine_of(a->lab->magazines, 0, context);
+	return magazine_of(a->lab->front, 0, context);
 }
 
 static uint64_t pfn(const struct arena *a, const struct page *page)
@@ -89,7 +89,7 @@ static void a_frame_above_the_frontier_goes_back(void **state)
 	give(&a, pages[2 * BATCH - 1]);
 	assert_int_equal(own->leaving, 0);
 	assert_int_equal(stats_of(a.lab).free, free + BATCH);
-	assert_int_equal(own->count, BATCH - 1);
+	assert_int_equal(magazine_count(own), BATCH - 1);
 	arena_end(&a);
 }
 
@@ -124,7 +124,7 @@ static void tasks_and_interrupts_have_their_own(void **state)
 	give(&a, page);
 	host_context = LABYRINTH_INTERRUPT;
 	assert_ptr_not_equal(take(&a), page);
-	assert_int_equal(front_end(&a, LABYRINTH_INTERRUPT)->count, BATCH - 1);
+	assert_int_equal(magazine_count(front_end(&a, LABYRINTH_INTERRUPT)), BATCH - 1);
 	host_context = LABYRINTH_TASK;
 	assert_ptr_equal(take(&a), page);
 	arena_end(&a);
@@ -176,7 +176,7 @@ static void large_and_limited_requests_drain(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct arena a = arena_new(one_block, (struct labyrinth_config){ 1, 0, 0, 1, CAPACITY });
+		struct arena a = arena_new(one_block, config_with(1, 0, 0, 1, CAPACITY));
 
 		give(&a, take(&a));
 		for (unsigned n = 0; n < cases[i].taken; n++)
@@ -223,15 +223,283 @@ static void a_frame_at_hand_cannot_be_freed_again(void **state)
 	arena_end(&a);
 }
 
+/* Below the frontier, but in a page block that nobody has used: its words may read anything. */
+static void a_word_that_nobody_wrote_is_not_believed(void **state)
+{
+	static const uint64_t virgin_below[][2] = { { 0x200, 0x600 }, { 0x800, 0x810 }, { 0, 0 } };
+	struct arena a = arena_new(virgin_below, config_with(1, 0, 0, 1, CAPACITY));
+	struct page *page = take(&a), *below = labyrinth_pfn_page(a.lab, (pfn_t){ 0x3ff });
+
+	(void)state;
+	assert_int_equal(pfn(&a, page), 0x800);
+	word_store(below, word_make(FRAME_SHARED, 1, 0, 0));
+	ASSERT_REFUSED(&a, labyrinth_free_pages(a.lab, below, 0), LABYRINTH_NOT_ALLOCATED);
+	give(&a, page);
+	arena_end(&a);
+}
+
+/* The configuration counts fewer CPUs than the port. */
+static void a_cpu_too_many_is_refused(void **state)
+{
+	struct arena a = machine(small_machine);
+	struct page *kept = take(&a), *large = labyrinth_alloc_pages(a.lab, LABYRINTH_GFP_KERNEL, 9).page, *pages[2];
+	struct labyrinth_compaction compaction;
+
+	(void)state;
+	host_cpu = a.lab->cpus;
+	ASSERT_REFUSED(&a, labyrinth_alloc_pages(a.lab, LABYRINTH_GFP_KERNEL, 0).status, LABYRINTH_BAD_CPU);
+	ASSERT_REFUSED(&a, labyrinth_alloc_pages(a.lab, LABYRINTH_GFP_ATOMIC, 9).status, LABYRINTH_BAD_CPU);
+	ASSERT_REFUSED(&a, labyrinth_alloc_pages_exact(a.lab, LABYRINTH_GFP_KERNEL, 3).status, LABYRINTH_BAD_CPU);
+	ASSERT_REFUSED(&a, labyrinth_alloc_bulk(a.lab, LABYRINTH_GFP_KERNEL, 2, pages).status, LABYRINTH_BAD_CPU);
+	ASSERT_REFUSED(&a, labyrinth_free_pages(a.lab, kept, 0), LABYRINTH_BAD_CPU);
+	ASSERT_REFUSED(&a, labyrinth_free_pages(a.lab, large, 9), LABYRINTH_BAD_CPU);
+	ASSERT_REFUSED(&a, labyrinth_free_bulk(a.lab, &kept, 1).status, LABYRINTH_BAD_CPU);
+	labyrinth_maintain(a.lab, 8);
+	compaction = labyrinth_compact(a.lab, 9, 8);
+	assert_status(compaction.status, LABYRINTH_NO_MEMORY);
+	assert_lawful(a.lab);
+	host_cpu = 0;
+	give(&a, kept);
+	assert_status(labyrinth_free_pages(a.lab, large, 9), LABYRINTH_OK);
+	arena_end(&a);
+}
+
 static void the_reserve_is_filled_first(void **state)
 {
 	struct arena a = machine(small_machine);
 	struct page *page = take(&a);
 
 	(void)state;
-	assert_non_null(labyrinth_reserve_pop(a.lab->reserve));
+	lock_take(&a.lab->zones[LABYRINTH_ZONE_NORMAL].lock);
+	host_context = LABYRINTH_INTERRUPT;
+	assert_status(labyrinth_alloc_pages(a.lab, LABYRINTH_GFP_ATOMIC, 0).status, LABYRINTH_OK);
+	host_context = LABYRINTH_TASK;
+	lock_drop(&a.lab->zones[LABYRINTH_ZONE_NORMAL].lock);
+	assert_int_equal(stats_of(a.lab).reserve, 3);
+
 	assert_status(labyrinth_free_pages(a.lab, page, 0), LABYRINTH_OK);
 	assert_int_equal(stats_of(a.lab).reserve, 4);
+	arena_end(&a);
+}
+
+/* Interrupts come between two pieces. */
+static unsigned interrupts;
+
+static void on_interrupt(void)
+{
+	interrupts++;
+}
+
+static void only_as_much_is_drained_as_it_takes(void **state)
+{
+	static const uint64_t one_block[][2] = { { 0x200, 0x400 }, { 0, 0 } };
+	struct arena a = arena_new(one_block, config_with(1, 0, 0, 1, CAPACITY));
+	struct page *pages[3 * BATCH];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(pages); i++)
+		pages[i] = take(&a);
+	while (labyrinth_alloc_pages(a.lab, LABYRINTH_GFP_NOWAIT | LABYRINTH_GFP_DMA, 0).page != NULL)
+		continue;
+	for (size_t i = 0; i < COUNT(pages); i++)
+		give(&a, pages[i]);
+	assert_int_equal(stats_of(a.lab).cached, COUNT(pages));
+	assert_non_null(labyrinth_alloc_pages(a.lab, LABYRINTH_GFP_NOWAIT | LABYRINTH_GFP_DMA, 0).page);
+	assert_int_equal(stats_of(a.lab).cached, COUNT(pages) - MAGAZINE_PIECE);
+	assert_int_equal(stats_of(a.lab).drains, 1);
+	host_interrupt = on_interrupt;
+	interrupts = 0;
+	assert_int_equal(labyrinth_magazines_drain(a.lab->magazines, 0, LABYRINTH_TASK, ZONE_WAIT),
+	                 COUNT(pages) - MAGAZINE_PIECE);
+	assert_true(interrupts >= COUNT(pages) / MAGAZINE_PIECE - 1);
+	host_interrupt = NULL;
+	assert_lawful(a.lab);
+	arena_end(&a);
+}
+
+static uint32_t room(const struct arena *a)
+{
+	const struct magazine *own = front_end(a, LABYRINTH_TASK);
+
+	return (uint32_t)(own->end - own->kept);
+}
+
+/* Each refill adds room for as many as it takes; what is given back takes its room with it. */
+static void room_is_earned_and_lost(void **state)
+{
+	struct arena a = machine(small_machine);
+	struct page *pages[5 * BATCH];
+
+	(void)state;
+	assert_int_equal(room(&a), 0);
+	for (size_t i = 0; i < COUNT(pages); i++) {
+		pages[i] = take(&a);
+		assert_int_equal(room(&a), (i / BATCH + 1) * BATCH < CAPACITY ? (i / BATCH + 1) * BATCH : CAPACITY);
+	}
+	assert_int_equal(stats_of(a.lab).refills, 5);
+	for (size_t i = 0; i < COUNT(pages); i++)
+		give(&a, pages[i]);
+	assert_int_equal(magazine_count(front_end(&a, LABYRINTH_TASK)), CAPACITY);
+	assert_int_equal(stats_of(a.lab).flushes, 1); /* the rest */
+	labyrinth_magazines_give_back(a.lab->magazines, 0, LABYRINTH_TASK, ZONE_WAIT);
+	assert_int_equal(room(&a), CAPACITY - MAGAZINE_PIECE);
+	labyrinth_magazines_drain(a.lab->magazines, 0, LABYRINTH_TASK, ZONE_WAIT);
+	assert_int_equal(room(&a), 0);
+	assert_int_equal(stats_of(a.lab).drains, CAPACITY / MAGAZINE_PIECE);
+	arena_end(&a);
+}
+
+/* Of this CPU alone: another's is its own. */
+static void maintenance_takes_from_the_idle(void **state)
+{
+	struct arena a = machine(small_machine);
+	struct page *pages[3 * BATCH];
+	uint64_t left;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(pages); i++)
+		pages[i] = take(&a);
+	for (size_t i = 0; i < COUNT(pages); i++)
+		give(&a, pages[i]);
+	left = stats_of(a.lab).cached;
+	labyrinth_maintain(a.lab, 1);
+	assert_int_equal(stats_of(a.lab).cached, left); /* it was refilled since */
+	host_cpu = 1;
+	labyrinth_maintain(a.lab, 1);
+	assert_int_equal(stats_of(a.lab).cached, left);
+	host_cpu = 0;
+	for (; left > 0; left -= MAGAZINE_PIECE) {
+		labyrinth_maintain(a.lab, 1);
+		assert_int_equal(stats_of(a.lab).cached, left - MAGAZINE_PIECE);
+		assert_lawful(a.lab);
+	}
+	labyrinth_maintain(a.lab, 1);
+	assert_int_equal(stats_of(a.lab).cached, 0);
+	arena_end(&a);
+}
+
+/* Bulk calls take and give what single ones would. */
+static void a_run_in_one_go(void **state)
+{
+	struct arena a = machine(small_machine);
+	struct page *pages[2 * BATCH + 3], *twice[2];
+	struct labyrinth_bulk bulk = labyrinth_alloc_bulk(a.lab, LABYRINTH_GFP_NOWAIT, COUNT(pages), pages);
+
+	(void)state;
+	assert_status(bulk.status, LABYRINTH_OK);
+	assert_int_equal(bulk.count, COUNT(pages));
+	for (size_t i = 1; i < COUNT(pages); i++)
+		assert_int_equal(pfn(&a, pages[i]), pfn(&a, pages[0]) + i);
+	assert_lawful(a.lab);
+	twice[0] = twice[1] = pages[5];
+	bulk = labyrinth_free_bulk(a.lab, twice, 2);
+	assert_status(bulk.status, LABYRINTH_NOT_ALLOCATED);
+	assert_int_equal(bulk.count, 1);
+	bulk = labyrinth_free_bulk(a.lab, pages, COUNT(pages));
+	assert_status(bulk.status, LABYRINTH_NOT_ALLOCATED);
+	assert_int_equal(bulk.count, 5); /* up to the one that is gone */
+	assert_lawful(a.lab);
+	bulk = labyrinth_free_bulk(a.lab, pages + 6, COUNT(pages) - 6);
+	assert_status(bulk.status, LABYRINTH_OK);
+	assert_int_equal(stats_of(a.lab).shared, 0);
+	assert_lawful(a.lab);
+	arena_end(&a);
+}
+
+/* Just large enough for two CPUs to keep a whole page block in each front end. */
+static const uint64_t roomy[][2] = { { GIB4, GIB4 + 2 * 2 * BLOCK_FRAMES * MAGAZINE_LARGE_SHARE }, { 0, 0 } };
+
+static void a_whole_page_block_is_at_hand(void **state)
+{
+	struct arena a = arena_new(roomy, config_with(1, 4, 0, 2, CAPACITY));
+	struct page *page = must_alloc(a.lab, LABYRINTH_GFP_KERNEL, 9);
+	struct page *other = must_alloc(a.lab, LABYRINTH_GFP_NOWAIT, 9);
+	uint64_t free = stats_of(a.lab).free;
+
+	(void)state;
+	must_free(a.lab, page, 9);
+	assert_lawful(a.lab);
+	assert_int_equal(stats_of(a.lab).cached, BLOCK_FRAMES);
+	assert_int_equal(stats_of(a.lab).free, free);
+	for (unsigned order = 0; order <= LABYRINTH_MAX_ORDER; order++)
+		ASSERT_REFUSED(&a, labyrinth_free_pages(a.lab, page, order), LABYRINTH_NOT_ALLOCATED);
+	must_free(a.lab, other, 9); /* there is room for one */
+	assert_int_equal(stats_of(a.lab).cached, BLOCK_FRAMES);
+	assert_int_equal(stats_of(a.lab).free, free + BLOCK_FRAMES);
+	host_context = LABYRINTH_INTERRUPT;
+	assert_status(alloc_status(a.lab, LABYRINTH_GFP_KERNEL, 9), LABYRINTH_IN_INTERRUPT);
+	host_context = LABYRINTH_TASK;
+	assert_ptr_equal(must_alloc(a.lab, LABYRINTH_GFP_ATOMIC, 9), page);
+	assert_int_equal(labyrinth_page_pfn(a.lab, page).n % BLOCK_FRAMES, 0);
+	assert_status(labyrinth_free_pages(a.lab, page, 8), LABYRINTH_WRONG_ORDER);
+	assert_lawful(a.lab);
+	arena_end(&a);
+}
+
+static void a_block_at_hand_is_given_back_on_demand(void **state)
+{
+	struct arena a = arena_new(roomy, config_with(1, 0, 0, 2, CAPACITY));
+	uint64_t frames = 0;
+
+	(void)state;
+	must_free(a.lab, must_alloc(a.lab, LABYRINTH_GFP_NOWAIT, 9), 9);
+	host_context = LABYRINTH_INTERRUPT;
+	must_free(a.lab, must_alloc(a.lab, LABYRINTH_GFP_NOWAIT, 9), 9);
+	host_context = LABYRINTH_TASK;
+	assert_int_equal(stats_of(a.lab).cached, 2 * BLOCK_FRAMES);
+	while (labyrinth_alloc_pages(a.lab, LABYRINTH_GFP_NOWAIT, 3).page != NULL)
+		frames += 8;
+	assert_int_equal(frames, stats_of(a.lab).usable);
+	assert_int_equal(stats_of(a.lab).cached, 0);
+	assert_lawful(a.lab);
+	arena_end(&a);
+}
+
+/* Nobody waits for a zone's lock; what is not given stays. */
+static void a_block_stays_when_the_zone_is_busy(void **state)
+{
+	struct arena a = arena_new(roomy, config_with(1, 0, 0, 2, CAPACITY));
+	struct lock *lock = &a.lab->zones[LABYRINTH_ZONE_NORMAL].lock;
+	struct page *page = must_alloc(a.lab, LABYRINTH_GFP_ATOMIC, 9);
+
+	(void)state;
+	must_free(a.lab, page, 9);
+	lock_take(lock);
+	assert_status(alloc_status(a.lab, LABYRINTH_GFP_ATOMIC, 3), LABYRINTH_NO_MEMORY);
+	lock_drop(lock);
+	assert_lawful(a.lab);
+	assert_ptr_equal(must_alloc(a.lab, LABYRINTH_GFP_ATOMIC, 9), page);
+	arena_end(&a);
+}
+
+static void a_small_machine_keeps_no_page_block(void **state)
+{
+	struct arena a = machine(small_machine);
+
+	(void)state;
+	must_free(a.lab, must_alloc(a.lab, LABYRINTH_GFP_NOWAIT, 9), 9);
+	assert_int_equal(stats_of(a.lab).cached, 0);
+	arena_end(&a);
+}
+
+static bool is_cached(const struct labyrinth_block *block, void *frames)
+{
+	if (block->state == LABYRINTH_BLOCK_CACHED)
+		*(uint64_t *)frames += UINT64_C(1) << block->order;
+	return true;
+}
+
+static void a_walk_shows_what_is_at_hand(void **state)
+{
+	struct arena a = arena_new(roomy, config_with(1, 0, 0, 2, CAPACITY));
+	uint64_t frames = 0;
+
+	(void)state;
+	must_free(a.lab, must_alloc(a.lab, LABYRINTH_GFP_NOWAIT, 9), 9);
+	must_free(a.lab, must_alloc(a.lab, LABYRINTH_GFP_NOWAIT, 0), 0);
+	assert_true(labyrinth_for_each_block(a.lab, is_cached, &frames));
+	assert_int_equal(frames, BLOCK_FRAMES + BATCH);
+	assert_int_equal(frames, stats_of(a.lab).cached);
 	arena_end(&a);
 }
 
@@ -243,11 +511,18 @@ static void the_laws_can_be_broken(void **state)
 
 	(void)state;
 	give(&a, take(&a));
-	struct magazine *own = magazine_of(a.lab->magazines, 0, LABYRINTH_TASK);
+	struct magazine *own = magazine_of(a.lab->front, 0, LABYRINTH_TASK);
 
-	own->count--;
+	own->end = own->kept + CAPACITY + 1;
+	assert_string_equal(labyrinth_check(a.lab, &finding),
+	                    "a magazine holds at most its room, and has room for at most its capacity");
+	own->end = own->top - 1;
+	assert_string_equal(labyrinth_check(a.lab, &finding),
+	                    "a magazine holds at most its room, and has room for at most its capacity");
+	own->end = own->top;
+	own->top--;
 	assert_string_equal(labyrinth_check(a.lab, &finding), "every cached frame is in one magazine");
-	own->count++;
+	own->top++;
 	struct page *page = own->kept[0];
 	uint64_t word = word_load(page);
 
@@ -272,7 +547,18 @@ int main(void)
 		kit_test(large_and_limited_requests_drain),
 		kit_test(nobody_waits),
 		kit_test(a_frame_at_hand_cannot_be_freed_again),
+		kit_test(a_word_that_nobody_wrote_is_not_believed),
+		kit_test(a_cpu_too_many_is_refused),
 		kit_test(the_reserve_is_filled_first),
+		kit_test(only_as_much_is_drained_as_it_takes),
+		kit_test(room_is_earned_and_lost),
+		kit_test(maintenance_takes_from_the_idle),
+		kit_test(a_run_in_one_go),
+		kit_test(a_whole_page_block_is_at_hand),
+		kit_test(a_block_at_hand_is_given_back_on_demand),
+		kit_test(a_block_stays_when_the_zone_is_busy),
+		kit_test(a_small_machine_keeps_no_page_block),
+		kit_test(a_walk_shows_what_is_at_hand),
 		kit_test(the_laws_can_be_broken),
 	};
 

@@ -105,6 +105,26 @@ static void by_hand(void **state)
 	}
 }
 
+/* ACPI data by the same rules; what is usable bars it, as anything else does. None of it is no error. */
+static void reclaimable_by_hand(void **state)
+{
+	static const uint32_t turned[] = { 0, LABYRINTH_MEMORY_ACPI_DATA, 2, LABYRINTH_MEMORY_USABLE };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct labyrinth_memmap map = memmap_parse(cases[i].rows);
+		struct labyrinth_ranges later = ranges_empty(map.count + 1);
+
+		for (size_t row = 0; row < map.count; row++)
+			if (map.at[row].type < COUNT(turned))
+				map.at[row].type = turned[map.at[row].type];
+		assert_int_equal(labyrinth_memmap_reclaimable(&map, cases[i].bits, &later), LABYRINTH_OK);
+		assert_ranges(cases[i].name, &later, cases[i].usable);
+		free(map.at);
+		free(later.at);
+	}
+}
+
 /* What was in the list before the call must not show. */
 static void starts_from_nothing(void **state)
 {
@@ -329,6 +349,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(by_hand),
+		cmocka_unit_test(reclaimable_by_hand),
 		cmocka_unit_test(starts_from_nothing),
 		cmocka_unit_test(capacity),
 		cmocka_unit_test(null_pointers),

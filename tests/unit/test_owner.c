@@ -185,6 +185,7 @@ static void generations_of_a_slot_wrap(void **state)
 		assert_status(try_claim(a.lab, owner).status, LABYRINTH_BAD_OWNER);
 		last = owner;
 	}
+	maintain_all(a.lab);
 	assert_int_equal(stats_of(a.lab).free, free);
 	assert_int_equal(vault_surplus(a.lab->vault), TARGET);
 	machine_end(&a);
@@ -199,7 +200,7 @@ static void high_water_only_rises(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(steps); i++) {
-		labyrinth_owner_mark(&o, steps[i].held);
+		owner_mark(&o, steps[i].held);
 		assert_int_equal(o.high_water, steps[i].mark);
 	}
 }
@@ -223,6 +224,39 @@ static void the_owner_word(void **state)
 	assert_false(owner_alive(2 * OWNER_BORN));
 }
 
+/* What a name is made of may be gone after the call; what is too long is cut off, and nothing follows its end. */
+static void a_name_is_copied(void **state)
+{
+	static const struct { const char *name, *kept; } cases[] = {
+		{ "", "" },
+		{ "nic", "nic" },
+		{ "1234567890123456789012345678901", "1234567890123456789012345678901" },
+		{ "12345678901234567890123456789012", "1234567890123456789012345678901" },
+		{ "123456789012345678901234567890123456789", "1234567890123456789012345678901" },
+		{ "x", "x" },
+	};
+	struct arena a = arena_new(small_machine, config_of(1, 0, 8));
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char text[64] = { 0 };
+		struct labyrinth_budget budget = { .name = text, .limit = 1 };
+		struct labyrinth_owner_stats stats;
+		labyrinth_owner_t owner;
+
+		memcpy(text, cases[i].name, strlen(cases[i].name));
+		assert_status(labyrinth_owner_register(a.lab, &budget, &owner), LABYRINTH_OK);
+		memset(text, '!', sizeof(text));
+		memset(&stats, '!', sizeof(stats));
+		assert_status(labyrinth_owner_stats(a.lab, owner, &stats), LABYRINTH_OK);
+		assert_string_equal(stats.name, cases[i].kept);
+		for (size_t at = strlen(cases[i].kept); at < LABYRINTH_NAME_BYTES; at++)
+			assert_int_equal(stats.name[at], 0);
+		assert_status(labyrinth_owner_retire(a.lab, owner), LABYRINTH_OK);
+	}
+	arena_end(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -236,6 +270,7 @@ int main(void)
 		kit_test(generations_of_a_slot_wrap),
 		kit_test(high_water_only_rises),
 		kit_test(the_owner_word),
+		kit_test(a_name_is_copied),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,7 +6,7 @@
 #define TIB  (UINT64_C(1) << 28) /* frames */
 #define GIB64 (UINT64_C(1) << 24)
 
-/* Ragged edges, three ranges in one page block, a border of 128 MiB (a directory entry), holes of 64 GiB and 1 TiB. */
+/* Ragged edges, three ranges in one page block, a border of 128 MiB, holes of 64 GiB and 1 TiB. */
 static const uint64_t ragged[][2] = {
 	{ 0x1, 0x9f }, { 0x100, 0x180 }, { 0x1c0, 0x1c1 }, { 0x3ff, 0xa01 }, { 0x7fff, 0x8200 },
 	{ GIB4 - 1, GIB4 + 0x401 }, { GIB4 + GIB64 + 3, GIB4 + GIB64 + 1027 }, { TIB + 0x200, TIB + 0x600 },
@@ -166,35 +166,104 @@ static void questions_change_nothing(void **state)
 	arena_end(&a);
 }
 
-/* The directory by itself: page blocks in ascending order, in entries of 64. */
-static void the_directory(void **state)
+/* Page blocks by themselves: three runs, in sections of their own. */
+static const struct { uint32_t at, blocks, first, bit, sections; } runs[] = {
+	{ 3,    5,    0,    3,    1 },
+	{ 10,   502,  5,    522,  1 }, /* to the very end of a section */
+	{ 1500, 1000, 507,  1500, 3 },
+	{ 4096, 1,    1507, 2560, 1 },
+};
+
+struct table {
+	struct frames     f;
+	struct run        run[COUNT(runs)];
+	struct block_note note[1508];
+	uint32_t          behind[6];
+	_Atomic uint32_t  opened[48];
+	struct page       page[1508 * BLOCK_FRAMES];
+};
+
+static struct table *table_new(void)
 {
-	static const uint32_t at[] = { 0, 1, 63, 64, 130, 191, 192, 640 };
-	struct section sections[11] = { { 0, 0 } };
-	struct block_note notes[COUNT(at)];
-	struct page *pages = calloc(COUNT(at) * BLOCK_FRAMES, sizeof(*pages));
-	struct frames f = { .page = pages, .note = notes, .section = sections, .sections = COUNT(sections) };
+	struct table *t = malloc(sizeof(*t));
+
+	assert_non_null(t);
+	memset(t, 0xa5, sizeof(*t));
+	t->f = (struct frames){ .page = t->page, .note = t->note, .opened = t->opened, .run = t->run,
+		                .behind = t->behind };
+	labyrinth_frames_init(&t->f, 1508);
+	for (size_t i = 0; i < COUNT(runs); i++)
+		labyrinth_frames_add(&t->f, runs[i].at, runs[i].blocks);
+	assert_int_equal(t->f.sections, COUNT(t->behind));
+	return t;
+}
+
+/* Every page block has its index, its bit, and its frame numbers, whether it is opened or not. */
+static void assert_table(struct table *t)
+{
+	uint64_t at = 0;
+	block_t b;
+
+	for (size_t i = 0; i < COUNT(runs); i++, at++) {
+		for (; at < runs[i].at; at++)
+			assert_false(labyrinth_frames_index(&t->f, at, &b));
+		assert_int_equal(run_sections(runs[i].at, runs[i].blocks), runs[i].sections);
+		for (uint32_t n = 0; n < runs[i].blocks; n++) {
+			assert_true(labyrinth_frames_index(&t->f, at = runs[i].at + n, &b));
+			assert_int_equal(b.i, runs[i].first + n);
+			assert_ptr_equal(labyrinth_frames_run(&t->f, b), &t->run[i]);
+			assert_int_equal(block_bit(&t->f, b), runs[i].bit + n);
+			assert_int_equal(block_bit(&t->f, b) % SECTION_BITS, at % SECTION_BITS);
+			assert_int_equal(block_of_bit(&t->f, runs[i].bit + n).i, b.i);
+			assert_int_equal(labyrinth_frames_pfn(&t->f, block_page(&t->f, b, 7)).n, at * BLOCK_FRAMES + 7);
+			assert_ptr_equal(labyrinth_frames_find(&t->f, (pfn_t){ at * BLOCK_FRAMES + 7 }),
+			                 block_page(&t->f, b, 7));
+		}
+	}
+	for (; at < 5000; at++)
+		assert_false(labyrinth_frames_index(&t->f, at, &b));
+}
+
+static void the_table_of_runs(void **state)
+{
+	struct table *t = table_new();
 
 	(void)state;
-	assert_non_null(pages);
-	for (uint32_t i = 0; i < COUNT(at); i++) {
-		assert_int_equal(labyrinth_frames_add(&f, at[i]).i, i);
-		assert_true(block_virgin(&f, (block_t){ i }));
+	assert_table(t);
+	for (block_t b = { 0 }; b.i < t->f.blocks; b.i += 3) {
+		assert_false(block_opened(&t->f, b));
+		labyrinth_frames_open(&t->f, b);
+		assert_true(block_opened(&t->f, b));
 	}
-	for (uint64_t b = 0, i = 0; b < 11 * SECTION_BLOCKS; b++) {
-		struct page *found = labyrinth_frames_find(&f, (pfn_t){ b * BLOCK_FRAMES + 7 });
-		bool ours = i < COUNT(at) && at[i] == b;
+	assert_table(t);
+	free(t);
+}
 
-		assert_ptr_equal(found, ours ? &pages[i * BLOCK_FRAMES + 7] : NULL);
-		i += ours;
+/* 64 words at a time; words that are valid stay as they are. */
+static void settling(void **state)
+{
+	struct table *t = table_new();
+	struct page *page = block_page(&t->f, (block_t){ 2 }, 130);
+
+	(void)state;
+	assert_false(frames_settled(&t->f, page));
+	assert_int_equal(frames_word(&t->f, page), word_make(FRAME_FREE, 0, 0, 0));
+	labyrinth_frames_open(&t->f, (block_t){ 2 });
+	assert_false(frames_settled(&t->f, page));
+	labyrinth_frames_settle(&t->f, page);
+	for (unsigned i = 0; i < BLOCK_FRAMES; i++) {
+		assert_int_equal(frames_settled(&t->f, block_page(&t->f, (block_t){ 2 }, i)), i / 64 == 2);
+		assert_true((word_load(block_page(&t->f, (block_t){ 2 }, i)) == 0) == (i / 64 == 2));
 	}
-	labyrinth_frames_settle(&f, (block_t){ 3 }, FRAME_HOLE);
-	assert_false(block_virgin(&f, (block_t){ 3 }));
-	assert_null(labyrinth_frames_find(&f, (pfn_t){ UINT64_C(64) * BLOCK_FRAMES }));
-	assert_int_equal(word_state(word_load(&pages[4 * BLOCK_FRAMES - 1])), FRAME_HOLE);
-	assert_int_equal(word_load(&pages[4 * BLOCK_FRAMES]), 0);
-	assert_int_equal(word_load(&pages[3 * BLOCK_FRAMES - 1]), 0);
-	free(pages);
+	word_store(page, word_make(FRAME_SHARED, 5, 0, 0));
+	labyrinth_frames_settle(&t->f, page + 1);
+	assert_int_equal(frames_word(&t->f, page), word_make(FRAME_SHARED, 5, 0, 0));
+	labyrinth_frames_open(&t->f, (block_t){ 1 });
+	labyrinth_frames_bore(&t->f, (block_t){ 1 });
+	for (unsigned i = 0; i < BLOCK_FRAMES; i++)
+		assert_int_equal(word_state(frames_word(&t->f, block_page(&t->f, (block_t){ 1 }, i))), FRAME_HOLE);
+	assert_null(labyrinth_frames_find(&t->f, (pfn_t){ 4 * BLOCK_FRAMES + 9 }));
+	free(t);
 }
 
 int main(void)
@@ -208,7 +277,8 @@ int main(void)
 		kit_test(a_page_of_another_instance_is_foreign),
 		kit_test(the_address_is_the_ports),
 		kit_test(questions_change_nothing),
-		kit_test(the_directory),
+		kit_test(the_table_of_runs),
+		kit_test(settling),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,8 @@
 #define ATOMIC LABYRINTH_GFP_ATOMIC
 #define ZERO   LABYRINTH_GFP_ZERO
 #define DMA    LABYRINTH_GFP_DMA
+#define MOVABLE     LABYRINTH_GFP_MOVABLE
+#define RECLAIMABLE LABYRINTH_GFP_RECLAIMABLE
 #define DMA32  LABYRINTH_GFP_DMA32
 
 #define BLOCK_BYTES(order) ((size_t)LABYRINTH_PAGE_SIZE << (order))
@@ -39,7 +41,7 @@ static void bad_orders_and_flags(void **state)
 		unsigned order;
 		enum labyrinth_status why;
 	} cases[] = {
-		{ "order 10",          KERNEL,                   10,           LABYRINTH_BAD_ORDER },
+		{ "order 19",          KERNEL,                   19,           LABYRINTH_BAD_ORDER },
 		{ "order 64",          ATOMIC,                   64,           LABYRINTH_BAD_ORDER },
 		{ "order 2^32 - 1",    NOWAIT,                   ~0u,          LABYRINTH_BAD_ORDER },
 		{ "nothing",           0,                        0,            LABYRINTH_BAD_FLAGS },
@@ -49,6 +51,7 @@ static void bad_orders_and_flags(void **state)
 		{ "nowait and atomic", NOWAIT | ATOMIC,          0,            LABYRINTH_BAD_FLAGS },
 		{ "all three",         KERNEL | NOWAIT | ATOMIC, 0,            LABYRINTH_BAD_FLAGS },
 		{ "both zones",        KERNEL | DMA | DMA32,     0,            LABYRINTH_BAD_FLAGS },
+		{ "both mobilities",   KERNEL | MOVABLE | RECLAIMABLE, 0,      LABYRINTH_BAD_FLAGS },
 		{ "everything",        ~0u,                      0,            LABYRINTH_BAD_FLAGS },
 	};
 	struct arena a = machine_new();
@@ -56,8 +59,10 @@ static void bad_orders_and_flags(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++)
 		ASSERT_REFUSED(&a, alloc_status(a.lab, cases[i].gfp, cases[i].order), cases[i].why);
-	for (unsigned bit = 6; bit < 32; bit++)
-		ASSERT_REFUSED(&a, alloc_status(a.lab, KERNEL | (labyrinth_gfp_t)1 << bit, 0), LABYRINTH_BAD_FLAGS);
+	for (unsigned bit = 8; bit < 32; bit++)
+		if (((labyrinth_gfp_t)1 << bit & (MOVABLE | RECLAIMABLE)) == 0)
+			ASSERT_REFUSED(&a, alloc_status(a.lab, KERNEL | (labyrinth_gfp_t)1 << bit, 0),
+			               LABYRINTH_BAD_FLAGS);
 	assert_status(alloc_status(NULL, KERNEL, 0), LABYRINTH_NULL_POINTER);
 	machine_end(&a);
 }
@@ -93,7 +98,7 @@ static void zones_from_high_to_low(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++)
-		for (unsigned order = 0; order <= LABYRINTH_MAX_ORDER; order++) {
+		for (unsigned order = 0; order <= BLOCK_ORDER; order++) {
 			struct arena a = arena_new(three_zones, config_of(1, 0, 0));
 			const uint64_t step = UINT64_C(1) << order;
 
@@ -135,7 +140,7 @@ static void zero(void **state)
 	struct arena a = arena_new(three_zones, config_of(1, 0, 0));
 
 	(void)state;
-	for (unsigned order = 0; order <= LABYRINTH_MAX_ORDER; order++) {
+	for (unsigned order = 0; order <= BLOCK_ORDER; order++) {
 		struct page *page = must_alloc(a.lab, KERNEL, order);
 		uint8_t *bytes = bytes_of(a.lab, page);
 
@@ -222,7 +227,7 @@ static void an_interrupt_in_every_gap(void **state)
 	(void)state;
 	interrupted = a.lab;
 	host_interrupt = handler;
-	for (unsigned order = 0; order <= LABYRINTH_MAX_ORDER; order++)
+	for (unsigned order = 0; order <= BLOCK_ORDER; order++)
 		must_free(a.lab, must_alloc(a.lab, KERNEL, order), order);
 	host_interrupt = NULL;
 	assert_int_equal(stats_of(a.lab).free, before);

@@ -7,7 +7,7 @@
 
 static struct arena machine(uint32_t magazine)
 {
-	return arena_new(small_machine, (struct labyrinth_config){ 1, 4, 4, 1, magazine });
+	return arena_new(small_machine, config_with(1, 4, 4, 1, magazine));
 }
 
 static void assert_bulk(struct labyrinth_bulk found, uint32_t count, enum labyrinth_status status)

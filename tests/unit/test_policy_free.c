@@ -38,7 +38,7 @@ static void free_refuses_what_was_not_allocated(void **state)
 
 	(void)state;
 	must_free(a.lab, gone, 0);
-	assert_true(block_virgin(a.lab->frames, page_block_of(a.lab->frames, unused)));
+	assert_false(frames_settled(a.lab->frames, unused));
 	word_store(unused, word_make(FRAME_SHARED, 1, 0, 0)); /* what garbage in unused metadata may look like */
 	ASSERT_REFUSED(&a, labyrinth_free_pages(a.lab, unused, 0), LABYRINTH_NOT_ALLOCATED);
 	ASSERT_REFUSED(&a, labyrinth_free_pages(a.lab, gone, 0), LABYRINTH_NOT_ALLOCATED);
@@ -47,7 +47,7 @@ static void free_refuses_what_was_not_allocated(void **state)
 	for (unsigned order = 0; order <= LABYRINTH_MAX_ORDER; order++)
 		if (order != 3)
 			ASSERT_REFUSED(&a, labyrinth_free_pages(a.lab, block, order), LABYRINTH_WRONG_ORDER);
-	ASSERT_REFUSED(&a, labyrinth_free_pages(a.lab, block, 10), LABYRINTH_BAD_ORDER);
+	ASSERT_REFUSED(&a, labyrinth_free_pages(a.lab, block, LABYRINTH_MAX_ORDER + 1), LABYRINTH_BAD_ORDER);
 	ASSERT_REFUSED(&a, labyrinth_free_pages(a.lab, block, ~0u), LABYRINTH_BAD_ORDER);
 	ASSERT_REFUSED(&a, labyrinth_free_pages(a.lab, NULL, 0), LABYRINTH_NULL_POINTER);
 	assert_status(labyrinth_free_pages(NULL, block, 3), LABYRINTH_NULL_POINTER);

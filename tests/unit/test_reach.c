@@ -74,6 +74,18 @@ static void notes_far(struct labyrinth *lab) { lab->frames->note = FAR; }
 static void page_blocks_far(struct labyrinth *lab) { lab->frames->block = FAR; }
 static void one_block_more(struct labyrinth *lab) { lab->frames->blocks++; }
 static void all_blocks(struct labyrinth *lab) { lab->frames->blocks = UINT32_MAX; }
+static void opened_far(struct labyrinth *lab) { lab->frames->opened = FAR; }
+static void runs_far(struct labyrinth *lab) { lab->frames->run = FAR; }
+static void no_runs(struct labyrinth *lab) { lab->frames->runs = 0; }
+static void many_runs(struct labyrinth *lab) { lab->frames->runs = UINT32_MAX; }
+static void a_run_too_long(struct labyrinth *lab) { lab->frames->run[0].blocks++; }
+static void a_run_too_short(struct labyrinth *lab) { lab->frames->run[2].blocks--; }
+static void a_bit_elsewhere(struct labyrinth *lab) { lab->frames->run[1].bit = UINT32_MAX - 5; }
+static void base_elsewhere(struct labyrinth *lab) { lab->zones[1].base = 12345; }
+static void many_sections(struct labyrinth *lab) { lab->zones[1].sections = UINT32_MAX; }
+static void more_sections(struct labyrinth *lab) { lab->zones[1].sections = 1u << 20; }
+static void large_far(struct labyrinth *lab) { lab->zones[1].large.tree[4] = FAR; }
+static void shape_bad(struct labyrinth *lab) { lab->zones[1].large.shape[0].levels = 77; }
 static void zones_far(struct labyrinth *lab) { lab->zones = FAR; }
 static void zone_too_long(struct labyrinth *lab) { lab->zones[1].blocks = UINT32_MAX; }
 static void zone_too_high(struct labyrinth *lab) { lab->zones[1].first.i = 7; }
@@ -84,7 +96,7 @@ static void slots_far(struct labyrinth *lab) { lab->owners->at = FAR; }
 static void many_slots(struct labyrinth *lab) { lab->owners->slots = UINT32_MAX; }
 static void more_slots(struct labyrinth *lab) { lab->owners->slots = UINT16_MAX; }
 static void bad_limit(struct labyrinth *lab) { lab->owners->at[0].limit = 3; }
-static void no_name(struct labyrinth *lab) { lab->owners->at[0].name = NULL; }
+static void odd_name(struct labyrinth *lab) { memset((void *)lab->owners->at[0].name, 0xff, LABYRINTH_NAME_BYTES); }
 static void injector_far(struct labyrinth *lab) { lab->injector = FAR; }
 static void stack_far(struct labyrinth *lab) { lab->owners->at[0].recycled.head = WORD_NEXT_NONE - 1; }
 
@@ -114,6 +126,18 @@ static const struct {
 	{ page_blocks_far,   false, "\nzones: their record is overwritten\n" },
 	{ one_block_more,    false, "\nzones: their record is overwritten\n" },
 	{ all_blocks,        false, "\nzones: their record is overwritten\n" },
+	{ opened_far,        false, "\nzones: their record is overwritten\n" },
+	{ runs_far,          false, "\nzones: their record is overwritten\n" },
+	{ no_runs,           false, "\nzones: their record is overwritten\n" },
+	{ many_runs,         false, "\nzones: their record is overwritten\n" },
+	{ a_run_too_long,    false, "\nzones: their record is overwritten\n" },
+	{ a_run_too_short,   false, "\nzones: their record is overwritten\n" },
+	{ a_bit_elsewhere,   true,  "\nzone DMA32: free 1024 of 1024" },
+	{ base_elsewhere,    true,  "\nzone DMA32: free 1024 of 1024" },
+	{ many_sections,     true,  "\nzone DMA32: its record is overwritten\n" },
+	{ more_sections,     true,  "\nzone DMA32: its record is overwritten\n" },
+	{ large_far,         true,  "\nzone DMA32: its record is overwritten\n" },
+	{ shape_bad,         true,  "\nzone DMA32: free 1024 of 1024" },
 	{ zones_far,         true,  "\nzones: their record is overwritten\n" },
 	{ zone_too_long,     true,  "\nzone DMA32: its record is overwritten\n" },
 	{ zone_too_high,     true,  "\nzone DMA32: its record is overwritten\n" },
@@ -124,7 +148,7 @@ static const struct {
 	{ many_slots,        false, "\nowners: their record is overwritten\n" },
 	{ more_slots,        false, "\nowners: their record is overwritten\n" },
 	{ bad_limit,         true,  "\nowner 0: its record is overwritten\n" },
-	{ no_name,           true,  "\nowner 0: its record is overwritten\n" },
+	{ odd_name,          true,  "\nowner 0 \"????????????????????????\": guarantee" },
 	{ injector_far,      true,  "\nowner 1 \"test\"" },
 	{ stack_far,         true,  "keeps 3" },
 	{ stack_in_a_circle, true,  "keeps 1023" },
@@ -147,17 +171,13 @@ static void one_thing_overwritten(void **state)
 }
 
 /*
- * An owner's name is the one pointer that leads outside, and is followed if the rest of the record makes sense: see
- * labyrinth_dump(). So wherever it would look for owners, there are none with names.
+ * The names of movers are the only pointers that lead outside, and are followed if the rest of the record makes sense:
+ * see labyrinth_dump(). So wherever it would look for one, there is none with a name.
  */
 static void forget_names(struct arena *a)
 {
-	struct owners owners;
-
-	if (!reach_owners(a->lab, &owners))
-		return;
-	for (uint32_t i = 0; i < owners.slots; i++)
-		owners.at[i].name = NULL;
+	for (uint32_t i = 0; i < LABYRINTH_MAX_MOVERS && REACH(a->lab, a->lab->movers, 1); i++)
+		a->lab->movers->at[i].name = NULL;
 }
 
 /* A value that may be worse than noise: a small number, all ones, or a pointer into the metadata. */
@@ -240,7 +260,7 @@ static void all_overwritten(void **state)
 	arena_end(&a);
 }
 
-/* Only what every frame says is noise: the walk shows something for each, and ends. */
+/* Only what every frame says is noise: the walk shows something, and ends. */
 static void frames_overwritten(void **state)
 {
 	struct dice dice = dice_new("frames_overwritten");
@@ -254,12 +274,13 @@ static void frames_overwritten(void **state)
 		for (uint32_t n = 0; n < f->blocks * BLOCK_FRAMES; n++)
 			f->page[n].word = dice_roll(&dice);
 		for (uint32_t b = 0; b < f->blocks; b++) {
-			f->note[b].virgin = (uint8_t)dice_below(&dice, 2);
+			f->opened[b / 32] = (uint32_t)dice_roll(&dice);
+			f->note[b].settled = (uint32_t)dice_roll(&dice);
 			for (unsigned w = 0; w < 16; w++)
 				f->block[b].word[w] = dice_roll(&dice) & dice_roll(&dice) & dice_roll(&dice);
 		}
 		assert_true(look_at(a.lab, &c));
-		assert_true(c.blocks >= f->blocks);
+		assert_true(c.blocks >= f->runs);
 	}
 	arena_end(&a);
 }

@@ -15,7 +15,7 @@ static struct reserve reserve_new(uint64_t target)
 
 	memset(&r, 0xa5, sizeof(r));
 	memset(pages, 0, sizeof(pages));
-	labyrinth_reserve_init(&r, &frames, target);
+	labyrinth_reserve_init(&r, &frames, target, FRAME_RESERVED);
 	return r;
 }
 

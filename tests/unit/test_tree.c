@@ -19,10 +19,12 @@ static struct pair pair_new(uint32_t bits)
 {
 	struct pair p = { .shape = labyrinth_tree_shape(bits), .bits = bits };
 
-	p.tree = calloc(p.shape.words, sizeof(*p.tree));
+	p.tree = malloc(p.shape.words * sizeof(*p.tree));
 	p.naive = calloc(bits + 1, 1);
 	assert_non_null(p.tree);
 	assert_non_null(p.naive);
+	memset(p.tree, 0xa5, p.shape.words * sizeof(*p.tree)); /* only the root is ever cleared */
+	tree_clear_all(p.tree);
 	return p;
 }
 
@@ -52,8 +54,14 @@ static void put(struct pair *p, uint32_t bit, bool value)
 
 static void assert_same(const struct pair *p)
 {
-	for (uint32_t i = 0; i < p->bits; i++)
+	uint64_t count = 0;
+
+	for (uint32_t i = 0; i < p->bits; i++) {
 		assert_int_equal(tree_test(&p->shape, p->tree, i), p->naive[i]);
+		count += p->naive[i] != 0;
+	}
+	assert_int_equal(labyrinth_tree_count(&p->shape, p->tree), count);
+	assert_int_equal(labyrinth_tree_first(&p->shape, p->tree), naive_first(p));
 	assert_true(labyrinth_tree_consistent(&p->shape, p->tree));
 }
 
@@ -115,8 +123,8 @@ static void exercise(struct dice *dice, uint32_t bits, unsigned steps)
 	assert_same(&p);
 	while (naive_first(&p) != TREE_NONE)
 		put(&p, naive_first(&p), false);
-	for (uint32_t i = 0; i < p.shape.words; i++)
-		assert_int_equal(p.tree[i], 0);
+	assert_int_equal(p.tree[0], 0);
+	assert_same(&p);
 	pair_end(&p);
 }
 
@@ -153,7 +161,31 @@ static void setting_twice_is_setting_once(void **state)
 	pair_end(&p);
 }
 
-/* Whichever inner bit or leaf is wrong, the consistency check sees it. */
+/* Runs of bits, over borders of words and levels, among bits that are set already. */
+static void runs(void **state)
+{
+	static const uint32_t sizes[] = { 1, 64, 65, 4096, 4097, 20000, 262145 };
+	struct dice dice = dice_new("runs");
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(sizes); i++)
+		for (unsigned n = 0; n < 20; n++) {
+			struct pair p = pair_new(sizes[i]);
+
+			for (unsigned r = 0; r < 3; r++) {
+				uint32_t first = (uint32_t)dice_below(&dice, sizes[i]);
+				uint32_t most = dice_below(&dice, 2) ? sizes[i] - first : 1;
+				uint32_t count = (uint32_t)dice_below(&dice, most + 1);
+
+				memset(p.naive + first, 1, count);
+				labyrinth_tree_set_run(&p.shape, p.tree, first, count);
+			}
+			assert_same(&p);
+			pair_end(&p);
+		}
+}
+
+/* A bit that is set leads to a word that is not zero, and that exists. */
 static void an_inconsistent_tree_is_found(void **state)
 {
 	struct pair p = pair_new(4097);
@@ -161,16 +193,21 @@ static void an_inconsistent_tree_is_found(void **state)
 	(void)state;
 	for (uint32_t bit = 0; bit < 4097; bit += 16)
 		put(&p, bit, true);
-	for (uint32_t i = 0; i < p.shape.level[2]; i++) {
-		bool last = i == 0 || i + 1 == p.shape.level[2];
+	for (uint32_t i = 1; i < p.shape.words; i++) {
 		uint64_t was = p.tree[i];
 
-		p.tree[i] ^= last ? 1 : UINT64_C(1) << 63;
+		p.tree[i] = 0;
 		assert_false(labyrinth_tree_consistent(&p.shape, p.tree));
 		p.tree[i] = was;
 	}
-	p.tree[p.shape.words - 1] = 0;
-	assert_false(labyrinth_tree_consistent(&p.shape, p.tree));
+	for (uint32_t i = 0; i < p.shape.level[2]; i += 2) {
+		uint64_t was = p.tree[i];
+
+		p.tree[i] |= UINT64_C(1) << 63; /* where the next level has no word */
+		assert_false(labyrinth_tree_consistent(&p.shape, p.tree));
+		p.tree[i] = was;
+	}
+	assert_true(labyrinth_tree_consistent(&p.shape, p.tree));
 	pair_end(&p);
 }
 
@@ -182,6 +219,7 @@ int main(void)
 		cmocka_unit_test(every_size_to_5000),
 		cmocka_unit_test(sizes_at_the_borders_of_levels),
 		cmocka_unit_test(setting_twice_is_setting_once),
+		cmocka_unit_test(runs),
 		cmocka_unit_test(an_inconsistent_tree_is_found),
 	};
 

@@ -8,7 +8,7 @@
 
 #include "dice.h"
 
-#define BLOCKS 5u
+#define BLOCKS 13u /* 8, 4 and 1 */
 #define FRAMES (BLOCKS * BLOCK_FRAMES)
 
 static const uint64_t machine[][2] = { { GIB4, GIB4 + FRAMES }, { 0, 0 } };
@@ -21,7 +21,7 @@ struct model {
 static bool all_free(const struct model *m, unsigned at, unsigned order)
 {
 	for (unsigned i = at; i < at + (1u << order); i++)
-		if (!m->free[i])
+		if (i >= FRAMES || !m->free[i])
 			return false;
 	return true;
 }
@@ -29,14 +29,14 @@ static bool all_free(const struct model *m, unsigned at, unsigned order)
 /* A free block of exactly this order: its frames are free, its parent's are not all. */
 static bool is_block(const struct model *m, unsigned at, unsigned order)
 {
-	return all_free(m, at, order) && (order == BLOCK_ORDER || !all_free(m, at & ~((2u << order) - 1), order + 1));
+	return all_free(m, at, order) && !all_free(m, at & ~((2u << order) - 1), order + 1);
 }
 
 /* The lowest free block of exactly this order in page blocks of one mobility; FRAMES when there is none. */
 static unsigned lowest(const struct model *m, unsigned order, enum mobility mobility)
 {
 	for (unsigned at = 0; at < FRAMES; at += 1u << order)
-		if ((order == BLOCK_ORDER || m->mobility[at / BLOCK_FRAMES] == mobility) && is_block(m, at, order))
+		if ((order >= BLOCK_ORDER || m->mobility[at / BLOCK_FRAMES] == mobility) && is_block(m, at, order))
 			return at;
 	return FRAMES;
 }
@@ -50,19 +50,80 @@ static unsigned model_partial(const struct model *m, unsigned order, enum mobili
 	return at;
 }
 
+#define LARGEST 12u /* no larger block fits */
+
+/* The lowest of the largest free blocks in page blocks of some kinds, if it is of this order or above. */
+static unsigned model_largest(const struct model *m, unsigned order, unsigned kinds)
+{
+	unsigned found = FRAMES;
+
+	for (unsigned k = BLOCK_ORDER; k-- > order && found == FRAMES;)
+		for (unsigned kind = 0; kind < MOBILITIES; kind++)
+			if ((kinds >> kind & 1) && lowest(m, k, (enum mobility)kind) < found)
+				found = lowest(m, k, (enum mobility)kind);
+	return found;
+}
+
+static unsigned model_free_in(const struct model *m, unsigned block)
+{
+	unsigned frames = 0;
+
+	for (unsigned i = 0; i < BLOCK_FRAMES; i++)
+		frames += m->free[block * BLOCK_FRAMES + i];
+	return frames;
+}
+
+/* Does a page block become one of ours? */
+static bool model_steal(struct model *m, unsigned order, enum mobility mobility, unsigned kinds)
+{
+	unsigned at = model_largest(m, order, kinds);
+
+	if (at == FRAMES || model_free_in(m, at / BLOCK_FRAMES) < BLOCK_FRAMES / 2)
+		return false;
+	m->mobility[at / BLOCK_FRAMES] = mobility;
+	return true;
+}
+
+static unsigned model_borrow(const struct model *m, unsigned order, unsigned kinds)
+{
+	unsigned at = FRAMES;
+
+	for (unsigned k = order; k < BLOCK_ORDER && at == FRAMES; k++)
+		for (unsigned kind = 0; kind < MOBILITIES; kind++)
+			if ((kinds >> kind & 1) && lowest(m, k, (enum mobility)kind) < at)
+				at = lowest(m, k, (enum mobility)kind);
+	return at;
+}
+
+/* Where a block comes from when its own kind has none, nor is a page block whole. */
+static unsigned model_elsewhere(struct model *m, unsigned order, enum mobility mobility)
+{
+	const unsigned exclusive = 1u << MOBILITY_EXCLUSIVE, leaving = 1u << MOBILITY_LEAVING;
+	unsigned ordinary = ((1u << MOBILITIES) - 1) & ~exclusive & ~leaving & ~(1u << mobility), at;
+
+	if (model_steal(m, order, mobility, ordinary))
+		return model_partial(m, order, mobility);
+	at = model_borrow(m, order, ordinary);
+	if (at == FRAMES && mobility != MOBILITY_EXCLUSIVE) {
+		if (model_steal(m, order, mobility, exclusive))
+			return model_partial(m, order, mobility);
+		at = model_borrow(m, order, exclusive);
+	}
+	return at == FRAMES ? model_borrow(m, order, leaving) : at;
+}
+
 /* Where the next block comes from; FRAMES when nothing fits. */
 static unsigned model_take(struct model *m, unsigned order, enum mobility mobility)
 {
-	enum mobility other = mobility == MOBILITY_SHARED ? MOBILITY_EXCLUSIVE : MOBILITY_SHARED;
 	unsigned at = model_partial(m, order, mobility);
 
-	if (at == FRAMES) {
-		at = lowest(m, BLOCK_ORDER, mobility);
+	for (unsigned k = order < BLOCK_ORDER ? BLOCK_ORDER : order; k <= LARGEST && at == FRAMES; k++) {
+		at = lowest(m, k, mobility);
 		if (at != FRAMES)
 			m->mobility[at / BLOCK_FRAMES] = mobility;
 	}
 	if (at == FRAMES)
-		at = model_partial(m, order, other);
+		at = model_elsewhere(m, order, mobility);
 	for (unsigned i = 0; at != FRAMES && i < 1u << order; i++)
 		m->free[at + i] = false;
 	return at;
@@ -106,9 +167,34 @@ static unsigned take(const struct arena *a, struct model *m, unsigned order, enu
 
 	if (at != wanted)
 		fail_msg("order %u, mobility %u: frame %x, expected %x", order, mobility, at, wanted);
+	assert_true(page == NULL || frames_settled(a->lab->frames, page));
 	for (unsigned i = 0; page != NULL && i < 1u << order; i++)
-		assert_int_equal(word_state(word_load(page + i)), FRAME_FREE);
+		assert_int_equal(word_state(frames_word(a->lab->frames, page + i)), FRAME_FREE);
 	return at;
+}
+
+static unsigned take_within(const struct arena *a, struct model *m, enum mobility mobility)
+{
+	struct page *page = labyrinth_zone_take_within(normal(a), mobility);
+	unsigned wanted = model_partial(m, 0, mobility);
+
+	assert_int_equal(page == NULL ? FRAMES : offset_of(a, page), wanted);
+	if (wanted != FRAMES)
+		m->free[wanted] = false;
+	return wanted;
+}
+
+static void leaves(const struct arena *a, struct model *m, unsigned block)
+{
+	labyrinth_zone_leave(normal(a), (block_t){ block });
+	m->mobility[block] = MOBILITY_LEAVING;
+}
+
+static void stays(const struct arena *a, struct model *m, unsigned block)
+{
+	labyrinth_zone_stay(normal(a), (block_t){ block });
+	if (m->mobility[block] == MOBILITY_LEAVING)
+		m->mobility[block] = MOBILITY_MOVABLE;
 }
 
 static void put(const struct arena *a, struct model *m, unsigned at, unsigned order)
@@ -146,15 +232,18 @@ static void in_order_to_the_last_frame(void **state)
 		struct arena a = machine_new();
 		struct model *m = model_new();
 
+		/* The smallest blocks first: the last page block, four, eight. */
 		for (unsigned i = 0; i < FRAMES >> order; i++) {
-			assert_int_equal(take(&a, m, order, MOBILITY_SHARED), i << order);
+			take(&a, m, order, MOBILITY_SHARED);
 			assert_int_equal(zone_free(normal(&a)), FRAMES - ((i + 1) << order));
 		}
 		assert_int_equal(take(&a, m, order, MOBILITY_SHARED), FRAMES);
 		for (unsigned i = FRAMES >> order; i-- > 0;)
 			put(&a, m, i << order, order);
 		assert_lawful(a.lab);
-		assert_int_equal(stats_of(a.lab).zone[LABYRINTH_ZONE_NORMAL].free_blocks[BLOCK_ORDER], BLOCKS);
+		for (unsigned k = 0; k <= LABYRINTH_MAX_ORDER; k++)
+			assert_int_equal(stats_of(a.lab).zone[LABYRINTH_ZONE_NORMAL].free_blocks[k],
+			                 k == 9 || k == 11 || k == 12);
 		free(m);
 		arena_end(&a);
 	}
@@ -162,42 +251,129 @@ static void in_order_to_the_last_frame(void **state)
 
 static void mobilities_keep_apart_while_they_can(void **state)
 {
+	const unsigned last = 12 * BLOCK_FRAMES, first = 8 * BLOCK_FRAMES;
 	struct arena a = machine_new();
 	struct model *m = model_new();
 
 	(void)state;
-	assert_int_equal(take(&a, m, 0, MOBILITY_SHARED), 0);
-	assert_int_equal(take(&a, m, 0, MOBILITY_EXCLUSIVE), BLOCK_FRAMES);
-	assert_int_equal(take(&a, m, 0, MOBILITY_SHARED), 1);
-	assert_int_equal(take(&a, m, 9, MOBILITY_SHARED), 2 * BLOCK_FRAMES);
-	assert_int_equal(take(&a, m, 9, MOBILITY_SHARED), 3 * BLOCK_FRAMES);
-	assert_int_equal(take(&a, m, 9, MOBILITY_SHARED), 4 * BLOCK_FRAMES);
+	assert_int_equal(take(&a, m, 12, MOBILITY_SHARED), 0);
+	assert_int_equal(take(&a, m, 0, MOBILITY_SHARED), last);
+	assert_int_equal(take(&a, m, 0, MOBILITY_EXCLUSIVE), first);
+	assert_int_equal(take(&a, m, 0, MOBILITY_SHARED), last + 1);
+	assert_int_equal(take(&a, m, 9, MOBILITY_SHARED), first + BLOCK_FRAMES);
+	assert_int_equal(take(&a, m, 9, MOBILITY_SHARED), first + 2 * BLOCK_FRAMES);
+	assert_int_equal(take(&a, m, 9, MOBILITY_SHARED), first + 3 * BLOCK_FRAMES);
 	for (unsigned i = 0; i < 510; i++)
 		take(&a, m, 0, MOBILITY_SHARED);
-	assert_int_equal(take(&a, m, 0, MOBILITY_SHARED), BLOCK_FRAMES + 1); /* nothing else is left */
-	put(&a, m, BLOCK_FRAMES, 0);
-	put(&a, m, BLOCK_FRAMES + 1, 0);
-	assert_int_equal(take(&a, m, 0, MOBILITY_SHARED), BLOCK_FRAMES); /* whole again: anybody's */
-	assert_int_equal(a.lab->frames->note[1].mobility, MOBILITY_SHARED);
+	assert_int_equal(take(&a, m, 0, MOBILITY_SHARED), first + 1); /* nothing else is left */
+	put(&a, m, first, 0);
+	put(&a, m, first + 1, 0);
+	assert_int_equal(take(&a, m, 0, MOBILITY_SHARED), first); /* whole again: anybody's */
+	assert_int_equal(a.lab->frames->note[8].mobility, MOBILITY_SHARED);
+	free(m);
+	arena_end(&a);
+}
+
+/* All page blocks in use by one kind, all frames taken. */
+static void take_all(const struct arena *a, struct model *m, enum mobility mobility)
+{
+	for (unsigned i = 0; i < BLOCKS; i++)
+		assert_int_not_equal(take(a, m, BLOCK_ORDER, mobility), FRAMES);
+	assert_int_equal(zone_free(normal(a)), 0);
+}
+
+static enum mobility kind_of(const struct arena *a, unsigned block)
+{
+	return (enum mobility)a->lab->frames->note[block].mobility;
+}
+
+static void a_page_block_that_is_half_free_changes_its_kind(void **state)
+{
+	struct arena a = machine_new();
+	struct model *m = model_new();
+
+	(void)state;
+	take_all(&a, m, MOBILITY_RECLAIMABLE);
+	put(&a, m, 3, 0);
+	put(&a, m, BLOCK_FRAMES, 7);           /* the largest free block, but 129 frames are less than half */
+	put(&a, m, BLOCK_FRAMES + 129, 0);
+	assert_int_equal(take(&a, m, 0, MOBILITY_MOVABLE), 3);
+	assert_int_equal(kind_of(&a, 1), MOBILITY_RECLAIMABLE);
+	put(&a, m, BLOCK_FRAMES + 256, 6);
+	put(&a, m, BLOCK_FRAMES + 384, 6);     /* 257 are */
+	assert_int_equal(take(&a, m, 1, MOBILITY_MOVABLE), BLOCK_FRAMES + 256);
+	assert_int_equal(kind_of(&a, 1), MOBILITY_MOVABLE);
+	assert_int_equal(take(&a, m, 0, MOBILITY_MOVABLE), BLOCK_FRAMES + 129);
+	put(&a, m, 5, 0);
+	assert_int_equal(take(&a, m, 0, MOBILITY_RECLAIMABLE), 5);
+	free(m);
+	arena_end(&a);
+}
+
+static void claims_are_last_to_share(void **state)
+{
+	struct arena a = machine_new();
+	struct model *m = model_new();
+
+	(void)state;
+	take_all(&a, m, MOBILITY_EXCLUSIVE);
+	put(&a, m, 0, 8);
+	assert_int_equal(take(&a, m, 0, MOBILITY_MOVABLE), 0); /* half of page block 0 is free: it changes sides */
+	put(&a, m, 3 * BLOCK_FRAMES, 7);
+	put(&a, m, 4 * BLOCK_FRAMES, 0);
+	assert_int_equal(take(&a, m, 7, MOBILITY_SHARED), 128); /* frames of the movable ones first */
+	assert_int_equal(take(&a, m, 6, MOBILITY_SHARED), 64);
+	assert_int_equal(take(&a, m, 6, MOBILITY_SHARED), 3 * BLOCK_FRAMES);
+	assert_int_equal(kind_of(&a, 3), MOBILITY_EXCLUSIVE);
+	free(m);
+	arena_end(&a);
+}
+
+static void a_page_block_that_is_being_emptied_is_the_last_resort(void **state)
+{
+	struct arena a = machine_new();
+	struct model *m = model_new();
+
+	(void)state;
+	take_all(&a, m, MOBILITY_EXCLUSIVE);
+	put(&a, m, 0, 8);
+	put(&a, m, 512, 0);
+	stays(&a, m, 0);
+	assert_int_equal(kind_of(&a, 0), MOBILITY_EXCLUSIVE); /* it did not want to leave */
+	leaves(&a, m, 0);
+	assert_int_equal(labyrinth_zone_free_in(normal(&a), (block_t){ 0 }), 256);
+	assert_int_equal(take_within(&a, m, MOBILITY_MOVABLE), FRAMES);
+	assert_int_equal(take(&a, m, 0, MOBILITY_MOVABLE), 512);
+	assert_int_equal(take(&a, m, 0, MOBILITY_MOVABLE), 0);
+	assert_int_equal(kind_of(&a, 0), MOBILITY_LEAVING);
+	assert_int_equal(take_within(&a, m, MOBILITY_LEAVING), 1);
+	stays(&a, m, 0);
+	assert_int_equal(take_within(&a, m, MOBILITY_MOVABLE), 2);
 	free(m);
 	arena_end(&a);
 }
 
 static void the_smallest_block_that_fits(void **state)
 {
+	const unsigned last = 12 * BLOCK_FRAMES;
 	struct arena a = machine_new();
 	struct model *m = model_new();
 
 	(void)state;
-	take(&a, m, 9, MOBILITY_SHARED);
-	put(&a, m, 16, 4);
-	put(&a, m, 64, 2);
-	put(&a, m, 100, 0);
-	assert_int_equal(take(&a, m, 0, MOBILITY_SHARED), 100);
-	assert_int_equal(take(&a, m, 0, MOBILITY_SHARED), 64);
-	assert_int_equal(take(&a, m, 3, MOBILITY_SHARED), 16);
-	assert_int_equal(take(&a, m, 2, MOBILITY_SHARED), 24);
-	assert_int_equal(take(&a, m, 1, MOBILITY_SHARED), 66);
+	assert_int_equal(take(&a, m, 9, MOBILITY_SHARED), last);
+	put(&a, m, last + 16, 4);
+	put(&a, m, last + 64, 2);
+	put(&a, m, last + 100, 0);
+	assert_int_equal(take(&a, m, 0, MOBILITY_SHARED), last + 100);
+	assert_int_equal(take(&a, m, 0, MOBILITY_SHARED), last + 64);
+	assert_int_equal(take(&a, m, 3, MOBILITY_SHARED), last + 16);
+	assert_int_equal(take(&a, m, 2, MOBILITY_SHARED), last + 24);
+	assert_int_equal(take(&a, m, 1, MOBILITY_SHARED), last + 66);
+	assert_int_equal(take(&a, m, 9, MOBILITY_SHARED), 8 * BLOCK_FRAMES);
+	assert_int_equal(take(&a, m, 10, MOBILITY_SHARED), 10 * BLOCK_FRAMES);
+	assert_int_equal(take(&a, m, 10, MOBILITY_SHARED), 0);
+	assert_int_equal(take(&a, m, 9, MOBILITY_SHARED), 9 * BLOCK_FRAMES);
+	assert_int_equal(take(&a, m, 11, MOBILITY_SHARED), 4 * BLOCK_FRAMES);
 	free(m);
 	arena_end(&a);
 }
@@ -217,14 +393,19 @@ static void random_steps(void **state)
 	(void)state;
 	assert_non_null(held);
 	for (unsigned step = 0; step < 6000; step++) {
+		if (dice_below(&dice, 40) == 0)
+			(dice_below(&dice, 2) ? leaves : stays)(&a, m, (unsigned)dice_below(&dice, BLOCKS));
 		if (step % 500 == 0)
 			bias = 1 + (unsigned)dice_below(&dice, 3); /* mostly taking, or mostly giving back */
 		if (dice_below(&dice, 4) < bias && count < FRAMES) {
-			unsigned order = (unsigned)dice_below(&dice, dice_below(&dice, BLOCK_ORDER + 1) + 1);
+			unsigned order = (unsigned)dice_below(&dice, dice_below(&dice, LARGEST + 2) + 1);
 
-			enum mobility mobility = (enum mobility)dice_below(&dice, MOBILITIES);
+			enum mobility mobility = (enum mobility)dice_below(&dice, MOBILITY_LEAVING);
 
-			held[count] = (struct held){ take(&a, m, order, mobility), order };
+			if (dice_below(&dice, 8) == 0)
+				held[count] = (struct held){ take_within(&a, m, mobility), 0 };
+			else
+				held[count] = (struct held){ take(&a, m, order, mobility), order };
 			count += held[count].at != FRAMES;
 		} else if (count > 0) {
 			unsigned i = (unsigned)dice_below(&dice, count);
@@ -291,6 +472,9 @@ int main(void)
 		kit_test(zone_of_every_page),
 		kit_test(in_order_to_the_last_frame),
 		kit_test(mobilities_keep_apart_while_they_can),
+		kit_test(a_page_block_that_is_half_free_changes_its_kind),
+		kit_test(claims_are_last_to_share),
+		kit_test(a_page_block_that_is_being_emptied_is_the_last_resort),
 		kit_test(the_smallest_block_that_fits),
 		kit_test(random_steps),
 		kit_test(a_held_lock_is_not_waited_for),

@@ -1,0 +1,275 @@
+/*
+ * compact.c - choose what costs least, ask the movers, see what became whole.
+ */
+#include "compact.h"
+
+#include <labyrinth/port.h>
+
+#include "debug.h"
+#include "hooks.h"
+#include "policy.h"
+#include "shred.h"
+
+/* One compaction in one zone. */
+struct effort {
+	struct labyrinth *lab;
+	struct zone      *zone;
+	uint32_t          size;          /* page blocks that have to become whole together */
+	uint64_t          budget, asked; /* frames to ask for at most, and asked for       */
+	struct labyrinth_compaction done;
+};
+
+/* A group of page blocks, and what it costs to empty it. */
+struct candidate {
+	uint32_t cost; /* frames to move */
+	block_t  first;
+};
+
+#define NO_CANDIDATE   ((struct candidate){ UINT32_MAX, { UINT32_MAX } })
+#define NOTHING_TO_PAY ((struct candidate){ 0, { UINT32_MAX } }) /* before all that have anything to move */
+
+void labyrinth_compactor_init(struct compactor *c)
+{
+	*c = (struct compactor){ 0 };
+}
+
+static uint32_t movable(const struct frames *f, block_t b)
+{
+	return block_opened(f, b) ? atomic_load_explicit(&f->note[b.i].movable, memory_order_relaxed) : 0;
+}
+
+/* Frames to move until a group is free, if it is one: page blocks that follow each other in memory. */
+static uint32_t price(const struct effort *e, block_t first)
+{
+	const struct frames *f = e->zone->frames;
+	uint32_t cost = 0;
+
+	for (block_t b = first; b.i - first.i < e->size; b.i++)
+		cost += movable(f, b);
+	return cost;
+}
+
+/* Of a page block, in physical memory. */
+static uint64_t number(const struct frames *f, block_t b)
+{
+	return labyrinth_frames_pfn(f, block_page(f, b, 0)).n / BLOCK_FRAMES;
+}
+
+/* Is each frame of the group free or movable, and the group one block of memory? */
+static bool can_go(const struct effort *e, block_t first)
+{
+	const struct frames *f = e->zone->frames;
+	uint64_t at = number(f, first);
+
+	for (block_t b = first; b.i - first.i < e->size; b.i++, at++)
+		if (number(f, b) != at
+		    || movable(f, b) + labyrinth_zone_free_in(e->zone, b) != BLOCK_FRAMES)
+			return false;
+	return true;
+}
+
+static bool before(struct candidate a, struct candidate b)
+{
+	return a.cost < b.cost || (a.cost == b.cost && a.first.i < b.first.i);
+}
+
+/* The cheapest group that comes after the last one; the lowest of those that cost the same. */
+static struct candidate choose(const struct effort *e, struct candidate last)
+{
+	const struct zone *z = e->zone;
+	struct candidate best = NO_CANDIDATE, c;
+
+	for (c.first = z->first; c.first.i - z->first.i + e->size <= z->blocks; c.first.i++) {
+		if (e->size > 1 && (number(z->frames, c.first) & (e->size - 1)) != 0)
+			continue;
+		c.cost = price(e, c.first);
+		if (before(last, c) && before(c, best) && can_go(e, c.first))
+			best = c;
+	}
+	return best;
+}
+
+/* A frame that has this word comes back from its mover; unless that one has just freed it. */
+static void drop(const struct effort *e, struct page *page, uint64_t word)
+{
+	if (!word_swap(page, word, word_loose(word)))
+		return;
+	labyrinth_mover_untag(e->lab->movers, e->zone->frames, page, word_tag(word));
+	if (word & WORD_SHRED)
+		labyrinth_shred(e->lab->shredder, labyrinth_page_phys(e->lab, page));
+	if (debug_on(e->lab))
+		labyrinth_debug_return(e->lab, page, 0, __builtin_return_address(0));
+	labyrinth_zone_put(e->zone, page, 0, ZONE_WAIT);
+}
+
+/* Asks a mover, who counts one frame more already, to move a frame that has this word to another one. */
+static void ask(struct effort *e, struct mover *m, struct page *from, uint64_t word, struct page *to)
+{
+	uint64_t offered;
+
+	if (debug_on(e->lab))
+		labyrinth_debug_grant(e->lab, to, 0, __builtin_return_address(0));
+	labyrinth_mover_tag(e->lab->movers, e->zone->frames, to, m, word & WORD_SHRED);
+	offered = word_load(to);
+	e->asked++;
+	if (m->relocate(m->context, from, to)) {
+		e->done.moved++;
+		atomic_fetch_add_explicit(&m->moved, 1, memory_order_relaxed);
+		drop(e, from, word);
+	} else {
+		e->done.refused++;
+		atomic_fetch_add_explicit(&m->refused, 1, memory_order_relaxed);
+		drop(e, to, offered);
+	}
+}
+
+/* False when there is nowhere to go. */
+static bool move(struct effort *e, struct page *from, uint64_t word)
+{
+	struct mover *m = labyrinth_mover_enter_tag(e->lab->movers, word_tag(word));
+	struct page *to;
+
+	if (m == NULL)
+		return true; /* its last frame has just been freed */
+	to = labyrinth_zone_take_within(e->zone, MOBILITY_MOVABLE);
+	if (to == NULL)
+		labyrinth_mover_leave(m);
+	else
+		ask(e, m, from, word, to);
+	return to != NULL;
+}
+
+/* Asks for every movable frame in a page block once. False when there is nowhere to go, or the budget is spent. */
+static bool empty_block(struct effort *e, block_t b)
+{
+	for (unsigned i = 0; i < BLOCK_FRAMES && movable(e->zone->frames, b) > 0; i++) {
+		struct page *page = block_page(e->zone->frames, b, i);
+		uint64_t word = frames_word(e->zone->frames, page);
+
+		if (word_state(word) != FRAME_SHARED || !tag_moves(word_tag(word)))
+			continue;
+		if (e->asked == e->budget || !move(e, page, word))
+			return false;
+	}
+	return true;
+}
+
+/* Has the group become whole? */
+static bool empty_group(struct effort *e, block_t first)
+{
+	bool going = true, whole = true;
+
+	for (block_t b = first; b.i - first.i < e->size; b.i++)
+		labyrinth_zone_leave(e->zone, b);
+	for (block_t b = first; going && b.i - first.i < e->size; b.i++)
+		going = empty_block(e, b);
+	for (block_t b = first; b.i - first.i < e->size; b.i++) {
+		labyrinth_zone_stay(e->zone, b);
+		whole = labyrinth_zone_free_in(e->zone, b) == BLOCK_FRAMES && whole;
+	}
+	return whole;
+}
+
+/* The cheapest groups, one after the other, until one is whole. */
+static void compact_zone(struct effort *e)
+{
+	struct candidate c = NOTHING_TO_PAY;
+
+	for (unsigned tries = 0; tries < COMPACT_TRIES && e->asked < e->budget; tries++) {
+		c = choose(e, c);
+		if (c.cost == UINT32_MAX)
+			return;
+		if (empty_group(e, c.first)) {
+			e->done.status = LABYRINTH_OK;
+			e->done.built = labyrinth_frames_pfn(e->zone->frames, block_page(e->zone->frames, c.first, 0));
+			return;
+		}
+	}
+}
+
+static void drain(const struct labyrinth *lab)
+{
+	if (lab->magazines->capacity == 0)
+		return;
+	labyrinth_magazines_drain(lab->magazines, labyrinth_port_pin(), LABYRINTH_TASK, ZONE_WAIT);
+	labyrinth_port_unpin();
+}
+
+static void count(_Atomic uint64_t *counter, uint64_t n)
+{
+	atomic_fetch_add_explicit(counter, n, memory_order_relaxed);
+}
+
+static void compact_zones(struct effort *e, enum labyrinth_zone highest)
+{
+	drain(e->lab);
+	for (unsigned z = (unsigned)highest + 1; z-- > 0 && e->done.status != LABYRINTH_OK;) {
+		e->zone = &e->lab->zones[z];
+		compact_zone(e);
+	}
+	count(&e->lab->compactor->built, e->done.status == LABYRINTH_OK);
+	count(&e->lab->compactor->moved, e->done.moved);
+	count(&e->lab->compactor->refused, e->done.refused);
+}
+
+/* One at a time: a callback that comes back here is turned away. */
+static struct labyrinth_compaction compact(struct labyrinth *lab, enum labyrinth_zone highest, unsigned order,
+                                           uint64_t budget)
+{
+	struct effort e = { .lab = lab, .budget = budget, .done = { .status = LABYRINTH_NO_MEMORY } };
+	uint32_t idle = 0;
+
+	e.size = order > BLOCK_ORDER ? UINT32_C(1) << (order - BLOCK_ORDER) : 1;
+	if (!atomic_compare_exchange_strong_explicit(&lab->compactor->busy, &idle, 1, memory_order_acquire,
+	                                             memory_order_relaxed)) {
+		e.done.status = LABYRINTH_BUSY;
+		return e.done;
+	}
+	if (labyrinth_movers_frames(lab->movers) > 0)
+		compact_zones(&e, highest);
+	atomic_store_explicit(&lab->compactor->busy, 0, memory_order_release);
+	policy_given(lab); /* somebody may sleep for what is free now */
+	return e.done;
+}
+
+struct labyrinth_compaction labyrinth_compact(struct labyrinth *lab, unsigned order, uint64_t budget)
+{
+	if (lab == NULL)
+		return (struct labyrinth_compaction){ .status = LABYRINTH_NULL_POINTER };
+	if (order > LABYRINTH_MAX_ORDER)
+		return (struct labyrinth_compaction){ .status = LABYRINTH_BAD_ORDER };
+	if (labyrinth_port_context() != LABYRINTH_TASK)
+		return (struct labyrinth_compaction){ .status = LABYRINTH_IN_INTERRUPT };
+	return compact(lab, LABYRINTH_ZONE_NORMAL, order, budget);
+}
+
+void labyrinth_compact_for_request(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order)
+{
+	compact(lab, policy_highest_zone(gfp), order, COMPACT_ASKS);
+}
+
+void labyrinth_compact_later(struct labyrinth *lab, unsigned order)
+{
+	_Atomic uint32_t *wanted = &lab->compactor->wanted;
+	uint32_t most = atomic_load_explicit(wanted, memory_order_relaxed);
+
+	while (most <= order && !atomic_compare_exchange_weak_explicit(wanted, &most, order + 1, memory_order_relaxed,
+	                                                               memory_order_relaxed))
+		;
+	labyrinth_kick(lab);
+}
+
+uint64_t labyrinth_compact_wanted(struct labyrinth *lab, uint64_t budget)
+{
+	uint32_t wanted = atomic_load_explicit(&lab->compactor->wanted, memory_order_relaxed);
+	struct labyrinth_compaction done;
+
+	if (wanted == 0 || budget == 0)
+		return 0;
+	done = compact(lab, LABYRINTH_ZONE_NORMAL, wanted - 1, budget);
+	/* A demand is met, cannot be, or goes on with the next budget; one that has grown meanwhile stays. */
+	if (done.status != LABYRINTH_BUSY && done.moved + done.refused < budget)
+		atomic_compare_exchange_strong_explicit(&lab->compactor->wanted, &wanted, 0, memory_order_relaxed,
+		                                        memory_order_relaxed);
+	return done.moved + done.refused;
+}

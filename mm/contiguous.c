@@ -1,0 +1,283 @@
+/*
+ * contiguous.c - ranges of frames with a limit, an alignment and a boundary.
+ *
+ * Idea    Most ranges are no more than a block of the next power of two, which the trees find at once. For the others,
+ *         look through the maps of the page blocks, one under the lock at a time, for the lowest place where all frames
+ *         are free; then take them, all or none, under the lock. If one has gone meanwhile, look on.
+ * Writes  Through zone and span.
+ */
+#include <labyrinth/contiguous.h>
+#include <labyrinth/port.h>
+
+#include "bits.h"
+#include "debug.h"
+#include "inject.h"
+#include "policy.h"
+#include "reclaim.h"
+#include "span.h"
+#include "watermark.h"
+
+#define MOST_FRAMES (UINT32_C(1) << LABYRINTH_MAX_ORDER)
+#define MOST_TRIES  16u
+#define NO_END      (UINT64_C(1) << 52) /* above all frames, and still a number to calculate with */
+
+#define GFP_CONTIGUOUS (LABYRINTH_GFP_KERNEL | LABYRINTH_GFP_NOWAIT | LABYRINTH_GFP_ZERO | GFP_ZONES \
+                        | LABYRINTH_GFP_SHRED | LABYRINTH_GFP_NOWARN)
+
+/* A request under way. */
+struct quest {
+	struct labyrinth           *lab;
+	labyrinth_gfp_t             gfp;
+	struct labyrinth_contiguous want;
+	uint64_t                    end;   /* the first frame above the limit               */
+	enum labyrinth_zone         from;  /* the highest zone below the limit              */
+	unsigned                    tries; /* places that others may still take before us   */
+	uint64_t                    place; /* of the search: no range begins before this one */
+	const void                 *site;
+};
+
+static bool power_of_two(uint64_t n)
+{
+	return n != 0 && (n & (n - 1)) == 0;
+}
+
+static enum labyrinth_status judge(const struct labyrinth *lab, labyrinth_gfp_t gfp,
+                                   const struct labyrinth_contiguous *want)
+{
+	if (lab == NULL || want == NULL)
+		return LABYRINTH_NULL_POINTER;
+	if (labyrinth_port_context() != LABYRINTH_TASK)
+		return LABYRINTH_IN_INTERRUPT;
+	if (gfp & ~GFP_CONTIGUOUS)
+		return LABYRINTH_BAD_FLAGS;
+	if (want->frames == 0 || want->frames > MOST_FRAMES)
+		return LABYRINTH_BAD_COUNT;
+	if (!power_of_two(want->alignment) || (want->boundary != 0 && !power_of_two(want->boundary))
+	    || (want->boundary != 0 && want->boundary < want->frames) || want->limit.n < want->frames - 1)
+		return LABYRINTH_BAD_CONSTRAINT;
+	return labyrinth_policy_judge(lab, gfp, 0, LABYRINTH_TASK);
+}
+
+/* The first frame above a zone. */
+static uint64_t zone_end(enum labyrinth_zone zone)
+{
+	uint64_t blocks = labyrinth_zone_limit(zone);
+
+	return blocks < NO_END / BLOCK_FRAMES ? blocks * BLOCK_FRAMES : NO_END;
+}
+
+/* The order of the smallest block that holds so many frames. */
+static unsigned order_for(uint32_t frames)
+{
+	unsigned order = 0;
+
+	while (UINT32_C(1) << order < frames)
+		order++;
+	return order;
+}
+
+/* The lowest place from a frame on that is aligned, and from which no boundary is crossed. */
+static uint64_t fit(const struct labyrinth_contiguous *want, uint64_t at)
+{
+	at = (at + want->alignment - 1) & ~(want->alignment - 1);
+	if (want->boundary != 0 && (at ^ (at + want->frames - 1)) >= want->boundary)
+		at = (at + want->boundary - 1) & ~(want->boundary - 1);
+	return at;
+}
+
+/* 64 frames more are known, all before them that matter being free: is there a place now? */
+static bool scan(struct quest *q, uint64_t first, uint64_t free)
+{
+	for (uint64_t taken = ~free; taken != 0; taken &= taken - 1) {
+		uint64_t frame = first + bits_lowest(taken);
+
+		if (frame < q->place)
+			continue;
+		if (q->place + q->want.frames <= frame)
+			return true;
+		q->place = fit(&q->want, frame + 1);
+	}
+	return q->place + q->want.frames <= first + 64;
+}
+
+/* The same with a page block, or with several that are free. How many, in *blocks. */
+static bool scan_block(struct quest *q, struct zone *zone, block_t b, uint64_t first, uint32_t *blocks)
+{
+	uint64_t map[BLOCK_FRAMES / 64];
+	uint32_t whole = labyrinth_zone_map(zone, b, map);
+
+	*blocks = whole != 0 ? whole : 1;
+	if (whole != 0)
+		return q->place + q->want.frames <= first + (uint64_t)whole * BLOCK_FRAMES;
+	for (unsigned i = 0; i < BLOCK_FRAMES / 64; i++)
+		if (scan(q, first + i * 64, map[i]))
+			return true;
+	return false;
+}
+
+/* Moves on to the lowest place in a run of page blocks where all frames are free; false when there is none. */
+static bool search_run(struct quest *q, struct zone *zone, const struct run *r)
+{
+	uint64_t first = (uint64_t)r->at * BLOCK_FRAMES, end = first + (uint64_t)r->blocks * BLOCK_FRAMES;
+	uint32_t blocks;
+
+	q->place = fit(&q->want, q->place > first ? q->place : first);
+	end = end < q->end ? end : q->end;
+	for (uint64_t at = q->place / BLOCK_FRAMES; q->place + q->want.frames <= end; at += blocks) {
+		block_t b = { r->first + (uint32_t)(at - r->at) };
+
+		if (scan_block(q, zone, b, at * BLOCK_FRAMES, &blocks))
+			return q->place + q->want.frames <= end;
+		if (at + blocks < q->place / BLOCK_FRAMES)
+			at = q->place / BLOCK_FRAMES - blocks;
+	}
+	return false;
+}
+
+static struct page *take_in_run(struct quest *q, struct zone *zone, const struct run *r)
+{
+	uint64_t rest = watermark_leave(q->lab->zones, zone, q->from);
+
+	while (q->tries > 0 && search_run(q, zone, r)) {
+		block_t b = { r->first + (uint32_t)(q->place / BLOCK_FRAMES - r->at) };
+		struct page *page = block_page(zone->frames, b, (unsigned)(q->place % BLOCK_FRAMES));
+
+		if (labyrinth_zone_take_span(zone, rest, page, q->want.frames, MOBILITY_SHARED)) {
+			if (debug_on(q->lab))
+				labyrinth_span_grant(q->lab, page, q->want.frames, q->site);
+			return page;
+		}
+		q->tries--;
+	}
+	return NULL;
+}
+
+/* The lowest range, wherever it begins. */
+static struct page *take_anywhere(struct quest *q, struct zone *zone)
+{
+	const struct frames *f = zone->frames;
+	struct page *page = NULL;
+
+	q->place = 0;
+	q->tries = MOST_TRIES;
+	if (zone->blocks == 0 || zone_free(zone) < watermark_leave(q->lab->zones, zone, q->from) + q->want.frames)
+		return NULL;
+	for (const struct run *r = labyrinth_frames_run(f, zone->first);
+	     page == NULL && r < f->run + f->runs && r->first - zone->first.i < zone->blocks; r++)
+		page = take_in_run(q, zone, r);
+	return page;
+}
+
+/* Does any block of the next power of two do? No boundary crosses it, since none is closer than the range is long. */
+static bool any_block_does(const struct quest *q, const struct zone *zone)
+{
+	return UINT64_C(1) << order_for(q->want.frames) >= q->want.alignment
+	       && q->end >= zone_end((enum labyrinth_zone)(zone - q->lab->zones));
+}
+
+/* Such a block; what it has more goes back. */
+static struct page *take_block(struct quest *q, struct zone *zone)
+{
+	unsigned order = order_for(q->want.frames);
+	uint64_t rest = watermark_leave(q->lab->zones, zone, q->from);
+	struct page *page = labyrinth_zone_take_leaving(zone, rest, order, MOBILITY_SHARED, ZONE_WAIT);
+
+	if (page == NULL)
+		return NULL;
+	if (debug_on(q->lab))
+		labyrinth_debug_grant(q->lab, page, order, q->site);
+	if (q->want.frames < UINT32_C(1) << order)
+		labyrinth_span_give(q->lab, page + q->want.frames, (UINT32_C(1) << order) - q->want.frames, q->site);
+	return page;
+}
+
+static struct page *take(struct quest *q)
+{
+	for (unsigned z = (unsigned)q->from + 1; z-- > 0;) {
+		struct zone *zone = &q->lab->zones[z];
+		struct page *page = any_block_does(q, zone) ? take_block(q, zone) : NULL;
+
+		if (page == NULL)
+			page = take_anywhere(q, zone);
+		if (page != NULL) {
+			watermark_look(q->lab, zone);
+			return page;
+		}
+	}
+	return NULL;
+}
+
+/* Asks the shrinkers in turn until there is a range. */
+static struct page *reclaim_and_take(struct quest *q)
+{
+	struct reclaimer *r = q->lab->reclaimer;
+	struct page *page = NULL;
+	struct sweep sweep;
+	uint64_t freed;
+
+	if (!labyrinth_sweep_begin(r, &sweep, q->want.frames, labyrinth_policy_self(q->lab)))
+		return NULL;
+	while (page == NULL && labyrinth_sweep_next(r, &sweep, &freed))
+		if (freed > 0) {
+			labyrinth_policy_drain(q->lab);
+			page = take(q);
+		}
+	labyrinth_sweep_end(r);
+	return page;
+}
+
+static struct page *find(struct quest *q)
+{
+	struct page *page;
+
+	if (inject_on(q->lab) && labyrinth_injector_draw(q->lab->injector, q->gfp, LABYRINTH_NOBODY, false))
+		return NULL;
+	page = take(q);
+	if (page == NULL && labyrinth_policy_drain(q->lab))
+		page = take(q);
+	if (page == NULL && (q->gfp & LABYRINTH_GFP_KERNEL))
+		page = reclaim_and_take(q);
+	return page;
+}
+
+/* The flags are a limit, too. */
+static uint64_t end_of(labyrinth_gfp_t gfp, pfn_t limit)
+{
+	uint64_t end = zone_end(policy_highest_zone(gfp));
+
+	return limit.n < end ? limit.n + 1 : end;
+}
+
+struct labyrinth_grant labyrinth_alloc_contiguous(struct labyrinth *lab, labyrinth_gfp_t gfp,
+                                                  const struct labyrinth_contiguous *want)
+{
+	enum labyrinth_status status = judge(lab, gfp, want);
+	struct quest q = { .lab = lab, .gfp = gfp, .site = __builtin_return_address(0) };
+	struct page *page;
+
+	if (status != LABYRINTH_OK)
+		return (struct labyrinth_grant){ NULL, status };
+	q.want = *want;
+	q.end = end_of(gfp, want->limit);
+	while (q.end > zone_end(q.from))
+		q.from++;
+	page = find(&q);
+	if (page == NULL)
+		return (struct labyrinth_grant){ labyrinth_policy_refuse(lab, gfp, order_for(want->frames)),
+		                                 LABYRINTH_NO_MEMORY };
+	labyrinth_span_tag(lab, page, want->frames, gfp & LABYRINTH_GFP_SHRED ? WORD_SHRED : 0);
+	if (gfp & LABYRINTH_GFP_ZERO)
+		__builtin_memset(labyrinth_page_address(lab, page), 0, (size_t)want->frames * LABYRINTH_PAGE_SIZE);
+	return (struct labyrinth_grant){ page, LABYRINTH_OK };
+}
+
+enum labyrinth_status labyrinth_free_contiguous(struct labyrinth *lab, struct page *page, uint32_t frames)
+{
+	if (lab == NULL || page == NULL)
+		return LABYRINTH_NULL_POINTER;
+	if (labyrinth_port_context() == LABYRINTH_NMI)
+		return LABYRINTH_IN_INTERRUPT;
+	if (frames == 0 || frames > MOST_FRAMES)
+		return LABYRINTH_BAD_COUNT;
+	return labyrinth_span_free(lab, page, frames);
+}

@@ -1,0 +1,271 @@
+/*
+ * debug.c - the aids at work, in the order in which a block meets them.
+ */
+#include "debug.h"
+
+#include "policy.h"
+#include "quarantine.h"
+#include "shred.h"
+
+const char *labyrinth_debug_kind_text(enum labyrinth_debug_kind kind)
+{
+	static const char *const texts[LABYRINTH_DEBUG_KINDS] = {
+		"a frame was written to after it was given back",
+		"the red zone before a block was written to",
+		"the red zone behind a block was written to",
+	};
+
+	return (unsigned)kind < LABYRINTH_DEBUG_KINDS ? texts[kind] : "?";
+}
+
+/* ---- What was written to. */
+
+static void *bytes_of(const struct labyrinth *lab, const struct page *page)
+{
+	return labyrinth_page_address(lab, page);
+}
+
+/* Completes a report about the byte at an offset of a frame. */
+static void complain(struct labyrinth *lab, struct labyrinth_debug_report *r, const struct page *page, size_t offset)
+{
+	struct debug *d = lab->debug;
+
+	r->pfn = labyrinth_frames_pfn(lab->frames, page);
+	r->offset = (uint32_t)offset;
+	r->found = ((const uint8_t *)bytes_of(lab, page))[offset];
+	atomic_fetch_add_explicit(&d->reports, 1, memory_order_relaxed);
+	d->report(r, d->context);
+}
+
+static uint8_t pattern_byte(uint64_t pattern, size_t offset)
+{
+	return ((const uint8_t *)&pattern)[offset % sizeof(pattern)];
+}
+
+/* Compares a frame with what is on record of it. */
+static void compare(struct labyrinth *lab, struct labyrinth_debug_report *r, const struct page *page)
+{
+	uint64_t record = labyrinth_contents_of(&lab->debug->contents, page);
+	size_t offset = LABYRINTH_PAGE_SIZE;
+
+	if (content_kind(record) == CONTENT_POISON) {
+		offset = labyrinth_pattern_differs(bytes_of(lab, page), LABYRINTH_PAGE_SIZE, LABYRINTH_POISON);
+		r->expected = pattern_byte(LABYRINTH_POISON, offset);
+	} else if (content_kind(record) == CONTENT_KEYSTREAM) {
+		offset = labyrinth_shred_differs(lab->shredder, bytes_of(lab, page), content_serial(record),
+		                                 &r->expected);
+	}
+	if (offset == LABYRINTH_PAGE_SIZE)
+		return;
+	r->last = labyrinth_trace_of(&lab->debug->trace, page);
+	complain(lab, r, page, offset);
+}
+
+/* ---- A block and its user. */
+
+void labyrinth_debug_grant(struct labyrinth *lab, struct page *page, unsigned order, const void *site)
+{
+	struct debug *d = lab->debug;
+	struct labyrinth_debug_report r = {
+		.kind  = LABYRINTH_DEBUG_WRITTEN_FREE,
+		.block = labyrinth_frames_pfn(lab->frames, page),
+		.order = order,
+		.site  = (uintptr_t)site,
+	};
+
+	labyrinth_contents_show(&d->contents, page, order);
+	for (size_t i = 0; i < (size_t)1 << order; i++)
+		compare(lab, &r, page + i);
+	labyrinth_contents_note(&d->contents, page, order, CONTENT_ANY);
+	labyrinth_trace_note(&d->trace, page, order, TRACE_TAKEN, site);
+}
+
+void labyrinth_debug_return(struct labyrinth *lab, struct page *page, unsigned order, const void *site)
+{
+	struct debug *d = lab->debug;
+
+	labyrinth_trace_note(&d->trace, page, order, TRACE_GIVEN, site);
+	if (d->aids & LABYRINTH_DEBUG_POISON) {
+		for (size_t i = 0; i < (size_t)1 << order; i++)
+			labyrinth_pattern_fill(bytes_of(lab, page + i), LABYRINTH_PAGE_SIZE, LABYRINTH_POISON);
+		labyrinth_contents_note(&d->contents, page, order, CONTENT_POISON);
+	}
+	labyrinth_contents_hide(&d->contents, page, order);
+}
+
+void labyrinth_debug_release(struct labyrinth *lab, struct page *page, const void *site)
+{
+	labyrinth_trace_note(&lab->debug->trace, page, 0, TRACE_GIVEN, site);
+	labyrinth_contents_hide(&lab->debug->contents, page, 0);
+}
+
+void labyrinth_debug_pass(struct labyrinth *lab, struct page *page, const void *site)
+{
+	labyrinth_trace_note(&lab->debug->trace, page, 0, TRACE_TAKEN, site);
+}
+
+/* ---- Red zones. */
+
+/* One of the two, as a block of its own. */
+static void fence(struct labyrinth *lab, struct page *page, unsigned order)
+{
+	for (size_t i = 0; i < (size_t)1 << order; i++)
+		labyrinth_pattern_fill(bytes_of(lab, page + i), LABYRINTH_PAGE_SIZE, LABYRINTH_RED_ZONE);
+	labyrinth_contents_hide(&lab->debug->contents, page, order);
+	labyrinth_zone_settle(zone_of(lab->zones, page), page);
+	word_store(page, word_make(FRAME_FENCE, word_generation(word_load(page)), order, 0));
+}
+
+/* In reach again, compared, and in nobody's hands but ours. */
+static void unfence(struct labyrinth *lab, struct labyrinth_debug_report *r, struct page *page, unsigned order)
+{
+	labyrinth_contents_show(&lab->debug->contents, page, order);
+	for (size_t i = 0; i < (size_t)1 << order; i++) {
+		size_t offset = labyrinth_pattern_differs(bytes_of(lab, page + i), LABYRINTH_PAGE_SIZE,
+		                                          LABYRINTH_RED_ZONE);
+
+		r->expected = pattern_byte(LABYRINTH_RED_ZONE, offset);
+		if (offset < LABYRINTH_PAGE_SIZE)
+			complain(lab, r, page + i, offset);
+	}
+	word_store(page, word_loose(word_load(page)));
+}
+
+static void unfence_both(struct labyrinth *lab, struct page *page, unsigned order, const void *site)
+{
+	struct labyrinth_debug_report r = {
+		.kind  = LABYRINTH_DEBUG_WRITTEN_BEFORE,
+		.block = labyrinth_frames_pfn(lab->frames, page),
+		.order = order,
+		.site  = (uintptr_t)site,
+		.last  = labyrinth_trace_of(&lab->debug->trace, page),
+	};
+
+	unfence(lab, &r, page - fence_offset(order), order);
+	r.kind = LABYRINTH_DEBUG_WRITTEN_BEHIND;
+	unfence(lab, &r, page + fence_offset(order), order + 1);
+	atomic_fetch_sub_explicit(&lab->debug->fenced, fence_frames(order), memory_order_relaxed);
+}
+
+/* A red zone is not worth reclaim, sleep, or the reserve. */
+static labyrinth_gfp_t modest(labyrinth_gfp_t gfp)
+{
+	return gfp & LABYRINTH_GFP_ATOMIC ? gfp : (gfp & ~GFP_KINDS) | LABYRINTH_GFP_NOWAIT;
+}
+
+/* The block in the middle of one that is larger; NULL when there is no such block. */
+static struct page *take_fenced(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order,
+                                enum labyrinth_context context, const void *site)
+{
+	struct page *outer = NULL;
+
+	if ((lab->debug->aids & LABYRINTH_DEBUG_RED_ZONE) && fence_order(order) <= LABYRINTH_MAX_ORDER)
+		outer = labyrinth_policy_take(lab, modest(gfp), fence_order(order), context);
+	if (outer == NULL)
+		return NULL;
+	labyrinth_debug_grant(lab, outer, fence_order(order), site);
+	fence(lab, outer, order);
+	fence(lab, outer + 2 * fence_offset(order), order + 1);
+	atomic_fetch_add_explicit(&lab->debug->fenced, fence_frames(order), memory_order_relaxed);
+	labyrinth_zone_settle(zone_of(lab->zones, outer), outer + fence_offset(order));
+	return outer + fence_offset(order);
+}
+
+/* ---- Shared blocks. */
+
+struct page *labyrinth_debug_take(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order,
+                                  enum labyrinth_context context, const void *site)
+{
+	struct page *page = take_fenced(lab, gfp, order, context, site);
+
+	if (page != NULL)
+		return page;
+	page = labyrinth_policy_take(lab, gfp, order, context);
+	if (page != NULL)
+		labyrinth_debug_grant(lab, page, order, site);
+	return page;
+}
+
+/* The reserve is refilled and sleepers are served before anything else. */
+static bool quarantined(struct labyrinth *lab, struct page *page, unsigned order)
+{
+	return lab->quarantine != NULL && !(attention(lab) & (ATTEND_RESERVE | ATTEND_WAITERS))
+	       && labyrinth_quarantine_enter(lab->quarantine, page, order, ZONE_WAIT);
+}
+
+/* The block that goes back, with the red zones that were around it; NULL when it waits in the quarantine. */
+static struct page *take_back(struct labyrinth *lab, struct page *page, unsigned *order, const void *site)
+{
+	word_store(page, word_loose(word_load(page)));
+	if (fenced(lab->frames, page, *order)) {
+		unfence_both(lab, page, *order, site);
+		page -= fence_offset(*order);
+		*order = fence_order(*order);
+	}
+	labyrinth_debug_return(lab, page, *order, site);
+	return quarantined(lab, page, *order) ? NULL : page;
+}
+
+void labyrinth_debug_put_tagged(struct labyrinth *lab, struct page *page, unsigned order, const void *site)
+{
+	page = take_back(lab, page, &order, site);
+	if (page != NULL)
+		labyrinth_policy_put_tagged(lab, page, order);
+}
+
+void labyrinth_debug_put(struct labyrinth *lab, struct page *page, unsigned order, enum labyrinth_context context,
+                         const void *site)
+{
+	page = take_back(lab, page, &order, site);
+	if (page == NULL)
+		return;
+	if (policy_at_hand(lab->magazines, 0, order, context))
+		word_store(page, word_cached(word_load(page)));
+	labyrinth_policy_put(lab, page, order, context);
+}
+
+static void put_in_zone(struct labyrinth *lab, struct page *page, unsigned order, const void *site)
+{
+	labyrinth_debug_return(lab, page, order, site);
+	labyrinth_zone_put(zone_of(lab->zones, page), page, order, ZONE_WAIT);
+	policy_given(lab);
+}
+
+void labyrinth_debug_unfence(struct labyrinth *lab, struct page *page, unsigned order, const void *site)
+{
+	labyrinth_trace_note(&lab->debug->trace, page, order, TRACE_TAKEN, site);
+	if (!fenced(lab->frames, page, order))
+		return;
+	unfence_both(lab, page, order, site);
+	put_in_zone(lab, page - fence_offset(order), order, site);
+	put_in_zone(lab, page + fence_offset(order), order + 1, site);
+}
+
+/* ---- Questions. */
+
+enum labyrinth_status labyrinth_debug_last(const struct labyrinth *lab, const struct page *page,
+                                           struct labyrinth_debug_trace *out)
+{
+	if (lab == NULL || page == NULL || out == NULL)
+		return LABYRINTH_NULL_POINTER;
+	if (lab->debug == NULL || lab->debug->trace.record == NULL)
+		return LABYRINTH_NOT_ENABLED;
+	if (!labyrinth_page_known(lab, page))
+		return LABYRINTH_FOREIGN_PAGE;
+	*out = labyrinth_trace_of(&lab->debug->trace, page);
+	return LABYRINTH_OK;
+}
+
+uint64_t labyrinth_debug_reports(const struct labyrinth *lab)
+{
+	if (lab == NULL || lab->debug == NULL)
+		return 0;
+	return atomic_load_explicit(&lab->debug->reports, memory_order_relaxed);
+}
+
+uint32_t labyrinth_debug_now(const struct labyrinth *lab)
+{
+	if (lab == NULL || lab->debug == NULL)
+		return 0;
+	return atomic_load_explicit(&lab->debug->trace.sequence, memory_order_relaxed);
+}

@@ -1,0 +1,89 @@
+/*
+ * join.c - memory joins an instance that is at work.
+ *
+ * Idea    Check that all of it was declared and none of it has come yet; then hand it to its zones as at bring-up.
+ * Writes  Through the zones; the count of what has joined.
+ */
+#include <labyrinth/online.h>
+#include <labyrinth/port.h>
+
+#include "instance.h"
+#include "later.h"
+#include "policy.h"
+#include "populate.h"
+
+/* Is it inside one of the declared ranges? They are merged, so it need not be looked for in two. */
+static bool declared(const struct later *later, struct labyrinth_range range)
+{
+	for (uint64_t i = 0; later != NULL && i < later->count; i++)
+		if (range.begin.n >= later->at[i].begin.n && range.end.n <= later->at[i].end.n)
+			return true;
+	return false;
+}
+
+/* Is none of these frames, all declared and of one page block, in use as memory? */
+static bool none_joined(const struct frames *f, uint64_t begin, uint64_t end)
+{
+	block_t b = { 0 };
+
+	labyrinth_frames_index(f, begin / BLOCK_FRAMES, &b);
+	if (block_absent(f, b))
+		return true;
+	for (; begin < end; begin++)
+		if (word_state(frames_word(f, block_page(f, b, (unsigned)(begin % BLOCK_FRAMES)))) != FRAME_HOLE)
+			return false;
+	return true;
+}
+
+static enum labyrinth_status check(const struct labyrinth *lab, struct labyrinth_range range)
+{
+	const struct frames *f = lab->frames;
+
+	if (labyrinth_range_frames(range) == 0)
+		return LABYRINTH_BAD_RANGES;
+	if (!declared(lab->later, range))
+		return labyrinth_frames_find(f, range.begin) != NULL
+		       || labyrinth_frames_find(f, (pfn_t){ range.end.n - 1 }) != NULL
+		       ? LABYRINTH_ALREADY_ONLINE : LABYRINTH_NOT_DECLARED;
+	for (uint64_t at = range.begin.n; at < range.end.n;) {
+		uint64_t end = (at / BLOCK_FRAMES + 1) * BLOCK_FRAMES;
+
+		end = end < range.end.n ? end : range.end.n;
+		if (!none_joined(f, at, end))
+			return LABYRINTH_ALREADY_ONLINE;
+		at = end;
+	}
+	return LABYRINTH_OK;
+}
+
+/* Alone: nobody joins the same frames meanwhile. */
+static enum labyrinth_status join(struct labyrinth *lab, struct labyrinth_range range)
+{
+	enum labyrinth_status status = check(lab, range);
+
+	if (status != LABYRINTH_OK)
+		return status;
+	atomic_fetch_add_explicit(&lab->joined, labyrinth_range_frames(range), memory_order_relaxed);
+	labyrinth_populate(lab->zones, range.begin.n, range.end.n);
+	policy_given(lab);
+	return LABYRINTH_OK;
+}
+
+enum labyrinth_status labyrinth_online(struct labyrinth *lab, struct labyrinth_range range)
+{
+	enum labyrinth_status status;
+	uint32_t idle = 0;
+
+	if (lab == NULL)
+		return LABYRINTH_NULL_POINTER;
+	if (labyrinth_port_context() != LABYRINTH_TASK)
+		return LABYRINTH_IN_INTERRUPT;
+	if (lab->later == NULL)
+		return check(lab, range);
+	if (!atomic_compare_exchange_strong_explicit(&lab->later->busy, &idle, 1, memory_order_acquire,
+	                                             memory_order_relaxed))
+		return LABYRINTH_BUSY;
+	status = join(lab, range);
+	atomic_store_explicit(&lab->later->busy, 0, memory_order_release);
+	return status;
+}

@@ -1,0 +1,98 @@
+/*
+ * span.c - tag, give back and free block by block.
+ */
+#include "span.h"
+
+#include <labyrinth/alloc.h>
+#include <labyrinth/port.h>
+
+#include "debug.h"
+#include "policy.h"
+#include "shared.h"
+
+/* What is left of a span. */
+struct rest {
+	struct page *page;
+	pfn_t        pfn;
+	uint32_t     frames;
+};
+
+static struct rest all_of(const struct labyrinth *lab, struct page *page, uint32_t frames)
+{
+	return (struct rest){ page, labyrinth_frames_pfn(lab->frames, page), frames };
+}
+
+/* The next block: its first page and its order. False at the end. */
+static bool next(struct rest *r, struct page **page, unsigned *order)
+{
+	if (r->frames == 0)
+		return false;
+	*page = r->page;
+	*order = pfn_fit(r->pfn, r->frames);
+	r->page += UINT32_C(1) << *order;
+	r->pfn.n += UINT32_C(1) << *order;
+	r->frames -= UINT32_C(1) << *order;
+	return true;
+}
+
+void labyrinth_span_grant(struct labyrinth *lab, struct page *page, uint32_t frames, const void *site)
+{
+	struct rest rest = all_of(lab, page, frames);
+	unsigned order;
+
+	while (next(&rest, &page, &order))
+		labyrinth_debug_grant(lab, page, order, site);
+}
+
+void labyrinth_span_tag(struct labyrinth *lab, struct page *page, uint32_t frames, uint64_t kept)
+{
+	struct zone *zone = zone_of(lab->zones, page);
+	struct rest rest = all_of(lab, page, frames);
+	unsigned order;
+
+	while (next(&rest, &page, &order)) {
+		labyrinth_zone_settle(zone, page);
+		word_store(page, word_make(FRAME_SHARED, word_generation(word_load(page)), order, 0) | kept);
+	}
+}
+
+void labyrinth_span_give(struct labyrinth *lab, struct page *page, uint32_t frames, const void *site)
+{
+	struct zone *zone = zone_of(lab->zones, page);
+	struct rest rest = all_of(lab, page, frames);
+	unsigned order;
+
+	while (next(&rest, &page, &order)) {
+		if (debug_on(lab))
+			labyrinth_debug_return(lab, page, order, site);
+		labyrinth_zone_settle(zone, page);
+		labyrinth_zone_put(zone, page, order, ZONE_WAIT);
+	}
+	policy_given(lab);
+}
+
+/* Do these frames lie in a row? */
+static bool in_a_row(const struct frames *f, const struct page *page, uint32_t frames)
+{
+	const struct run *r = labyrinth_frames_run(f, page_block_of(f, page));
+
+	return page_index(f, page) + frames <= ((uint64_t)r->first + r->blocks) * BLOCK_FRAMES;
+}
+
+enum labyrinth_status labyrinth_span_free(struct labyrinth *lab, struct page *page, uint32_t frames)
+{
+	enum labyrinth_status status = LABYRINTH_OK;
+	struct rest rest;
+	unsigned order;
+
+	if (!frames_known(lab->frames, page))
+		return LABYRINTH_FOREIGN_PAGE;
+	if (!in_a_row(lab->frames, page, frames))
+		return LABYRINTH_WRONG_ORDER;
+	rest = all_of(lab, page, frames);
+	for (struct rest look = rest; status == LABYRINTH_OK && next(&look, &page, &order);)
+		status = labyrinth_why_not_shared(frames_word(lab->frames, page), order);
+	while (status == LABYRINTH_OK && next(&rest, &page, &order))
+		status = labyrinth_free_pages(lab, page, order);
+	return status;
+}

@@ -1,0 +1,68 @@
+/*
+ * trace.c - packing and unpacking.
+ */
+#include "trace.h"
+
+#include <labyrinth/port.h>
+
+#define SITE_BITS 48
+
+/* An NMI may have interrupted somebody who is pinned. */
+static uint32_t this_cpu(void)
+{
+	uint32_t cpu = LABYRINTH_DEBUG_NO_CPU;
+
+	if (labyrinth_port_context() == LABYRINTH_NMI)
+		return cpu;
+	cpu = labyrinth_port_pin();
+	labyrinth_port_unpin();
+	return cpu;
+}
+
+/* The next number; 0 is for "never". */
+static uint32_t draw(struct trace *t)
+{
+	uint32_t was = atomic_fetch_add_explicit(&t->sequence, 1, memory_order_relaxed);
+
+	return was == UINT32_MAX ? draw(t) : was + 1;
+}
+
+void labyrinth_trace_note(struct trace *t, const struct page *page, unsigned order, enum trace_end end,
+                          const void *site)
+{
+	uint64_t at = ((uint64_t)(uintptr_t)site & ((UINT64_C(1) << SITE_BITS) - 1))
+	              | (uint64_t)this_cpu() << SITE_BITS;
+	struct trace_record *r;
+	uint32_t sequence;
+
+	if (t->record == NULL)
+		return;
+	sequence = draw(t);
+	r = &t->record[page_index(t->frames, page)];
+	for (size_t i = 0; i < (size_t)1 << order; i++) {
+		atomic_store_explicit(&r[i].at[end], at, memory_order_relaxed);
+		atomic_store_explicit(&r[i].sequence[end], sequence, memory_order_relaxed);
+	}
+}
+
+static struct labyrinth_debug_event event(const struct trace_record *r, enum trace_end end)
+{
+	uint64_t at = atomic_load_explicit(&r->at[end], memory_order_relaxed);
+	int64_t site = (int64_t)(at << (64 - SITE_BITS)) >> (64 - SITE_BITS);
+
+	return (struct labyrinth_debug_event){
+		.site     = (uintptr_t)site,
+		.cpu      = (uint32_t)(at >> SITE_BITS),
+		.sequence = atomic_load_explicit(&r->sequence[end], memory_order_relaxed),
+	};
+}
+
+struct labyrinth_debug_trace labyrinth_trace_of(const struct trace *t, const struct page *page)
+{
+	const struct trace_record *r;
+
+	if (t->record == NULL)
+		return (struct labyrinth_debug_trace){ .taken = { .site = 0 } };
+	r = &t->record[page_index(t->frames, page)];
+	return (struct labyrinth_debug_trace){ event(r, TRACE_TAKEN), event(r, TRACE_GIVEN) };
+}

@@ -1,0 +1,530 @@
+/*
+ * test_compact.c - page blocks are emptied at the lowest cost, movers may refuse, free and call back, and nothing is
+ * lost.
+ */
+#include "kit.h"
+
+#include "aids.h"
+#include "cache.h"
+#include "compact.h"
+
+#define KERNEL LABYRINTH_GFP_KERNEL
+#define BLOCKS 4u
+#define FRAMES (BLOCKS * BLOCK_FRAMES)
+
+struct machine {
+	struct arena      arena;
+	struct labyrinth *lab;
+	struct cache     *cache;
+};
+
+/* Four page blocks, full of movable frames: frame i is in place i of the table. */
+static struct machine machine_new(void)
+{
+	struct machine m = { .arena = arena_new(small_machine, config_of(2, 0, 0)) };
+
+	m.lab = m.arena.lab;
+	m.cache = cache_new(m.lab);
+	assert_int_equal(cache_fill_all(m.cache, CACHE_MOST), FRAMES);
+	return m;
+}
+
+static void machine_end(struct machine *m)
+{
+	assert_lawful(m->lab);
+	assert_cache_sound(m->cache);
+	cache_end(m->cache);
+	assert_lawful(m->lab);
+	assert_int_equal(whole_blocks(m->lab), BLOCKS);
+	arena_end(&m->arena);
+}
+
+/* So many places of a page block's 512, counted from `first`, become free. */
+static void drop_some(struct machine *m, unsigned block, unsigned first, unsigned count)
+{
+	for (unsigned i = first; i < first + count; i++)
+		cache_drop(m->cache, block * BLOCK_FRAMES + i);
+}
+
+static uint64_t whole(const struct machine *m)
+{
+	return whole_blocks(m->lab);
+}
+
+static unsigned block_of(const struct machine *m, unsigned place)
+{
+	return (unsigned)((labyrinth_page_pfn(m->lab, m->cache->page[place]).n - GIB4) / BLOCK_FRAMES);
+}
+
+static struct labyrinth_compaction must_compact(struct machine *m, unsigned order, uint64_t budget)
+{
+	struct labyrinth_compaction done = labyrinth_compact(m->lab, order, budget);
+
+	assert_status(done.status, LABYRINTH_OK);
+	assert_lawful(m->lab);
+	assert_cache_sound(m->cache);
+	return done;
+}
+
+/* A compaction that should not build anything. */
+static struct labyrinth_compaction in_vain(struct machine *m, uint64_t budget)
+{
+	struct labyrinth_compaction done = labyrinth_compact(m->lab, BLOCK_ORDER, budget);
+
+	assert_status(done.status, LABYRINTH_NO_MEMORY);
+	assert_lawful(m->lab);
+	assert_cache_sound(m->cache);
+	return done;
+}
+
+static void the_cheapest_goes(void **state)
+{
+	struct machine m = machine_new();
+	struct labyrinth_compaction done;
+
+	(void)state;
+	drop_some(&m, 0, 0, 200);
+	drop_some(&m, 1, 0, 301);
+	drop_some(&m, 2, 0, 300);
+	done = must_compact(&m, BLOCK_ORDER, 1000);
+	assert_int_equal(done.built.n, GIB4 + BLOCK_FRAMES);
+	assert_int_equal(done.moved, 211);
+	assert_int_equal(done.refused, 0);
+	assert_int_equal(whole(&m), 1);
+	/* The smallest holes first, which were those that the powers of two left: in page blocks 0 and 2. */
+	for (unsigned i = 301; i < BLOCK_FRAMES; i++)
+		assert_int_not_equal(block_of(&m, BLOCK_FRAMES + i), 1);
+	done = in_vain(&m, 1000); /* 288 frames are free in those, but the 512 of the whole one may not be broken */
+	assert_int_equal(whole(&m), 1);
+	machine_end(&m);
+}
+
+static void of_two_that_cost_the_same_the_lower(void **state)
+{
+	struct machine m = machine_new();
+
+	(void)state;
+	drop_some(&m, 3, 0, 256);
+	drop_some(&m, 1, 100, 256);
+	assert_int_equal(must_compact(&m, 0, 256).built.n, GIB4 + BLOCK_FRAMES);
+	for (unsigned i = 0; i < 100; i++)
+		assert_int_equal(block_of(&m, BLOCK_FRAMES + i), 3);
+	machine_end(&m);
+}
+
+/* Above order 9 a group of page blocks, at a multiple of its size, is emptied together: 0 and 1, or 2 and 3. */
+static void twins_make_larger_blocks(void **state)
+{
+	struct machine m = machine_new();
+	struct labyrinth_compaction done;
+
+	(void)state;
+	drop_some(&m, 0, 0, 300);
+	drop_some(&m, 1, 100, 300);
+	drop_some(&m, 2, 0, 400);
+	drop_some(&m, 3, 0, 100);
+	assert_status(labyrinth_compact(m.lab, BLOCK_ORDER + 2, 5000).status, LABYRINTH_NO_MEMORY);
+	assert_int_equal(m.cache->asked, 0); /* all four: nowhere to go, so nobody was asked */
+	done = must_compact(&m, BLOCK_ORDER + 1, 1000);
+	assert_int_equal(done.built.n, GIB4);
+	assert_int_equal(done.moved, 2 * BLOCK_FRAMES - 600);
+	assert_int_equal(whole(&m), 2);
+	assert_int_equal(stats_of(m.lab).zone[LABYRINTH_ZONE_NORMAL].free_blocks[BLOCK_ORDER + 1], 1);
+	machine_end(&m);
+}
+
+/* A frame that cannot move keeps its page block. */
+static void what_cannot_go_stays(void **state)
+{
+	struct machine m = machine_new();
+	struct page *pin;
+
+	(void)state;
+	drop_some(&m, 0, 0, 400);
+	drop_some(&m, 1, 0, 400);
+	pin = must_alloc(m.lab, KERNEL | LABYRINTH_GFP_MOVABLE, 0);
+	assert_int_equal(labyrinth_page_pfn(m.lab, pin).n, GIB4 + 384);
+	assert_int_equal(must_compact(&m, BLOCK_ORDER, 1000).built.n, GIB4 + BLOCK_FRAMES);
+	must_free(m.lab, pin, 0);
+	machine_end(&m);
+}
+
+static void nothing_to_do(void **state)
+{
+	struct arena a = arena_new(small_machine, config_of(1, 0, 0));
+	struct labyrinth_compaction done;
+	void *before = arena_snapshot(&a);
+
+	(void)state;
+	done = labyrinth_compact(a.lab, BLOCK_ORDER, 100);
+	assert_status(done.status, LABYRINTH_NO_MEMORY);
+	assert_int_equal(done.moved + done.refused, 0);
+	assert_unchanged(&a, before);
+	arena_end(&a);
+}
+
+static void refused_by_name(void **state)
+{
+	struct machine m = machine_new();
+
+	(void)state;
+	drop_some(&m, 0, 0, 400);
+	drop_some(&m, 1, 0, 400);
+	assert_status(labyrinth_compact(NULL, 9, 1).status, LABYRINTH_NULL_POINTER);
+	ASSERT_REFUSED(&m.arena, labyrinth_compact(m.lab, LABYRINTH_MAX_ORDER + 1, 9).status, LABYRINTH_BAD_ORDER);
+	ASSERT_REFUSED(&m.arena, labyrinth_compact(m.lab, UINT32_MAX, 9).status, LABYRINTH_BAD_ORDER);
+	ASSERT_REFUSED(&m.arena, labyrinth_compact(m.lab, 9, 0).status, LABYRINTH_NO_MEMORY);
+	for (host_context = LABYRINTH_INTERRUPT; host_context <= LABYRINTH_NMI; host_context++)
+		ASSERT_REFUSED(&m.arena, labyrinth_compact(m.lab, 9, 100).status, LABYRINTH_IN_INTERRUPT);
+	host_context = LABYRINTH_TASK;
+	machine_end(&m);
+}
+
+/* What was moved stays moved: the next attempt goes on where this one has ended. */
+static void a_small_budget_gets_there_too(void **state)
+{
+	struct machine m = machine_new();
+	uint64_t moved = 0;
+
+	(void)state;
+	drop_some(&m, 0, 0, 300);
+	drop_some(&m, 2, 0, 310);
+	while (whole(&m) == 0) {
+		struct labyrinth_compaction done = labyrinth_compact(m.lab, BLOCK_ORDER, 10);
+
+		assert_int_equal(done.moved <= 10 && done.moved > 0, 1);
+		moved += done.moved;
+		assert_lawful(m.lab);
+		assert_cache_sound(m.cache);
+	}
+	assert_int_equal(moved, 202);
+	machine_end(&m);
+}
+
+static bool odd_ones(struct cache *c, unsigned at)
+{
+	(void)c;
+	return at % 2 == 1;
+}
+
+static bool all_of_block_2(struct cache *c, unsigned at)
+{
+	(void)c;
+	return at / BLOCK_FRAMES == 2;
+}
+
+static void refusals_change_nothing(void **state)
+{
+	struct machine m = machine_new();
+	struct labyrinth_compaction done;
+	struct labyrinth_mover_stats stats;
+
+	(void)state;
+	drop_some(&m, 0, 0, 256);
+	drop_some(&m, 2, 0, 300);
+	m.cache->refuses = all_of_block_2;
+	done = must_compact(&m, BLOCK_ORDER, 1000); /* the cheaper one refuses, so it takes the other */
+	assert_int_equal(done.refused, 212);
+	assert_int_equal(done.moved, 256);
+	assert_int_equal(done.built.n, GIB4);
+	for (unsigned i = 300; i < BLOCK_FRAMES; i++)
+		assert_int_equal(block_of(&m, 2 * BLOCK_FRAMES + i), 2);
+	assert_status(labyrinth_mover_stats(m.lab, m.cache->mover, &stats), LABYRINTH_OK);
+	assert_int_equal(stats.moved, 256);
+	assert_int_equal(stats.refused, 212);
+	assert_int_equal(stats_of(m.lab).compacted, 1);
+	assert_int_equal(stats_of(m.lab).move_refused, 212);
+	machine_end(&m);
+}
+
+static void half_of_them_refuse(void **state)
+{
+	struct machine m = machine_new();
+
+	(void)state;
+	drop_some(&m, 0, 0, 256);
+	drop_some(&m, 2, 0, 300);
+	m.cache->refuses = odd_ones;
+	in_vain(&m, 10000);
+	m.cache->refuses = NULL;
+	must_compact(&m, BLOCK_ORDER, 1000);
+	machine_end(&m);
+}
+
+static void frees_what_it_is_asked_for(struct cache *c, unsigned at)
+{
+	cache_drop(c, at);
+}
+
+static void frees_its_neighbour(struct cache *c, unsigned at)
+{
+	unsigned next = at + 1;
+
+	if (next < FRAMES && c->page[next] != NULL && c->page[next] == c->page[at] + 1)
+		cache_drop(c, next);
+}
+
+static void frees_and_asks_again(struct cache *c, unsigned at)
+{
+	cache_drop(c, at);
+	assert_true(cache_fill(c, at, KERNEL));
+}
+
+static void fills_up(struct cache *c, unsigned at)
+{
+	(void)at;
+	for (unsigned i = 0; i < CACHE_MOST; i++)
+		if (c->page[i] == NULL)
+			if (!cache_fill(c, i, LABYRINTH_GFP_NOWAIT))
+				break;
+}
+
+static void compacts_again(struct cache *c, unsigned at)
+{
+	struct labyrinth_compaction done = labyrinth_compact(c->lab, BLOCK_ORDER, 100);
+
+	(void)at;
+	assert_status(done.status, LABYRINTH_BUSY);
+	assert_status(alloc_status(c->lab, KERNEL, BLOCK_ORDER), LABYRINTH_NO_MEMORY);
+	assert_int_equal(labyrinth_maintain(c->lab, 100), 0);
+	assert_status(labyrinth_mover_unregister(c->lab, c->mover), LABYRINTH_BUSY);
+	assert_lawful(c->lab);
+}
+
+/* Whatever the callback does, before it moves the frame or after, every frame is somewhere and what it held with it. */
+static void callbacks_may_do_anything(void **state)
+{
+	static void (*const tricks[])(struct cache *c, unsigned at) = {
+		frees_what_it_is_asked_for, frees_its_neighbour, frees_and_asks_again, fills_up, compacts_again,
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < 2 * COUNT(tricks); i++) {
+		struct machine m = machine_new();
+		struct labyrinth_compaction done;
+
+		drop_some(&m, 0, 0, 400);
+		drop_some(&m, 1, 0, 300);
+		drop_some(&m, 3, 0, 100);
+		*(i % 2 ? &m.cache->before : &m.cache->after) = tricks[i / 2];
+		done = labyrinth_compact(m.lab, BLOCK_ORDER, 700);
+		assert_true(done.status == LABYRINTH_OK || done.status == LABYRINTH_NO_MEMORY);
+		assert_int_equal(done.moved + done.refused, m.cache->asked);
+		assert_true(m.cache->asked > 0);
+		assert_lawful(m.lab);
+		assert_cache_sound(m.cache);
+		m.cache->before = m.cache->after = NULL;
+		machine_end(&m);
+	}
+}
+
+/* Others get frames of a page block that is being emptied, if there are no others. */
+static void interrupted_by_somebody_who_needs_all(void **state)
+{
+	struct machine m = machine_new();
+	struct page *all[200];
+	unsigned n = 0;
+
+	(void)state;
+	drop_some(&m, 0, 0, 100);
+	drop_some(&m, 1, 0, 50);
+	labyrinth_zone_leave(&m.lab->zones[LABYRINTH_ZONE_NORMAL], (block_t){ 0 });
+	while (n < 200 && (all[n] = labyrinth_alloc_pages(m.lab, LABYRINTH_GFP_ATOMIC, 0).page) != NULL)
+		n++;
+	assert_int_equal(n, 150);
+	for (unsigned i = 0; i < n; i++)
+		assert_int_equal((labyrinth_page_pfn(m.lab, all[i]).n - GIB4) / BLOCK_FRAMES, i < 50);
+	while (n-- > 0)
+		must_free(m.lab, all[n], 0);
+	labyrinth_zone_stay(&m.lab->zones[LABYRINTH_ZONE_NORMAL], (block_t){ 0 });
+	machine_end(&m);
+}
+
+static void a_request_that_may_wait_compacts(void **state)
+{
+	struct machine m = machine_new();
+	struct page *page;
+
+	(void)state;
+	for (unsigned i = 0; i < 2 * BLOCK_FRAMES; i += 2)
+		cache_drop(m.cache, i); /* no two that make a block of order 1 */
+	page = must_alloc(m.lab, KERNEL, 1);
+	assert_int_equal(m.cache->asked, 256);
+	must_free(m.lab, page, 1);
+	page = must_alloc(m.lab, KERNEL, BLOCK_ORDER);
+	assert_lawful(m.lab);
+	assert_cache_sound(m.cache);
+	ASSERT_REFUSED_COUNTED(&m.arena, alloc_status(m.lab, KERNEL | LABYRINTH_GFP_DMA32, BLOCK_ORDER),
+	                       LABYRINTH_NO_MEMORY); /* no such memory: not tried elsewhere */
+	must_free(m.lab, page, BLOCK_ORDER);
+	machine_end(&m);
+}
+
+static void others_leave_it_to_maintenance(void **state)
+{
+	struct machine m = machine_new();
+	uint64_t asked;
+
+	(void)state;
+	drop_some(&m, 0, 0, 256);
+	drop_some(&m, 1, 0, 256);
+	drop_some(&m, 2, 0, 256);
+	drop_some(&m, 3, 0, 256);
+	assert_int_equal(labyrinth_maintain(m.lab, 1000), 0); /* nobody wants it */
+	host_context = LABYRINTH_INTERRUPT;
+	assert_status(alloc_status(m.lab, LABYRINTH_GFP_ATOMIC, BLOCK_ORDER), LABYRINTH_NO_MEMORY);
+	must_free(m.lab, must_alloc(m.lab, LABYRINTH_GFP_NOWAIT, 0), 0);
+	host_context = LABYRINTH_TASK;
+	assert_int_equal(m.cache->asked, 0);
+	assert_int_equal(labyrinth_maintain(m.lab, 100), 100);
+	assert_int_equal(whole(&m), 0);
+	asked = labyrinth_maintain(m.lab, 1000);
+	assert_int_equal(asked, 156);
+	assert_int_equal(whole(&m), 1);
+	assert_int_equal(labyrinth_maintain(m.lab, 1000), 0);
+	machine_end(&m);
+}
+
+static void each_zone_by_itself(void **state)
+{
+	struct arena a = arena_new(three_zones, config_of(1, 0, 0));
+	struct cache *c = cache_new(a.lab);
+	static const labyrinth_gfp_t gfps[] = { KERNEL | LABYRINTH_GFP_DMA, KERNEL | LABYRINTH_GFP_DMA32, KERNEL };
+
+	(void)state;
+	for (unsigned z = 0; z < LABYRINTH_ZONES; z++)
+		for (unsigned i = 0; i < 2 * BLOCK_FRAMES; i++)
+			assert_true(cache_fill(c, z * 2 * BLOCK_FRAMES + i, gfps[z]));
+	for (unsigned i = 0; i < 6 * BLOCK_FRAMES; i += 2)
+		cache_drop(c, i);
+	for (unsigned z = LABYRINTH_ZONES; z-- > 0;) {
+		assert_int_equal(labyrinth_compact(a.lab, BLOCK_ORDER, 256).built.n, three_zones[z][0]);
+		assert_lawful(a.lab);
+		assert_cache_sound(c);
+		for (unsigned i = 1; i < 2 * BLOCK_FRAMES; i += 2) {
+			uint64_t pfn = labyrinth_page_pfn(a.lab, c->page[z * 2 * BLOCK_FRAMES + i]).n;
+
+			assert_true(pfn >= three_zones[z][0] && pfn < three_zones[z][1]);
+		}
+	}
+	assert_status(labyrinth_compact(a.lab, BLOCK_ORDER, 256).status, LABYRINTH_NO_MEMORY);
+	cache_end(c);
+	arena_end(&a);
+}
+
+/* Frames at hand are neither free nor movable; this CPU's are given back first. */
+static void what_is_at_hand_goes_back_first(void **state)
+{
+	struct labyrinth_config config = config_of(1, 0, 0);
+	struct arena a;
+	struct cache *c;
+	struct page *borrowed[64];
+
+	(void)state;
+	config.cpus = 1;
+	config.magazine = 64;
+	a = arena_new(small_machine, config);
+	c = cache_new(a.lab);
+	assert_int_equal(cache_fill_all(c, CACHE_MOST), FRAMES);
+	for (unsigned i = 0; i < 64; i++)
+		cache_drop(c, i);
+	for (unsigned i = 0; i < 64; i++)
+		borrowed[i] = must_alloc(a.lab, KERNEL, 0);
+	for (unsigned i = 64; i < 400; i++)
+		cache_drop(c, i);
+	for (unsigned i = 0; i < 300; i++)
+		cache_drop(c, BLOCK_FRAMES + i);
+	for (unsigned i = 0; i < 64; i++)
+		must_free(a.lab, borrowed[i], 0);
+	assert_true(stats_of(a.lab).cached > 0);
+	assert_int_equal(labyrinth_compact(a.lab, BLOCK_ORDER, 1000).built.n, GIB4);
+	assert_lawful(a.lab);
+	assert_cache_sound(c);
+	cache_end(c);
+	arena_end(&a);
+}
+
+/* SHRED goes with the frame: where it was is overwritten, and where it is will be. */
+static void what_is_to_be_shredded_is_when_it_moves(void **state)
+{
+	struct arena a = arena_new(small_machine, config_of(1, 0, 0));
+	struct cache *c = cache_new(a.lab);
+	uint64_t shredded, mark;
+	struct page *from, *to;
+
+	(void)state;
+	for (unsigned i = 0; i <= BLOCK_FRAMES; i++)
+		assert_true(cache_fill(c, i, KERNEL | (i == BLOCK_FRAMES ? LABYRINTH_GFP_SHRED : 0)));
+	cache_drop(c, 7);
+	shredded = stats_of(a.lab).shredded;
+	from = c->page[BLOCK_FRAMES];
+	mark = *cache_bytes(c, from);
+	assert_status(labyrinth_compact(a.lab, BLOCK_ORDER, 1).status, LABYRINTH_OK);
+	to = c->page[BLOCK_FRAMES];
+	assert_ptr_not_equal(to, from);
+	assert_int_equal(stats_of(a.lab).shredded, shredded + 1);
+	assert_int_not_equal(*cache_bytes(c, from), mark);
+	cache_drop(c, BLOCK_FRAMES);
+	assert_int_equal(stats_of(a.lab).shredded, shredded + 2);
+	assert_int_not_equal(*cache_bytes(c, to), mark);
+	cache_end(c);
+	arena_end(&a);
+}
+
+static void nobody_is_asked_about_a_hidden_frame(struct cache *c, unsigned at)
+{
+	assert_false(witness.hidden[labyrinth_page_pfn(c->lab, c->page[at]).n - GIB4]);
+}
+
+/* Frames come in reach before they are written, and whatever moves in between, nothing looks like a stray write. */
+static void with_debug_aids_no_false_alarm(void **state)
+{
+	struct arena a = aids_machine(AIDS_ALL, 16);
+	struct cache *c = cache_new(a.lab);
+	unsigned places;
+
+	(void)state;
+	places = cache_fill_all(c, CACHE_MOST);
+	for (unsigned i = 0; i < places; i++)
+		if (i % 4 != 0)
+			cache_drop(c, i);
+	c->before = c->after = nobody_is_asked_about_a_hidden_frame;
+	assert_int_equal(labyrinth_compact(a.lab, BLOCK_ORDER, 1000).status, LABYRINTH_OK);
+	assert_true(c->asked > 100);
+	assert_lawful(a.lab);
+	assert_cache_sound(c);
+	must_free(a.lab, must_alloc(a.lab, KERNEL | LABYRINTH_GFP_MOVABLE, 0), 0);
+	for (unsigned i = 0; i < places; i++)
+		if (i % 4 != 0)
+			cache_fill(c, i, KERNEL);
+	assert_int_equal(witness.reports, 0);
+	cache_end(c);
+	assert_lawful(a.lab);
+	assert_int_equal(witness.reports, 0);
+	arena_end(&a);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		kit_test(the_cheapest_goes),
+		kit_test(of_two_that_cost_the_same_the_lower),
+		kit_test(twins_make_larger_blocks),
+		kit_test(what_cannot_go_stays),
+		kit_test(nothing_to_do),
+		kit_test(refused_by_name),
+		kit_test(a_small_budget_gets_there_too),
+		kit_test(refusals_change_nothing),
+		kit_test(half_of_them_refuse),
+		kit_test(callbacks_may_do_anything),
+		kit_test(interrupted_by_somebody_who_needs_all),
+		kit_test(a_request_that_may_wait_compacts),
+		kit_test(others_leave_it_to_maintenance),
+		kit_test(each_zone_by_itself),
+		kit_test(what_is_at_hand_goes_back_first),
+		kit_test(what_is_to_be_shredded_is_when_it_moves),
+		kit_test(with_debug_aids_no_false_alarm),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

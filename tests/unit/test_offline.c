@@ -1,0 +1,291 @@
+/*
+ * test_offline.c - a bad frame is never handed out again, wherever it was when it was found.
+ */
+#include "kit.h"
+
+#define KERNEL LABYRINTH_GFP_KERNEL
+
+static pfn_t pfn_of(const struct arena *a, const struct page *page)
+{
+	return labyrinth_page_pfn(a->lab, page);
+}
+
+static void assert_offline(const struct arena *a, uint64_t offline, uint64_t pending)
+{
+	struct labyrinth_stats stats = stats_of(a->lab);
+
+	assert_int_equal(stats.offline, offline);
+	assert_int_equal(stats.pending, pending);
+	assert_lawful(a->lab);
+}
+
+/* Takes all that can be had in any way: none of it is the frame. */
+static void assert_never_again(struct arena *a, pfn_t bad)
+{
+	struct hog *hog = calloc(1, sizeof(*hog));
+	struct labyrinth_grant grant;
+
+	assert_non_null(hog);
+	labyrinth_maintain(a->lab, 100000);
+	while ((grant = labyrinth_alloc_pages(a->lab, LABYRINTH_GFP_ATOMIC, 0)).page != NULL) {
+		assert_true(pfn_of(a, grant.page).n != bad.n);
+		hog->page[hog->count++] = grant.page;
+	}
+	assert_lawful(a->lab);
+	hog_end(a->lab, hog);
+	assert_status(labyrinth_offline(a->lab, bad), LABYRINTH_ALREADY_OFFLINE);
+	assert_lawful(a->lab);
+}
+
+/* Out of the middle of the largest blocks, and out of every order below. */
+static void a_free_frame_goes_at_once(void **state)
+{
+	static const uint64_t frames[] = { 0, 1, 63, 64, 511, 512, 700, 2047 };
+	struct arena a = arena_new(small_machine, config_with(1, 0, 0, 1, 0));
+	struct labyrinth_stats before = stats_of(a.lab);
+
+	(void)state;
+	for (size_t i = 2; i < COUNT(frames); i++) {
+		assert_status(labyrinth_offline(a.lab, (pfn_t){ GIB4 + frames[i] }), LABYRINTH_OK);
+		assert_offline(&a, i - 1, 0);
+		assert_int_equal(stats_of(a.lab).free, before.free - (i - 1));
+		assert_never_again(&a, (pfn_t){ GIB4 + frames[i] });
+	}
+	assert_int_equal(stats_of(a.lab).usable, before.usable);
+	arena_end(&a);
+}
+
+/* Of every block that comes back all but the bad frame is free. */
+static void all_but_the_bad_frame_of_a_block(void **state)
+{
+	(void)state;
+	for (unsigned order = 0; order <= 11; order++)
+		for (unsigned inside = 0; inside < 1u << order; inside += order < 4 ? 1 : 37) {
+			struct arena a = arena_new(small_machine, config_with(1, 0, 0, 1, 0));
+			struct page *spare = order == 11 ? NULL : must_alloc(a.lab, KERNEL, 0);
+			struct page *page = order == 11 ? NULL : must_alloc(a.lab, KERNEL, order);
+			pfn_t bad;
+
+			if (page == NULL) {
+				arena_end(&a);
+				continue;
+			}
+			bad = (pfn_t){ pfn_of(&a, page).n + inside };
+			assert_status(labyrinth_offline(a.lab, bad), LABYRINTH_PENDING);
+			assert_status(labyrinth_offline(a.lab, bad), LABYRINTH_PENDING);
+			assert_offline(&a, 0, 1);
+			must_free(a.lab, page, order);
+			assert_offline(&a, 1, 0);
+			must_free(a.lab, spare, 0);
+			labyrinth_maintain(a.lab, 100);
+			assert_int_equal(stats_of(a.lab).free, 2047);
+			assert_int_equal(stats_of(a.lab).vault, 0);
+			assert_never_again(&a, bad);
+			arena_end(&a);
+		}
+}
+
+static void many_at_once_and_one_too_many(void **state)
+{
+	struct arena a = arena_new(small_machine, config_with(1, 0, 0, 1, 0));
+	struct page *page = must_alloc(a.lab, KERNEL, 9);
+	uint64_t first = pfn_of(&a, page).n;
+
+	(void)state;
+	for (unsigned i = 0; i < LABYRINTH_MAX_PENDING; i++)
+		assert_status(labyrinth_offline(a.lab, (pfn_t){ first + i * 7 }), LABYRINTH_PENDING);
+	ASSERT_REFUSED_COUNTED(&a, labyrinth_offline(a.lab, (pfn_t){ first + 500 }), LABYRINTH_TOO_MANY_PENDING);
+	assert_offline(&a, 0, LABYRINTH_MAX_PENDING);
+	must_free(a.lab, page, 9);
+	assert_offline(&a, LABYRINTH_MAX_PENDING, 0);
+	assert_status(labyrinth_offline(a.lab, (pfn_t){ first + 500 }), LABYRINTH_OK);
+	assert_never_again(&a, (pfn_t){ first + 7 });
+	arena_end(&a);
+}
+
+/* At hand on this CPU: now. At hand elsewhere: not before it goes to the zones, and it is not handed out there. */
+static void in_a_magazine(void **state)
+{
+	struct arena a = arena_new(small_machine, config_with(1, 0, 0, 2, 32));
+	struct page *here = must_alloc(a.lab, KERNEL, 0), *there, *next;
+
+	(void)state;
+	must_free(a.lab, here, 0);
+	assert_status(labyrinth_offline(a.lab, pfn_of(&a, here)), LABYRINTH_OK);
+	assert_offline(&a, 1, 0);
+	host_cpu = 1;
+	there = must_alloc(a.lab, KERNEL, 0);
+	must_free(a.lab, there, 0);
+	host_cpu = 0;
+	assert_status(labyrinth_offline(a.lab, pfn_of(&a, there)), LABYRINTH_PENDING);
+	assert_offline(&a, 1, 1);
+	host_cpu = 1;
+	next = must_alloc(a.lab, KERNEL, 0);
+	assert_ptr_not_equal(next, there);
+	assert_offline(&a, 2, 0);
+	must_free(a.lab, next, 0);
+	host_cpu = 0;
+	assert_never_again(&a, pfn_of(&a, there));
+	arena_end(&a);
+}
+
+/* Allocated, marked, freed: by every way it comes back, also where the short way would have kept it. */
+static void a_shared_frame_is_not_kept_at_hand(void **state)
+{
+	struct arena a = arena_new(small_machine, config_with(1, 0, 0, 1, 32));
+	struct page *page = must_alloc(a.lab, KERNEL, 0);
+
+	(void)state;
+	assert_status(labyrinth_offline(a.lab, pfn_of(&a, page)), LABYRINTH_PENDING);
+	must_free(a.lab, page, 0);
+	assert_offline(&a, 1, 0);
+	assert_status(labyrinth_free_pages(a.lab, page, 0), LABYRINTH_NOT_ALLOCATED);
+	assert_never_again(&a, pfn_of(&a, page));
+	assert_int_equal(a.lab->attention & ATTEND_BAD, 0);
+	arena_end(&a);
+}
+
+/* Every frame of reserve and vault, one machine each; claims within the guarantee go on. */
+static void set_aside(void **state)
+{
+	(void)state;
+	for (uint64_t i = 0; i < 48; i++) {
+		struct arena a = arena_new(small_machine, config_with(2, 16, 32, 1, 0));
+		labyrinth_owner_t owner = must_register(a.lab, 24, 40, 0);
+		struct labyrinth_claim claims[24];
+		struct hog *hog;
+		pfn_t bad = { GIB4 + i };
+		enum labyrinth_status status = labyrinth_offline(a.lab, bad);
+
+		assert_true(status == LABYRINTH_OK || status == LABYRINTH_PENDING);
+		assert_lawful(a.lab);
+		hog = hog_new(a.lab);
+		for (size_t n = 0; n < COUNT(claims); n++) {
+			claims[n] = must_claim(a.lab, owner);
+			assert_true(pfn_of(&a, claims[n].page).n != bad.n);
+			assert_lawful(a.lab);
+		}
+		release_many(claims, COUNT(claims));
+		hog_end(a.lab, hog);
+		labyrinth_maintain(a.lab, 10000);
+		assert_lawful(a.lab);
+		status = labyrinth_offline(a.lab, bad);
+		if (status != LABYRINTH_PENDING)
+			assert_never_again(&a, bad);
+		arena_end(&a);
+	}
+}
+
+/* A claim's frame: released, recycled, retired, transferred. The guarantees hold all along, with no frame free. */
+static void claimed(void **state)
+{
+	(void)state;
+	for (unsigned way = 0; way < 5; way++) {
+		struct arena a = arena_new(small_machine, config_with(2, 0, 16, 1, 0));
+		labyrinth_owner_t owner = must_register(a.lab, 8, 12, way == 1 ? 4 : 0);
+		labyrinth_owner_t other = must_register(a.lab, 0, 4, 0);
+		struct labyrinth_claim claims[12], one = must_claim(a.lab, owner);
+		pfn_t bad = pfn_of(&a, one.page);
+		struct hog *hog;
+
+		if (way == 2) /* it waits to be shredded when it is found */
+			must_release(&one);
+		assert_status(labyrinth_offline(a.lab, bad), LABYRINTH_PENDING);
+		hog = hog_new(a.lab);
+		if (way == 4) {
+			assert_status(labyrinth_claim_lend(&one), LABYRINTH_OK);
+			assert_status(labyrinth_claim_take_back(&one), LABYRINTH_OK);
+		}
+		if (way == 3) {
+			assert_status(labyrinth_claim_transfer(&one, other), LABYRINTH_OK);
+			assert_lawful(a.lab);
+		}
+		if (way != 2)
+			must_release(&one);
+		assert_lawful(a.lab);
+		for (size_t n = 0; n < 8; n++) {
+			claims[n] = must_claim(a.lab, owner);
+			assert_true(pfn_of(&a, claims[n].page).n != bad.n);
+			assert_lawful(a.lab);
+		}
+		if (way == 0)
+			assert_status(labyrinth_owner_retire(a.lab, owner), LABYRINTH_OK);
+		else
+			release_many(claims, 8);
+		hog_end(a.lab, hog);
+		labyrinth_maintain(a.lab, 10000);
+		assert_offline(&a, 1, 0);
+		assert_int_equal(stats_of(a.lab).free + stats_of(a.lab).vault + stats_of(a.lab).recycled, 2047);
+		assert_never_again(&a, bad);
+		arena_end(&a);
+	}
+}
+
+/* A frame that its owner keeps is handed out no more: the spare stands in for it. */
+static void recycled(void **state)
+{
+	struct arena a = arena_new(small_machine, config_with(1, 0, 4, 1, 0));
+	labyrinth_owner_t owner = must_register(a.lab, 1, 4, 4);
+	struct labyrinth_claim one = must_claim(a.lab, owner);
+	pfn_t bad = pfn_of(&a, one.page);
+	struct hog *hog;
+
+	(void)state;
+	must_release(&one);
+	assert_int_equal(stats_of(a.lab).recycled, 1);
+	assert_status(labyrinth_offline(a.lab, bad), LABYRINTH_PENDING);
+	hog = hog_new(a.lab);
+	one = must_claim(a.lab, owner);
+	assert_true(pfn_of(&a, one.page).n != bad.n);
+	assert_offline(&a, 1, 0);
+	must_release(&one);
+	hog_end(a.lab, hog);
+	assert_never_again(&a, bad);
+	arena_end(&a);
+}
+
+/* With nothing free, and no surplus, there is nothing that could stand in. */
+static void no_spare(void **state)
+{
+	struct arena a = arena_new(small_machine, config_with(1, 0, 0, 1, 0));
+	struct hog *hog = hog_new(a.lab);
+
+	(void)state;
+	ASSERT_REFUSED_COUNTED(&a, labyrinth_offline(a.lab, (pfn_t){ GIB4 + 5 }), LABYRINTH_NO_MEMORY);
+	hog_end(a.lab, hog);
+	arena_end(&a);
+}
+
+static void refusals(void **state)
+{
+	struct arena a = arena_new(small_machine, config_with(1, 4, 4, 1, 8));
+
+	(void)state;
+	ASSERT_REFUSED(&a, labyrinth_offline(NULL, (pfn_t){ GIB4 }), LABYRINTH_NULL_POINTER);
+	ASSERT_REFUSED(&a, labyrinth_offline(a.lab, (pfn_t){ GIB4 - 1 }), LABYRINTH_FOREIGN_PAGE);
+	ASSERT_REFUSED(&a, labyrinth_offline(a.lab, (pfn_t){ UINT64_MAX }), LABYRINTH_FOREIGN_PAGE);
+	host_context = LABYRINTH_INTERRUPT;
+	ASSERT_REFUSED(&a, labyrinth_offline(a.lab, (pfn_t){ GIB4 + 9 }), LABYRINTH_IN_INTERRUPT);
+	host_context = LABYRINTH_TASK;
+	assert_status(labyrinth_offline(a.lab, (pfn_t){ GIB4 + 900 }), LABYRINTH_OK);
+	ASSERT_REFUSED(&a, labyrinth_offline(a.lab, (pfn_t){ GIB4 + 900 }), LABYRINTH_ALREADY_OFFLINE);
+	arena_end(&a);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		kit_test(a_free_frame_goes_at_once),
+		kit_test(all_but_the_bad_frame_of_a_block),
+		kit_test(many_at_once_and_one_too_many),
+		kit_test(in_a_magazine),
+		kit_test(a_shared_frame_is_not_kept_at_hand),
+		kit_test(set_aside),
+		kit_test(claimed),
+		kit_test(recycled),
+		kit_test(no_spare),
+		kit_test(refusals),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,345 @@
+/*
+ * test_wait.c - a GFP_KERNEL request that sleeps: when, for how long, what wakes it; and what a kernel must offer.
+ *
+ * Idea    sleep() plays the other tasks: what they do while the request sleeps is a script.
+ */
+#include "kit.h"
+
+#include "claims.h"
+
+#define KERNEL LABYRINTH_GFP_KERNEL
+#define TICKS  10u
+
+/* One kernel; what happens in the n-th sleep is up to act(). */
+static struct kernel {
+	struct labyrinth *lab;
+	struct hog       *hog;
+	void            (*act)(unsigned sleep);
+	unsigned          sleeps, wakes, naps; /* naps: returned at once, because of a wake-up before */
+	uint64_t          step;                /* ticks that a sleep takes; 0: the kernel has no clock */
+} kernel;
+
+static uint64_t sleep_(struct labyrinth *lab, uint32_t seen, uint64_t ticks, void *context)
+{
+	assert_ptr_equal(context, &kernel);
+	assert_int_equal(host_context, LABYRINTH_TASK);
+	assert_true(host_irq_on);
+	assert_lawful(lab); /* nothing is held, nothing is half done */
+	if (labyrinth_wakes(lab) != seen) {
+		kernel.naps++;
+		return ticks;
+	}
+	if (kernel.act != NULL)
+		kernel.act(kernel.sleeps);
+	kernel.sleeps++;
+	return ticks > kernel.step ? ticks - kernel.step : 0;
+}
+
+static void wake(struct labyrinth *lab, void *context)
+{
+	assert_ptr_equal(context, &kernel);
+	assert_int_not_equal(host_context, LABYRINTH_NMI);
+	assert_true(labyrinth_wakes(lab) > 0);
+	kernel.wakes++;
+}
+
+static const void *self(void *context)
+{
+	return context;
+}
+
+static struct labyrinth_config sleepy(uint32_t magazine)
+{
+	struct labyrinth_config config = config_with(2, 4, 8, 1, magazine);
+
+	config.shrinkers = 2;
+	config.sleep_ticks = TICKS;
+	config.hooks = (struct labyrinth_hooks){ .sleep = sleep_, .wake = wake, .self = self, .context = &kernel };
+	return config;
+}
+
+static struct labyrinth_claim claims[16];
+static size_t claimed;
+
+/* A machine that is full: claims, and the rest to a hog; the vault is as it should be. */
+static struct arena machine_new(uint32_t magazine, void (*act)(unsigned sleep))
+{
+	struct arena a = arena_new(small_machine, sleepy(magazine));
+
+	claimed = claim_many(a.lab, must_register(a.lab, 0, 100, 0), claims, COUNT(claims));
+	assert_int_equal(claimed, COUNT(claims));
+	maintain_all(a.lab);
+	kernel = (struct kernel){ .lab = a.lab, .act = act, .step = 3, .hog = hog_new(a.lab) };
+	return a;
+}
+
+static void machine_end(struct arena *a)
+{
+	host_context = LABYRINTH_TASK;
+	assert_lawful(a->lab);
+	assert_int_equal(attention(a->lab) & ATTEND_WAITERS, 0);
+	free(kernel.hog);
+	arena_end(a);
+}
+
+static void nobody_frees(void **state)
+{
+	struct arena a = machine_new(0, NULL);
+
+	(void)state;
+	assert_status(alloc_status(a.lab, KERNEL, 0), LABYRINTH_NO_MEMORY);
+	assert_int_equal(kernel.sleeps, 4); /* 10, 7, 4, 1 */
+	assert_int_equal(stats_of(a.lab).slept, 1);
+	assert_int_equal(stats_of(a.lab).timeouts, 1);
+	assert_int_equal(kernel.wakes, 0);
+	machine_end(&a);
+}
+
+/* Without a clock the number of sleeps is bounded. */
+static void a_kernel_without_a_clock(void **state)
+{
+	struct arena a = machine_new(0, NULL);
+
+	(void)state;
+	kernel.step = 0;
+	assert_status(alloc_status(a.lab, KERNEL, 3), LABYRINTH_NO_MEMORY);
+	assert_int_equal(kernel.sleeps, TICKS);
+	machine_end(&a);
+}
+
+/* ---- What another task, a handler or maintenance does in the second sleep. */
+
+static void free_one(void) { hog_free(kernel.lab, kernel.hog, 1); }
+
+static void free_in_interrupt(void)
+{
+	host_context = LABYRINTH_INTERRUPT;
+	free_one();
+	host_context = LABYRINTH_TASK;
+}
+
+static void free_bulk(void)
+{
+	struct page *page = kernel.hog->page[--kernel.hog->count];
+
+	assert_int_equal(labyrinth_free_bulk(kernel.lab, &page, 1).count, 1);
+}
+
+static void free_exact(void)
+{
+	assert_status(labyrinth_free_pages_exact(kernel.lab, kernel.hog->page[--kernel.hog->count], 1), LABYRINTH_OK);
+}
+
+static void release(void) { must_release(&claims[--claimed]); }
+
+static const struct { const char *name; void (*free)(void); } ways[] = {
+	{ "free", free_one }, { "free in an interrupt", free_in_interrupt }, { "bulk", free_bulk },
+	{ "exact", free_exact }, { "release", release },
+};
+
+static size_t way;
+
+static void second_time(unsigned sleep)
+{
+	assert_int_equal(kernel.wakes, 0);
+	if (sleep == 1) {
+		ways[way].free();
+		assert_int_equal(kernel.wakes, 1);
+	}
+}
+
+static void every_way_to_free_wakes(void **state)
+{
+	(void)state;
+	for (uint32_t magazine = 0; magazine <= 16; magazine += 16)
+		for (way = 0; way < COUNT(ways); way++) {
+			struct arena a = machine_new(magazine, second_time);
+
+			print_message("%s\n", ways[way].name);
+			must_alloc(a.lab, KERNEL, 0);
+			assert_int_equal(kernel.sleeps, 2);
+			assert_int_equal(kernel.wakes, 1);
+			assert_int_equal(stats_of(a.lab).slept, 1);
+			assert_int_equal(stats_of(a.lab).timeouts, 0);
+			machine_end(&a);
+		}
+}
+
+/* What is freed while somebody waits is in no magazine; what was there before comes out. */
+static void free_into_reach(unsigned sleep)
+{
+	if (sleep > 0)
+		return;
+	free_one();
+	assert_int_equal(stats_of(kernel.lab).cached, 0);
+}
+
+static void a_free_leaves_nothing_at_hand(void **state)
+{
+	struct arena a = machine_new(16, free_into_reach);
+
+	(void)state;
+	must_alloc(a.lab, KERNEL, 0);
+	assert_int_equal(kernel.sleeps, 1);
+	machine_end(&a);
+}
+
+static unsigned moment;
+
+static void interrupt_frees(void)
+{
+	if ((attention(kernel.lab) & ATTEND_WAITERS) && moment > 0 && --moment == 0)
+		hog_free(kernel.lab, kernel.hog, 1);
+}
+
+/*
+ * A free at each moment after the request has said that it waits. Behind its back when it looks: it sees that it must
+ * not sleep.
+ */
+static void a_free_just_before_the_sleep(void **state)
+{
+	(void)state;
+	for (unsigned when = 1; when <= 4; when++) {
+		struct arena a = machine_new(0, NULL);
+
+		moment = when;
+		host_interrupt = interrupt_frees;
+		must_alloc(a.lab, KERNEL, 0);
+		host_interrupt = NULL;
+		assert_int_equal(kernel.wakes, 1);
+		assert_int_equal(kernel.sleeps, 0);
+		assert_int_equal(kernel.naps, when > 1); /* the first is before the look at the only zone that counts */
+		machine_end(&a);
+	}
+}
+
+/* An NMI cannot wake; maintenance does. */
+static void release_in_nmi(unsigned sleep)
+{
+	if (sleep > 0)
+		return;
+	host_context = LABYRINTH_NMI;
+	while (claimed > 0)
+		release();
+	host_context = LABYRINTH_TASK;
+	assert_int_equal(kernel.wakes, 0);
+	assert_true(labyrinth_maintenance_wanted(kernel.lab));
+	labyrinth_maintain(kernel.lab, 100);
+	assert_int_equal(kernel.wakes, 1);
+}
+
+static void an_nmi_wakes_nobody(void **state)
+{
+	struct arena a = machine_new(0, release_in_nmi);
+
+	(void)state;
+	must_alloc(a.lab, KERNEL, 0);
+	machine_end(&a);
+}
+
+static void others_do_not_sleep(void **state)
+{
+	struct arena a = machine_new(0, NULL);
+
+	(void)state;
+	assert_true(labyrinth_maintenance_wanted(a.lab) == false);
+	assert_status(alloc_status(a.lab, LABYRINTH_GFP_NOWAIT, 0), LABYRINTH_NO_MEMORY);
+	assert_status(alloc_status(a.lab, LABYRINTH_GFP_ATOMIC, 1), LABYRINTH_NO_MEMORY);
+	host_context = LABYRINTH_INTERRUPT;
+	ASSERT_REFUSED(&a, alloc_status(a.lab, KERNEL, 0), LABYRINTH_IN_INTERRUPT);
+	assert_int_equal(kernel.sleeps, 0);
+	assert_int_equal(stats_of(a.lab).slept, 0);
+	machine_end(&a);
+}
+
+/* A scan's own requests do not sleep until the scan itself frees. */
+static uint64_t scan(uint64_t wanted, unsigned priority, void *context)
+{
+	unsigned before = kernel.sleeps;
+
+	(void)wanted, (void)priority, (void)context;
+	assert_status(alloc_status(kernel.lab, KERNEL, 0), LABYRINTH_NO_MEMORY);
+	assert_int_equal(kernel.sleeps, before);
+	return 0;
+}
+
+static void not_inside_a_scan(void **state)
+{
+	const struct labyrinth_shrinker shrinker = { "stubborn", scan, NULL };
+	struct arena a = machine_new(0, NULL);
+	labyrinth_shrinker_t id;
+
+	(void)state;
+	assert_status(labyrinth_shrinker_register(a.lab, &shrinker, &id), LABYRINTH_OK);
+	assert_status(alloc_status(a.lab, KERNEL, 0), LABYRINTH_NO_MEMORY);
+	assert_int_equal(kernel.sleeps, 4); /* afterwards it does */
+	machine_end(&a);
+}
+
+/* Two requests sleep, one inside the other's sleep; the one that leaves does not silence the other. */
+static void sleep_within(unsigned sleep)
+{
+	if (sleep == 0) {
+		kernel.sleeps++;
+		assert_status(alloc_status(kernel.lab, KERNEL, 0), LABYRINTH_NO_MEMORY);
+		assert_int_equal(attention(kernel.lab) & ATTEND_WAITERS, ATTEND_WAITERS);
+		free_one();
+		assert_int_equal(kernel.wakes, 1);
+	}
+}
+
+static void one_leaves_the_other_waits(void **state)
+{
+	struct arena a = machine_new(0, sleep_within);
+
+	(void)state;
+	must_alloc(a.lab, KERNEL, 0);
+	assert_int_equal(stats_of(a.lab).slept, 2);
+	assert_int_equal(stats_of(a.lab).timeouts, 1);
+	machine_end(&a);
+}
+
+static void configurations(void **state)
+{
+	static const struct { const char *name; bool sleep, wake, self; uint64_t ticks; bool sound; } cases[] = {
+		{ "none",     false, false, false, 0, true },  { "all",      true,  true,  true,  1, true },
+		{ "no sleep", false, true,  true,  1, false }, { "no wake",  true,  false, true,  1, false },
+		{ "no self",  true,  true,  false, 1, false }, { "no ticks", true,  true,  true,  0, false },
+		{ "ticks",    false, false, false, 1, false }, { "only wake", false, true, false, 0, false },
+	};
+	struct labyrinth_range range = { { GIB4 }, { GIB4 + 2048 } };
+	const struct labyrinth_ranges ranges = { &range, 1, 1 };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct labyrinth_config config = config_of(1, 0, 0);
+		size_t bytes = 1;
+
+		print_message("%s\n", cases[i].name);
+		config.sleep_ticks = cases[i].ticks;
+		config.hooks.sleep = cases[i].sleep ? sleep_ : NULL;
+		config.hooks.wake = cases[i].wake ? wake : NULL;
+		config.hooks.self = cases[i].self ? self : NULL;
+		assert_status(labyrinth_metadata_bytes(&ranges, &config, &bytes),
+		              cases[i].sound ? LABYRINTH_OK : LABYRINTH_BAD_CONFIG);
+		assert_true(cases[i].sound || bytes == 1);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		kit_test(nobody_frees),
+		kit_test(a_kernel_without_a_clock),
+		kit_test(every_way_to_free_wakes),
+		kit_test(a_free_leaves_nothing_at_hand),
+		kit_test(a_free_just_before_the_sleep),
+		kit_test(an_nmi_wakes_nobody),
+		kit_test(others_do_not_sleep),
+		kit_test(not_inside_a_scan),
+		kit_test(one_leaves_the_other_waits),
+		kit_test(configurations),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
