@@ -8,7 +8,8 @@ PEERS := $(patsubst tests/bench/peers/%.c,$(O)/bench/peers/%,$(wildcard tests/be
 
 # ---- Peers of other projects: is it there, flags (its headers are not held to our warnings), libraries.
 HAVE_dpdk     = pkg-config --exists libdpdk
-FLAGS_dpdk    = $$(pkg-config --cflags libdpdk | sed 's/-I/-isystem /g')
+# The library's thread-local variables are not in the program: what mm/ is compiled with would not reach them.
+FLAGS_dpdk    = $$(pkg-config --cflags libdpdk | sed 's/-I/-isystem /g') -ftls-model=initial-exec
 LIBS_dpdk     = $$(pkg-config --libs libdpdk)
 HAVE_mimalloc = echo '\#include <mimalloc.h>' | $(HOSTCC) -x c -E - >/dev/null 2>&1
 LIBS_mimalloc = -lmimalloc

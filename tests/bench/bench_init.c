@@ -70,7 +70,7 @@ static void measure(uint64_t bytes, unsigned run, struct result *r)
 	struct labyrinth_range at[2] = { { { 1 }, { 0xc0000 } },
 		                         { { 0x100000 }, { 0x40000 + (bytes >> LABYRINTH_PAGE_SHIFT) } } };
 	struct labyrinth_ranges ranges = { at, 2, 2 };
-	struct labyrinth_config config = labyrinth_config_for(&ranges), bare = { config.owners, 0, 0, 0, 0 };
+	struct labyrinth_config config = labyrinth_config_for(&ranges), bare = { .owners = config.owners };
 	void *memory;
 
 	r->frames = labyrinth_ranges_frames(&ranges);

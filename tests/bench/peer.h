@@ -17,11 +17,16 @@
  *	PEER_MANY                         defined when there are peer_take_32(p, handles) and peer_give_32(p, handles)
  *	PEER_FRAME                        defined when there is peer_frame(p, handle): 0..frames - 1
  *	PEER_EXTRA                        may be defined: workloads of its own
+ *	PEER_ALONE                        may be defined: true when it serves one thread only
  */
 #ifndef BENCH_PEER_H
 #define BENCH_PEER_H
 
 #include <string.h>
+
+#ifndef PEER_ALONE
+#define PEER_ALONE false
+#endif
 
 #include "bench/costs.h"
 #include "bench/frag.h"

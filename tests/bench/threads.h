@@ -156,7 +156,7 @@ static void remote_body(struct worker *w)
 
 static void run_threads(void)
 {
-	if (cpus_allowed() < 2)
+	if (cpus_allowed() < 2 || PEER_ALONE)
 		return;
 	(void)!setpriority(PRIO_PROCESS, 0, -10); /* where it is allowed */
 	table_fill(1);

@@ -1,13 +1,16 @@
 /*
  * labyrinth.c - ours: shared frames with all checks on, and claims.
  *
- * Idea    The library as it is linked into a kernel: calls, no inlining, no link-time optimisation. Its port here is
- *         made for threads: interrupts are a flag of each thread, so that masking costs a call and not the CPU's cli.
+ * Idea    The library as it is linked into a kernel: calls, no inlining, no link-time optimisation; the hooks of
+ *         its port are inlined into it, as docs/porting.md says. Interrupts are a flag of each thread, so that masking
+ *         costs two stores and not the CPU's cli.
  * Needs   The arena begins at 4 GiB: one zone. No frames are set aside but for claims.
  */
 #include "bench/steps.h"
 
 #include <labyrinth/labyrinth.h>
+
+#include "port/host.h"
 
 typedef struct page *handle_t;
 
@@ -19,64 +22,6 @@ typedef struct page *handle_t;
 #define PEER_FRAME
 
 #define FIRST_FRAME (UINT64_C(1) << 20)
-
-static _Thread_local bool irq_on = true;
-static enum labyrinth_context context = LABYRINTH_TASK;
-
-labyrinth_irq_t labyrinth_port_irq_off(void)
-{
-	labyrinth_irq_t was = { irq_on };
-
-	irq_on = false;
-	return was;
-}
-
-void labyrinth_port_irq_back(labyrinth_irq_t was)
-{
-	irq_on = was.flags != 0;
-}
-
-enum labyrinth_context labyrinth_port_context(void)
-{
-	return context;
-}
-
-static _Thread_local unsigned cpu;
-
-unsigned labyrinth_port_pin(void)
-{
-	return cpu;
-}
-
-void labyrinth_port_unpin(void)
-{
-}
-
-void labyrinth_port_relax(void)
-{
-	__builtin_ia32_pause();
-}
-
-void labyrinth_port_random(uint8_t seed[32])
-{
-	memset(seed, 1, 32);
-}
-
-_Noreturn void labyrinth_port_panic(const char *found, uint64_t number)
-{
-	(void)number;
-	stop(found);
-}
-
-/* Only claims are shredded, and only they touch memory. */
-void *labyrinth_port_virt(phys_addr_t phys)
-{
-	static uint8_t *memory;
-
-	if (memory == NULL)
-		memory = memory_new(FRAMES * LABYRINTH_PAGE_SIZE, false);
-	return memory + (phys.a - FIRST_FRAME * LABYRINTH_PAGE_SIZE);
-}
 
 struct peer {
 	struct labyrinth *lab;
@@ -102,7 +47,11 @@ static void open_with(struct peer *p, void *memory, uint64_t frames, struct laby
 		stop("labyrinth_init refused");
 }
 
-static const struct labyrinth_config bare = { 64, 0, 0, 2, 128 };
+#ifndef BENCH_CPUS
+#define BENCH_CPUS 2
+#endif
+
+static const struct labyrinth_config bare = { .owners = 64, .cpus = BENCH_CPUS, .magazine = 128 };
 
 static size_t peer_bytes(uint64_t frames)
 {
@@ -114,9 +63,15 @@ static void peer_open(struct peer *p, void *memory, uint64_t frames)
 	open_with(p, memory, frames, bare);
 }
 
+static void spin(void)
+{
+	__builtin_ia32_pause();
+}
+
 static struct peer *peer_thread(struct peer *p, unsigned i)
 {
-	cpu = i;
+	host_cpu = i;
+	host_relax = spin;
 	return p;
 }
 
@@ -152,8 +107,9 @@ static inline uint64_t peer_frame(const struct peer *p, handle_t h)
 
 static void run_claim(void);
 static void run_claim_instr(void);
+static void run_compact(void);
 
-#define PEER_EXTRA { "claim", run_claim }, { "claim_instr", run_claim_instr },
+#define PEER_EXTRA { "claim", run_claim }, { "claim_instr", run_claim_instr }, { "compact", run_compact },
 
 #include "bench/peer.h"
 
@@ -161,7 +117,7 @@ static void run_claim_instr(void);
 
 static struct labyrinth_claim claim_ready(struct peer *p, uint32_t recycle)
 {
-	struct labyrinth_config config = { 64, 0, VAULT, 2, 128 };
+	struct labyrinth_config config = { .owners = 64, .vault_frames = VAULT, .cpus = BENCH_CPUS, .magazine = 128 };
 	struct labyrinth_budget budget = { "bench", 64, 2048, recycle };
 	struct labyrinth_claim claim = { 0 };
 
@@ -230,11 +186,11 @@ static void claim_rows(struct labyrinth_claim claim, const char *name, unsigned 
 	static struct samples taken, given;
 	char what[64];
 
-	context = LABYRINTH_INTERRUPT;
+	host_context = LABYRINTH_INTERRUPT;
 	for (unsigned i = 0; i < claims; i++)
 		counted_claim(&claim, &taken);
 	counted_release(&claim, &given);
-	context = LABYRINTH_TASK;
+	host_context = LABYRINTH_TASK;
 	snprintf(what, sizeof(what), "claim, %s", name);
 	report_samples(what, &taken);
 	snprintf(what, sizeof(what), "release, %s", name);
@@ -248,13 +204,13 @@ static void recycled_rows(struct labyrinth_claim claim)
 
 	must_claim(&claim);
 	must_release(&claim);
-	context = LABYRINTH_INTERRUPT;
+	host_context = LABYRINTH_INTERRUPT;
 	for (unsigned i = 0; i < 20; i++) {
 		counted_claim(&claim, &taken);
 		counted_release(&claim, &given);
 		sample(&both, taken.at[i] + given.at[i]);
 	}
-	context = LABYRINTH_TASK;
+	host_context = LABYRINTH_TASK;
 	report_samples("claim, recycled", &taken);
 	report_samples("release, recycled", &given);
 	report_samples("claim and release, recycled", &both);
@@ -266,7 +222,7 @@ static void atomic_rows(struct peer *p)
 	static struct samples both;
 	handle_t h = must_take(p, 0); /* stays */
 
-	context = LABYRINTH_INTERRUPT;
+	host_context = LABYRINTH_INTERRUPT;
 	for (unsigned i = 0; i < 20; i++) {
 		double takes;
 
@@ -277,7 +233,7 @@ static void atomic_rows(struct peer *p)
 		peer_give(p, h, 0);
 		sample(&both, takes + steps_end());
 	}
-	context = LABYRINTH_TASK;
+	host_context = LABYRINTH_TASK;
 	report_samples("atomic pair in an interrupt", &both);
 }
 
@@ -289,9 +245,88 @@ static void run_claim_instr(void)
 	steps_prepare();
 	recycled_rows(claim_ready(&p, 8));
 	claim = claim_ready(&p, 0);
-	claim_rows(claim, "fresh zone", 40);
+	claim_rows(claim, "nothing used", 40);
 	atomic_rows(&p);
 	while (peer_take(&p, 0) != HANDLE_NONE)
 		continue;
 	claim_rows(claim, "vault", 20);
+	for (unsigned i = 0; i < 64; i++)
+		must_claim(&claim); /* all of the guarantee */
+	claim_rows(claim, "beyond the guarantee", 20);
+}
+
+/* ---- Compaction: frames of one user who moves whatever he is asked to. Nothing is copied: that would be timed too. */
+
+struct book {
+	struct peer *peer;
+	handle_t     held[FRAMES];
+	uint32_t     place[FRAMES]; /* of a frame: its number in held[] */
+	uint64_t     n;
+};
+
+static struct book book;
+
+static bool relocate(void *unused, struct page *from, struct page *to)
+{
+	uint32_t place = book.place[peer_frame(book.peer, from)];
+
+	(void)unused;
+	book.held[place] = to;
+	book.place[peer_frame(book.peer, to)] = place;
+	return true;
+}
+
+static void book_fill(labyrinth_mover_t mover, uint64_t frames)
+{
+	for (; book.n < frames; book.n++) {
+		handle_t h = labyrinth_alloc_movable(book.peer->lab, LABYRINTH_GFP_KERNEL, mover).page;
+
+		if (h == HANDLE_NONE)
+			stop("refused, although there is memory");
+		book.held[book.n] = h;
+		book.place[peer_frame(book.peer, h)] = (uint32_t)book.n;
+	}
+}
+
+static void book_free_one(uint64_t i)
+{
+	peer_give(book.peer, book.held[i], 0);
+	book.held[i] = book.held[--book.n];
+	book.place[peer_frame(book.peer, book.held[i])] = (uint32_t)i;
+}
+
+static uint64_t order9_free(void)
+{
+	struct labyrinth_stats stats;
+	uint64_t blocks = 0;
+
+	labyrinth_stats(book.peer->lab, &stats);
+	for (unsigned k = 9; k <= LABYRINTH_MAX_ORDER; k++)
+		blocks += stats.zone[LABYRINTH_ZONE_NORMAL].free_blocks[k] << (k - 9);
+	return blocks;
+}
+
+/* 90 % full, then half of the frames go, chosen at random: how many page blocks are whole, and how many can be made? */
+static void run_compact(void)
+{
+	const struct labyrinth_mover user = { "bench", relocate, NULL };
+	labyrinth_mover_t mover;
+	uint64_t state = 1, moved = 0;
+	double start;
+
+	book.peer = fresh(FRAMES);
+	if (labyrinth_mover_register(book.peer->lab, &user, &mover) != LABYRINTH_OK)
+		stop("the mover was refused");
+	book_fill(mover, FRAMES * 9 / 10);
+	for (uint64_t n = book.n / 2; book.n > n;)
+		book_free_one(below(&state, book.n));
+	report("order 9, before", "blocks", (double)order9_free());
+	start = cpu_ns();
+	for (struct labyrinth_compaction done = { .status = LABYRINTH_OK }; done.status == LABYRINTH_OK;) {
+		done = labyrinth_compact(book.peer->lab, 9, UINT64_MAX);
+		moved += done.moved;
+	}
+	report("frame moved", "ns", (cpu_ns() - start) / (double)moved);
+	report("order 9, after", "blocks", (double)order9_free());
+	report("order 9, if packed", "blocks", (double)((FRAMES - book.n) / BLOCK));
 }
