@@ -1,12 +1,18 @@
 #!/bin/sh
-# readme.sh RUN BENCH - puts what the run and the benchmarks printed into README.md, between its markers.
+# readme.sh DOCUMENT NAME=OUTPUT... - puts what commands printed into a document, between its markers.
 #
-# Writes  README.md, lines between "<!-- make readme: NAME -->" and "<!-- end -->".
+# Writes  The document, lines between "<!-- make readme: NAME -->" and "<!-- end -->", from the file OUTPUT.
 set -eu
 
+document=$1
+shift
 new=$(mktemp)
 trap 'rm -f "$new"' EXIT
-awk -v run="$1" -v bench="$2" '
+printf '%s\n' "$@" | awk -v document="$document" '
+	function complain(what) {
+		print "readme: " what >"/dev/stderr"
+		failed = 1
+	}
 	function include(file,    line, n) {
 		print "```text"
 		while ((getline line <file) > 0) {
@@ -15,14 +21,24 @@ awk -v run="$1" -v bench="$2" '
 			print line
 		}
 		print "```"
-		if (!n) {
-			print "readme: " file " is empty" >"/dev/stderr"
-			failed = 1
-		}
+		close(file)
+		if (!n)
+			complain(file " is empty")
 	}
-	!inside                        { print }
-	/^<!-- make readme: run -->/   { inside = 1; include(run) }
-	/^<!-- make readme: bench -->/ { inside = 1; include(bench) }
-	/^<!-- end -->/ && inside      { inside = 0; print }
-	END                            { exit failed || inside }' README.md >"$new"
-cat "$new" >README.md
+	FILENAME == "-" {
+		split($0, part, "=")
+		output[part[1]] = part[2]
+		next
+	}
+	!inside { print }
+	/^<!-- make readme: .* -->/ {
+		name = $4
+		inside = 1
+		if (!(name in output))
+			complain(document " asks for \"" name "\", which nobody printed")
+		else
+			include(output[name])
+	}
+	/^<!-- end -->/ && inside { inside = 0; print }
+	END { exit failed || inside }' - "$document" >"$new"
+cat "$new" >"$document"
