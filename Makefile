@@ -8,13 +8,18 @@
 ifeq ($(filter output-sync,$(.FEATURES)),)
 $(error This Makefile needs GNU make 4 or later; on macOS: brew install make, then gmake)
 endif
-MAKEFLAGS += --no-builtin-rules
+MAKEFLAGS += --no-builtin-rules -j$(JOBS)
+# What tests print is kept together; what a person watches is not held back.
+ifneq ($(filter test test-% portability warnings,$(MAKECMDGOALS)),)
+MAKEFLAGS += -Otarget
+endif
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := iso
 
 # ---- What can be set on the command line; `make help` lists these lines.
 LLVM    ?=#           1: clang and ld.lld instead of GCC and GNU ld, for the kernel and for the tests
 O       ?= $(if $(LLVM),build-llvm,build)#  where everything that is built goes
+JOBS    ?= $(shell nproc 2>/dev/null || echo 1)#  how many things at once
 V       ?=#           1: show whole commands
 CMDLINE ?=#           words for the kernel, run and run-*: e.g. CMDLINE="rate=1000 burst=4"; README.md lists them
 MEM     ?= 256M#      memory of the machine, run and run-*
