@@ -287,7 +287,7 @@ style: ## tabs, 120 columns, a head comment in every C file
 
 .PHONY: symbols
 symbols: $(MM_OBJ) | need-nm ## fail if mm/ needs more than its port, or has globals of its own
-	$(Q)$(NM) $(MM_OBJ) | awk -v hooks='irq_depth port_booted' -f .ci/symbols.awk
+	$(Q)$(NM) $(MM_OBJ) | awk -v hooks='port_booted' -f .ci/symbols.awk
 
 .PHONY: example
 example: | need-host ## compile the C in README.md and docs/porting.md

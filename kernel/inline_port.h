@@ -8,6 +8,7 @@
 
 #include "x86/cpu.h"
 #include "x86/irq.h"
+#include "x86/percpu.h"
 
 extern bool port_booted; /* interrupts have been on: see port.h */
 
@@ -30,14 +31,15 @@ static inline enum labyrinth_context labyrinth_port_context(void)
 	return LABYRINTH_TASK;
 }
 
-/* One CPU, and tasks are not preempted. */
 static inline unsigned labyrinth_port_pin(void)
 {
-	return 0;
+	preempt_off();
+	return cpu_index();
 }
 
 static inline void labyrinth_port_unpin(void)
 {
+	preempt_on();
 }
 
 static inline void labyrinth_port_relax(void)

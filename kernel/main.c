@@ -23,7 +23,9 @@
 #include "view/serial.h"
 #include "x86/apic.h"
 #include "x86/paging.h"
+#include "x86/percpu.h"
 #include "x86/pic.h"
+#include "x86/segments.h"
 #include "x86/trap.h"
 
 /* The interrupt controller and the clocks. Interrupts are off. */
@@ -50,6 +52,7 @@ void kernel_main(uint32_t boot_info_phys)
 	struct memory memory;
 
 	serial_init();                                          /* a voice, before anything can fail  */
+	percpu_init(0);                                         /* which CPU this is                  */
 	segments_init();                                        /* stacks for the faults that need one */
 	trap_init(fault_report);                                /* a fault says what it is            */
 	pic_disable();                                          /* nobody else raises interrupts      */

@@ -8,7 +8,7 @@
 #define SITE_BITS 48
 
 /* An NMI may have interrupted somebody who is pinned. */
-static uint32_t this_cpu(void)
+static uint32_t cpu_of_caller(void)
 {
 	uint32_t cpu = LABYRINTH_DEBUG_NO_CPU;
 
@@ -31,7 +31,7 @@ void labyrinth_trace_note(struct trace *t, const struct page *page, unsigned ord
                           const void *site)
 {
 	uint64_t at = ((uint64_t)(uintptr_t)site & ((UINT64_C(1) << SITE_BITS) - 1))
-	              | (uint64_t)this_cpu() << SITE_BITS;
+	              | (uint64_t)cpu_of_caller() << SITE_BITS;
 	struct trace_record *r;
 	uint32_t sequence;
 

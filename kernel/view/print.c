@@ -2,8 +2,10 @@
  * print.c - a small printf to serial and screen.
  *
  * Idea    Every conversion becomes some characters and a width to fill; one function fills. Compilers check the
- *         formats.
+ *         formats. What one call prints stays together: the other CPUs wait, but not for ever, so that a panic gets out
+ *         whoever holds the line.
  */
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -11,6 +13,13 @@
 #include "view/print.h"
 #include "view/screen.h"
 #include "view/serial.h"
+#include "x86/cpu.h"
+#include "x86/percpu.h"
+
+#define NOBODY   0u
+#define PATIENCE 10000000u /* looks at who prints: a second or so; a line takes some milliseconds */
+
+static _Atomic uint32_t printer = NOBODY; /* the CPU that prints, its index plus one */
 
 struct spec {
 	bool   left, zero, wide; /* flags `-` and `0`; 64-bit argument */
@@ -140,8 +149,32 @@ static void convert(char letter, const struct spec *spec, va_list *args)
 	}
 }
 
+/* true: this CPU has just got the line, and gives it up again. false: it had it before it was interrupted. */
+static bool line_take(void)
+{
+	uint32_t self = cpu_index() + 1, was = NOBODY;
+
+	if (atomic_load(&printer) == self)
+		return false;
+	for (unsigned i = 0; i < PATIENCE; i++, was = NOBODY) {
+		if (atomic_compare_exchange_weak(&printer, &was, self))
+			return true;
+		cpu_relax();
+	}
+	atomic_store(&printer, self);
+	return true;
+}
+
+/* Unless somebody lost patience and took it. */
+static void line_give(void)
+{
+	uint32_t self = cpu_index() + 1;
+
+	atomic_compare_exchange_strong(&printer, &self, NOBODY);
+}
+
 /* A copy of args, because a va_list that is a parameter cannot portably be pointed to. */
-void kvprintf(const char *format, va_list args)
+static void print(const char *format, va_list args)
 {
 	va_list own;
 
@@ -159,6 +192,17 @@ void kvprintf(const char *format, va_list args)
 		convert(*format++, &spec, &own);
 	}
 	va_end(own);
+}
+
+void kvprintf(const char *format, va_list args)
+{
+	preempt_off();
+	bool taken = line_take();
+
+	print(format, args);
+	if (taken)
+		line_give();
+	preempt_on();
 }
 
 void kprintf(const char *format, ...)

@@ -7,7 +7,8 @@
 #include <stdarg.h>
 
 /*
- * Prints. Any context; takes no lock, so that a panic inside another print still gets out.
+ * Prints; what one call prints is not mixed with what other CPUs print. Any context: a handler may print inside a print
+ * that it interrupted, and who waits for another CPU waits about a second at most, then prints all the same.
  *
  * format   %s %c %d %u %x and %%, with `l` or `z`, the flags `-` and `0`, a width (digits or *), and a precision for
  *          %s (.N or .*).

@@ -2,7 +2,7 @@
  * irq.c - runs the handler of a vector, and knows whether one is running.
  *
  * Idea    A vector without a handler is counted and returned from; it never stops the machine.
- * Writes  The handler table, the two depths, the count. One CPU.
+ * Writes  The handler table, which all CPUs share; each CPU's depth and count.
  */
 #include <stddef.h>
 
@@ -10,14 +10,12 @@
 #include "x86/apic.h"
 #include "x86/irq.h"
 #include "x86/irq_entry.h"
+#include "x86/percpu.h"
 
 static struct {
 	irq_handler_t *handler;
 	void          *context;
 } table[IRQ_LAST_VECTOR + 1];
-
-struct irq_depth irq_depth;
-static uint64_t spurious;
 
 void irq_register(uint8_t vector, irq_handler_t *handler, void *context)
 {
@@ -35,25 +33,26 @@ void irq_register(uint8_t vector, irq_handler_t *handler, void *context)
  */
 void irq_entry(uint8_t vector)
 {
+	struct cpu *cpu = this_cpu();
+
 	if (vector > IRQ_LAST_VECTOR) {
-		spurious++;
+		cpu->spurious++;
 		return;
 	}
-	irq_depth.handlers++;
+	cpu->handlers++;
 	if (table[vector].handler != NULL)
 		table[vector].handler(table[vector].context);
 	else
-		spurious++;
-	irq_depth.handlers--;
+		cpu->spurious++;
+	cpu->handlers--;
 	apic_eoi();
-}
-
-void irq_nmi_depth_add(int change)
-{
-	irq_depth.nmis += change;
 }
 
 uint64_t irq_spurious(void)
 {
-	return spurious;
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < CPUS_MOST; i++)
+		sum += *(volatile uint64_t *)&percpu[i].spurious;
+	return sum;
 }

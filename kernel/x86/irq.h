@@ -1,11 +1,13 @@
 /*
- * irq.h - who handles which interrupt vector, and in which context the CPU is.
+ * irq.h - who handles which interrupt vector, and in which context a CPU is.
  */
 #ifndef X86_IRQ_H
 #define X86_IRQ_H
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "x86/percpu.h"
 
 #define IRQ_FIRST_VECTOR 32u  /* below: exceptions. SDM vol. 3 section 6.3.1    */
 #define IRQ_LAST_VECTOR  239u /* above: the legacy PICs and the spurious vector */
@@ -16,24 +18,18 @@ typedef void irq_handler_t(void *context);
 /* Registers or, with a NULL handler, removes. Vectors IRQ_FIRST_VECTOR..IRQ_LAST_VECTOR; others panic. Task. */
 void irq_register(uint8_t vector, irq_handler_t *handler, void *context);
 
-/* How deep the CPU is in handlers, and in what no flag masks; irq.c writes it. */
-extern struct irq_depth {
-	unsigned handlers;
-	int      nmis;
-} irq_depth;
-
-/* Is the CPU inside an interrupt handler; inside an NMI, a machine check or a double fault? Any context. */
+/* Is this CPU inside an interrupt handler; inside an NMI, a machine check or a double fault? Any context. */
 static inline bool irq_in_handler(void)
 {
-	return irq_depth.handlers > 0;
+	return percpu_read(handlers) > 0;
 }
 
 static inline bool irq_in_nmi(void)
 {
-	return irq_depth.nmis > 0;
+	return percpu_read(nmis) > 0;
 }
 
-/* Interrupts that nobody asked for: spurious ones and vectors without a handler. */
+/* Interrupts that nobody asked for, on any CPU: spurious ones and vectors without a handler. */
 uint64_t irq_spurious(void);
 
 #endif

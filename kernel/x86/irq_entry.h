@@ -17,6 +17,4 @@ void trap_entry(const struct trap_frame *frame);
 /* Called by trap_entry() for vectors that are not exceptions. */
 void irq_entry(uint8_t vector);
 
-void irq_nmi_depth_add(int change);
-
 #endif

@@ -1,56 +1,45 @@
 /*
- * segments.c - the global descriptor table and the task state segment.
+ * segments.c - the global descriptor table and the task state segment of a CPU.
  *
  * Idea    64-bit mode hardly uses segments: one for code, one for data, and the TSS for the stacks that an interrupt
  *         switches to.
- * Manual  Intel SDM vol. 3 sections 3.4.5 (descriptors), 7.2.3 (64-bit TSS descriptor), 7.7 (64-bit TSS).
+ * Manual  Intel SDM vol. 3 sections 3.4.4 (loading a segment register sets its base), 3.4.5 (descriptors), 7.2.3
+ *         (64-bit TSS descriptor), 7.7 (64-bit TSS).
  */
+#include "x86/percpu.h"
 #include "x86/stack.h"
-#include "x86/trap.h"
-
-struct __attribute__((packed)) tss {
-	uint32_t reserved0;
-	uint64_t rsp[3];
-	uint64_t reserved1;
-	uint64_t ist[7];
-	uint64_t reserved2;
-	uint16_t reserved3;
-	uint16_t io_map; /* at or past the limit: no I/O permission map */
-};
 
 #define CODE_64 UINT64_C(0x00209a0000000000) /* present, ring 0, execute and read, 64-bit */
 #define DATA    UINT64_C(0x0000920000000000) /* present, ring 0, read and write           */
 #define TSS_64  UINT64_C(0x0000890000000000) /* present, ring 0, available 64-bit TSS     */
-
-static struct tss tss;
-static uint64_t gdt[5];
 
 static uint64_t tss_descriptor_low(uint64_t base, uint64_t limit)
 {
 	return TSS_64 | limit | (base & 0xffffff) << 16 | (base >> 24 & 0xff) << 56;
 }
 
-static void tss_fill(void)
+static void tss_fill(struct tss *tss)
 {
-	tss.ist[IST_DOUBLE_FAULT - 1] = stack_top(STACK_DOUBLE_FAULT);
-	tss.ist[IST_NMI - 1] = stack_top(STACK_NMI);
-	tss.ist[IST_MACHINE_CHECK - 1] = stack_top(STACK_MACHINE_CHECK);
-	tss.io_map = sizeof(tss);
+	tss->ist[IST_DOUBLE_FAULT - 1] = stack_top(STACK_DOUBLE_FAULT);
+	tss->ist[IST_NMI - 1] = stack_top(STACK_NMI);
+	tss->ist[IST_MACHINE_CHECK - 1] = stack_top(STACK_MACHINE_CHECK);
+	tss->io_map = sizeof(*tss);
 }
 
-static void gdt_fill(void)
+static void gdt_fill(uint64_t *gdt, const struct tss *tss)
 {
-	uint64_t base = (uintptr_t)&tss;
+	uint64_t base = (uintptr_t)tss;
 
 	gdt[SELECTOR_CODE / 8] = CODE_64;
 	gdt[SELECTOR_DATA / 8] = DATA;
-	gdt[SELECTOR_TSS / 8] = tss_descriptor_low(base, sizeof(tss) - 1);
+	gdt[SELECTOR_TSS / 8] = tss_descriptor_low(base, sizeof(*tss) - 1);
 	gdt[SELECTOR_TSS / 8 + 1] = base >> 32;
 }
 
-static void gdt_load(void)
+/* GS stays as it is: loading its selector would clear its base. */
+static void segments_load(const struct segments *segments)
 {
-	struct table_pointer pointer = { sizeof(gdt) - 1, (uintptr_t)gdt };
+	struct table_pointer pointer = { sizeof(segments->gdt) - 1, (uintptr_t)segments->gdt };
 
 	__asm__ volatile("lgdt %0\n\t"
 	                 "pushq %1\n\t"
@@ -68,7 +57,9 @@ static void gdt_load(void)
 
 void segments_init(void)
 {
-	tss_fill();
-	gdt_fill();
-	gdt_load();
+	struct segments *segments = &this_cpu()->segments;
+
+	tss_fill(&segments->tss);
+	gdt_fill(segments->gdt, &segments->tss);
+	segments_load(segments);
 }

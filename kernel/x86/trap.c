@@ -6,8 +6,9 @@
  * Manual  Intel SDM vol. 3 sections 6.10, 6.14.1 (64-bit gates).
  */
 #include "x86/cpu.h"
-#include "x86/irq.h"
 #include "x86/irq_entry.h"
+#include "x86/percpu.h"
+#include "x86/segments.h"
 #include "x86/trap.h"
 
 struct gate {
@@ -78,13 +79,14 @@ void trap_init(trap_handler_t *handler)
 
 void trap_entry(const struct trap_frame *frame)
 {
+	struct cpu *cpu = this_cpu();
 	bool nmi = stack_of((unsigned)frame->vector) != IST_NONE;
 
 	if (frame->vector >= TRAP_COUNT) {
 		irq_entry((uint8_t)frame->vector);
 		return;
 	}
-	irq_nmi_depth_add(nmi ? 1 : 0);
+	cpu->nmis += nmi;
 	trap_handler(frame);
-	irq_nmi_depth_add(nmi ? -1 : 0);
+	cpu->nmis -= nmi;
 }

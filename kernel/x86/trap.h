@@ -35,25 +35,4 @@ typedef void trap_handler_t(const struct trap_frame *frame);
 /* Fills and loads the interrupt descriptor table. Exceptions go to `handler`, other vectors to irq.c. */
 void trap_init(trap_handler_t *handler);
 
-/* Segments and the task state segment that names the stacks of double fault, NMI and machine check. */
-void segments_init(void);
-
-#define SELECTOR_CODE 0x08
-#define SELECTOR_DATA 0x10
-#define SELECTOR_TSS  0x18
-
-/* What LGDT and LIDT read: SDM vol. 3 section 2.4. */
-struct __attribute__((packed)) table_pointer {
-	uint16_t limit; /* bytes, less one */
-	uint64_t base;
-};
-
-/* Entries of the interrupt stack table, 1..7: SDM vol. 3 section 6.14.5. 0 keeps the current stack. */
-enum interrupt_stack {
-	IST_NONE,
-	IST_DOUBLE_FAULT,
-	IST_NMI,
-	IST_MACHINE_CHECK,
-};
-
 #endif
