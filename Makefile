@@ -53,6 +53,7 @@ WARNINGS   := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Werror
 COMMON     := -std=c11 -g $(WARNINGS) -ffile-prefix-map=$(CURDIR)=. -Iinclude
 KERNEL     := $(TARGET) $(COMMON) -Ikernel -DLABYRINTH_PORT_INLINE=\"inline_port.h\" -O2 -ffreestanding -mno-red-zone -mgeneral-regs-only -fno-pie -mcmodel=kernel \
               -fno-stack-protector -fno-asynchronous-unwind-tables
+CANARY     := -fstack-protector-strong -mstack-protector-guard=global# kernel/ only: mm/ needs nothing but its port
 KERNEL_ASM := $(TARGET) -g -Iinclude -Ikernel -Wa,-I$(O) -Wa,--noexecstack
 KERNEL_LD  := -m elf_x86_64 -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=none --fatal-warnings
 HOOKS      := -Itests -DLABYRINTH_PORT_INLINE=\"port/inline_port.h\"# the host's port, inlined
@@ -120,7 +121,7 @@ define on-change
 $(O)/$(1).stamp: FORCE
 	@mkdir -p $$(@D); printf '%s\n' '$(2)' | cmp -s - $$@ || printf '%s\n' '$(2)' >$$@
 endef
-$(eval $(call on-change,kernel-flags,$(CC) $(KERNEL) $(KERNEL_ASM)))
+$(eval $(call on-change,kernel-flags,$(CC) $(KERNEL) $(CANARY) $(KERNEL_ASM)))
 $(eval $(call on-change,kernel-link,$(LD) $(KERNEL_LD) $(KERNEL_OBJ)))
 $(eval $(call on-change,host-flags,$(HOSTCC) $(HOST) $(TESTS)))
 $(eval $(call on-change,host-link,$(HOST_OBJ)))
@@ -152,7 +153,7 @@ $(O)/obj/mm/%.c.o: mm/%.c $(O)/kernel-flags.stamp | need-kernel
 $(O)/obj/kernel/%.c.o: kernel/%.c $(O)/kernel-flags.stamp | need-kernel
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(KERNEL) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(KERNEL) $(CANARY) -MMD -MP -c -o $@ $<
 
 $(O)/obj/%.S.o: %.S $(O)/font.psf $(O)/kernel-flags.stamp | need-kernel
 	$(call say,AS,$<)

@@ -18,6 +18,8 @@
 #define PF_RESERVED    0x08u
 #define PF_INSTRUCTION 0x10u
 
+#define NULL_BYTES 4096u /* what no structure is larger than: a smaller address was a NULL pointer */
+
 #define MSR_MCG_STATUS 0x17au
 
 static const char *const names[TRAP_COUNT] = {
@@ -62,6 +64,8 @@ static _Noreturn void report_page_fault(const struct trap_frame *f)
 
 	if (stack != NULL)
 		kprintf("  cr2 lies in the guard page below the %s stack\n", stack);
+	if (cr2_read() < NULL_BYTES)
+		kprintf("  cr2 is NULL, or a field of a structure at NULL\n");
 	panic("%s: %s %016lx by %s code at rip %016lx: %s", names[TRAP_PAGE_FAULT], access_of(f->error), cr2_read(),
 	      f->error & PF_USER ? "user" : "kernel", f->rip, cause_of(f->error));
 }

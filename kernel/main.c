@@ -9,6 +9,7 @@
 
 #include "address_space.h"
 #include "boot_info.h"
+#include "canary.h"
 #include "cmdline.h"
 #include "display.h"
 #include "fault.h"
@@ -25,6 +26,7 @@
 #include "x86/paging.h"
 #include "x86/percpu.h"
 #include "x86/pic.h"
+#include "x86/protect.h"
 #include "x86/segments.h"
 #include "x86/trap.h"
 
@@ -51,6 +53,7 @@ void kernel_main(uint32_t boot_info_phys)
 {
 	struct memory memory;
 
+	canary_init();                                          /* before any function that has one   */
 	serial_init();                                          /* a voice, before anything can fail  */
 	percpu_init(0);                                         /* which CPU this is                  */
 	segments_init();                                        /* stacks for the faults that need one */
@@ -66,6 +69,8 @@ void kernel_main(uint32_t boot_info_phys)
 	memory_find(&memory, &boot, &display);                  /* what the firmware says is there    */
 	memory_keep_boot_info(&memory, &boot);                  /* out of the way                     */
 	address_space_build(&memory, &display);                 /* write or execute, never both       */
+	protect_cpu();                                          /* and what else this CPU can refuse  */
+	protect_report();
 	struct labyrinth *lab = memory_hand_over(&memory);      /* the allocator                      */
 	panic_shows(lab);                                       /* its state, if it comes to that     */
 	report_memory(&memory, lab);

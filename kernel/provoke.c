@@ -3,6 +3,7 @@
  */
 #include <stddef.h>
 
+#include "boot_info.h"
 #include "cmdline.h"
 #include "image.h"
 #include "panic.h"
@@ -11,7 +12,8 @@
 #include "x86/apic.h"
 #include "x86/cpu.h"
 
-#define UNMAPPED UINT64_C(0x0000000000001000) /* in the low half, where nothing is mapped any more */
+#define UNMAPPED  UINT64_C(0x0000000000001000) /* in the low half, where nothing is mapped any more */
+#define TOO_MANY  64u                          /* bytes, for an array of 8 on the stack               */
 
 static uint8_t return_instruction[] = { 0xc3 }; /* writable, so in .data */
 
@@ -55,15 +57,38 @@ static void run_data(void)
 	((void (*)(void))(uintptr_t)return_instruction)();
 }
 
+/* A structure that is not there, and a field of it. */
+static void use_null(void)
+{
+	volatile struct boot_info *volatile nowhere = NULL;
+
+	nowhere->bytes = 0;
+}
+
+static __attribute__((noinline)) void clear(volatile uint8_t *at, unsigned bytes)
+{
+	while (bytes-- > 0)
+		*at++ = 0;
+}
+
+static __attribute__((noinline)) void smash_stack(void)
+{
+	uint8_t small[8];
+
+	clear(small, TOO_MANY);
+}
+
 static const struct {
 	const char *name;
 	void (*commit)(void);
 } faults[] = {
 	{ "divide", divide },
 	{ "page", read_unmapped },
+	{ "null", use_null },
 	{ "double", no_stack },
 	{ "nmi", nmi },
 	{ "stack-guard", overflow_stack },
+	{ "stack-smash", smash_stack },
 	{ "write-text", write_text },
 	{ "exec-data", run_data },
 };

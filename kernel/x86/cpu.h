@@ -109,6 +109,19 @@ static inline uint64_t cr2_read(void)
 	return value;
 }
 
+static inline uint64_t cr0_read(void)
+{
+	uint64_t value;
+
+	__asm__ volatile("movq %%cr0, %0" : "=r"(value));
+	return value;
+}
+
+static inline void cr0_write(uint64_t value)
+{
+	__asm__ volatile("movq %0, %%cr0" :: "r"(value) : "memory");
+}
+
 static inline void cr3_write(uint64_t value)
 {
 	__asm__ volatile("movq %0, %%cr3" :: "r"(value) : "memory");
