@@ -26,6 +26,7 @@ MEM     ?= 256M#      memory of the machine, run and run-*
 ACCEL   ?= tcg#       QEMU's accelerator, run, run-* and test-boot: tcg or kvm
 SEED    ?=#           replay the random tests with the seed that they printed
 ROWS    ?=#           test-boot: only the rows with these names
+SECONDS ?= 60#        fuzz: how long
 QUICK   ?=#           1: bench in half a minute, sim in ten seconds: does it work?
 DEV     ?=#           flash: the USB stick, e.g. DEV=/dev/sdb
 FONT    ?= /usr/share/consolefonts/Unifont-APL8x16.psf.gz# the framebuffer's font, a gzipped PSF
@@ -113,6 +114,7 @@ need-tsan:   NEEDS = $(HOSTCC) $(AR) tsan cmocka.h
 need-nm:     NEEDS = $(NM)
 need-format: NEEDS = clang-format
 need-both:   NEEDS = gcc ld clang ld.lld
+need-fuzz:   NEEDS = clang fuzzer
 need-%: | $(AFTER_DEPS)
 	@HOSTCC='$(HOSTCC)' DEPS='$(DEPS)' tools/need.sh $(NEEDS)
 
@@ -198,7 +200,7 @@ run-screen: $(ISO) | need-qemu ## boot the image in a QEMU window (without a dis
 ##@ Tests
 
 .PHONY: test
-test: layers style symbols example test-unit test-model test-interrupt test-exhaustive test-threads test-flash test-boot ## all of them
+test: layers style symbols example test-unit test-model test-interrupt test-exhaustive test-threads test-net test-flash test-boot ## all of them
 
 .PHONY: test-unit
 test-unit: $(UNIT) ## every file of mm/ by itself, under ASan and UBSan
@@ -233,6 +235,7 @@ test-flash: ## tools/flash.sh on a loop device, with what it must refuse
 include tests/bench/bench.mk
 include tests/threads/threads.mk
 include tests/sim/sim.mk
+include tests/net/net.mk
 
 .PHONY: bench
 bench: $(BENCHES) $(PEERS) ## benchmarks on the host, beside other allocators; goals, met or not
