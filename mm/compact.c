@@ -7,6 +7,7 @@
 
 #include "debug.h"
 #include "hooks.h"
+#include "particular.h"
 #include "policy.h"
 #include "shred.h"
 

@@ -12,6 +12,7 @@
 #include "bits.h"
 #include "debug.h"
 #include "inject.h"
+#include "particular.h"
 #include "policy.h"
 #include "reclaim.h"
 #include "span.h"

@@ -6,6 +6,7 @@
 #include <labyrinth/port.h>
 
 #include "compact.h"
+#include "particular.h"
 #include "policy.h"
 #include "vault.h"
 

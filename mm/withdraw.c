@@ -10,6 +10,7 @@
 #include <labyrinth/offline.h>
 #include <labyrinth/port.h>
 
+#include "particular.h"
 #include "policy.h"
 #include "reserve.h"
 #include "vault.h"

@@ -6,6 +6,7 @@
 
 #include "claims.h"
 #include "dice.h"
+#include "particular.h"
 
 #define BLOCKS 12u
 #define RESERVE 40u

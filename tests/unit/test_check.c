@@ -7,6 +7,7 @@
 #include "kit.h"
 
 #include "mover.h"
+#include "particular.h"
 
 #define RESERVE 8u
 #define VAULT   16u

@@ -7,6 +7,7 @@
 #include "aids.h"
 #include "cache.h"
 #include "compact.h"
+#include "particular.h"
 
 #define KERNEL LABYRINTH_GFP_KERNEL
 #define BLOCKS 4u

@@ -7,6 +7,7 @@
 #include "kit.h"
 
 #include "dice.h"
+#include "particular.h"
 
 #define BLOCKS 13u /* 8, 4 and 1 */
 #define FRAMES (BLOCKS * BLOCK_FRAMES)

@@ -1,0 +1,19 @@
+/*
+ * choose.h - which free block of a zone serves a request.
+ *
+ * Idea    The smallest order that fits, lowest address first: in a page block of the same kind, in a whole one, and
+ *         only then in one of another kind. So the choice depends on the set of free blocks alone.
+ * Writes  Through rooms.h. Needs the lock of the zone.
+ */
+#ifndef MM_CHOOSE_H
+#define MM_CHOOSE_H
+
+#include "rooms.h"
+
+/* For an order below 9. The spot is in a page block whose free bits are its own. */
+bool labyrinth_choose(struct zone *z, unsigned order, enum mobility m, struct spot *spot);
+
+/* Only in a page block that is in use by this kind. */
+bool labyrinth_choose_partial(const struct zone *z, unsigned order, enum mobility m, struct spot *spot);
+
+#endif

@@ -1,0 +1,156 @@
+/*
+ * particular.c - blocks and page blocks that the caller has chosen.
+ */
+#include "particular.h"
+
+/* ---- Frames. */
+
+static unsigned offset_of(const struct zone *z, const struct page *page)
+{
+	return (unsigned)(page_index(z->frames, page) % BLOCK_FRAMES);
+}
+
+static bool is_free(const struct zone *z, const struct page *page, unsigned order)
+{
+	block_t b = page_block_of(z->frames, page);
+
+	if (labyrinth_large_around(&z->large, zone_bit(z, b), order < BLOCK_ORDER ? BLOCK_ORDER : order) != 0)
+		return true;
+	return order < BLOCK_ORDER && block_opened(z->frames, b)
+	       && labyrinth_buddy_free_in(&z->frames->block[b.i], offset_of(z, page), order);
+}
+
+/* A page block, or more, out of a free block of those. */
+static void take_large_at(struct zone *z, block_t b, unsigned order, enum mobility m)
+{
+	labyrinth_large_take_at(&z->large, zone_bit(z, b), order);
+	labyrinth_rooms_open(z, b);
+	labyrinth_rooms_know(z, m);
+	z->frames->note[b.i].mobility = (uint8_t)m;
+}
+
+/* Takes a block that is free. */
+static void take_block_at(struct zone *z, const struct page *page, unsigned order, enum mobility m)
+{
+	block_t b = page_block_of(z->frames, page);
+
+	zone_add_free(z, -(UINT64_C(1) << order));
+	if (order >= BLOCK_ORDER) {
+		take_large_at(z, b, order, m);
+		return;
+	}
+	if (labyrinth_large_around(&z->large, zone_bit(z, b), BLOCK_ORDER) != 0) {
+		take_large_at(z, b, BLOCK_ORDER, m);
+		labyrinth_buddy_put(&z->frames->block[b.i], 0, BLOCK_ORDER);
+	}
+	labyrinth_buddy_take_at(&z->frames->block[b.i], offset_of(z, page), order);
+	labyrinth_rooms_relist(z, b, (1u << BLOCK_ORDER) - 1);
+}
+
+static bool take_span_locked(struct zone *z, uint64_t rest, const struct page *page, uint64_t frames,
+                             enum mobility m)
+{
+	pfn_t pfn = labyrinth_frames_pfn(z->frames, page);
+	uint64_t done, step;
+
+	if (zone_free(z) < rest + frames)
+		return false;
+	for (done = 0; done < frames; done += step) {
+		unsigned order = pfn_fit((pfn_t){ pfn.n + done }, frames - done);
+
+		step = UINT64_C(1) << order;
+		if (!is_free(z, page + done, order))
+			return false;
+	}
+	for (done = 0; done < frames; done += step) {
+		unsigned order = pfn_fit((pfn_t){ pfn.n + done }, frames - done);
+
+		step = UINT64_C(1) << order;
+		take_block_at(z, page + done, order, m);
+	}
+	return true;
+}
+
+bool labyrinth_zone_take_span(struct zone *z, uint64_t rest, const struct page *page, uint64_t frames,
+                              enum mobility mobility)
+{
+	labyrinth_irq_t was;
+	bool taken;
+
+	zone_enter(z, ZONE_WAIT, &was);
+	taken = take_span_locked(z, rest, page, frames, mobility);
+	zone_exit(z, was);
+	return taken;
+}
+
+/* ---- Page blocks. */
+
+static uint32_t map_locked(const struct zone *z, block_t b, uint64_t *map)
+{
+	uint32_t bit = zone_bit(z, b);
+	unsigned order = labyrinth_large_around(&z->large, bit, BLOCK_ORDER);
+
+	for (unsigned i = 0; i < BLOCK_FRAMES / 64; i++)
+		map[i] = order != 0 ? UINT64_MAX : 0;
+	if (order != 0)
+		return large_blocks(order) - (bit & (large_blocks(order) - 1));
+	if (block_opened(z->frames, b))
+		labyrinth_buddy_map(&z->frames->block[b.i], map);
+	return 0;
+}
+
+uint32_t labyrinth_zone_map(struct zone *z, block_t b, uint64_t map[BLOCK_FRAMES / 64])
+{
+	labyrinth_irq_t was;
+	uint32_t blocks;
+
+	zone_enter(z, ZONE_WAIT, &was);
+	blocks = map_locked(z, b, map);
+	zone_exit(z, was);
+	return blocks;
+}
+
+/* Is the page block in a free block of whole ones? */
+static bool whole(const struct zone *z, block_t b)
+{
+	uint32_t bit = zone_bit(z, b);
+
+	for (unsigned k = BLOCK_ORDER; k <= LABYRINTH_MAX_ORDER; k++)
+		if (large_free(&z->large, bit - bit % large_blocks(k), k))
+			return true;
+	return false;
+}
+
+void labyrinth_zone_leave(struct zone *z, block_t b)
+{
+	labyrinth_irq_t was;
+
+	zone_enter(z, ZONE_WAIT, &was);
+	if (block_opened(z->frames, b) && !whole(z, b))
+		labyrinth_rooms_change_kind(z, b, MOBILITY_LEAVING);
+	zone_exit(z, was);
+}
+
+void labyrinth_zone_stay(struct zone *z, block_t b)
+{
+	labyrinth_irq_t was;
+
+	zone_enter(z, ZONE_WAIT, &was);
+	if (block_opened(z->frames, b) && z->frames->note[b.i].mobility == MOBILITY_LEAVING)
+		labyrinth_rooms_change_kind(z, b, MOBILITY_MOVABLE);
+	zone_exit(z, was);
+}
+
+unsigned labyrinth_zone_free_in(struct zone *z, block_t b)
+{
+	unsigned frames = 0;
+	labyrinth_irq_t was;
+
+	zone_enter(z, ZONE_WAIT, &was);
+	if (whole(z, b))
+		frames = BLOCK_FRAMES;
+	else if (block_opened(z->frames, b))
+		frames = labyrinth_buddy_frames(&z->frames->block[b.i]);
+	zone_exit(z, was);
+	return frames;
+}

@@ -1,0 +1,125 @@
+/*
+ * rooms.h - the free memory of one address range: page blocks, and trees that know which have room.
+ *
+ * Idea    For each mobility and order below 9 a tree says which page blocks hold a free block of exactly that order. A
+ *         free block of order 9 to 18 is a bit of its own in the tree of that order, and nothing else: the page blocks
+ *         in it need not even be opened. A page block keeps the mobility of whoever split it until it is whole again,
+ *         or until another kind that has no room left finds it half free.
+ * Writes  Everything below `lock` in the structure, the page blocks of the zone, and the words of its free frames.
+ *         Needs the lock of the zone; nothing here takes it, waits or fails half way.
+ */
+#ifndef MM_ROOMS_H
+#define MM_ROOMS_H
+
+#include "bad.h"
+#include "buddy.h"
+#include "large.h"
+#include "lock.h"
+#include "tree.h"
+
+enum patience {
+	ZONE_WAIT, /* take the lock, however long its queue is */
+	ZONE_TRY,  /* go on without it when it is held         */
+};
+
+struct zone {
+	/* Set at bring-up, constant afterwards: no lock. */
+	struct frames    *frames;
+	block_t           first;
+	uint32_t          blocks;
+	uint32_t          base;    /* the number in trees that is bit 0 of its own   */
+	uint32_t          sections;
+	struct tree_shape shape;   /* of partial[][]                                 */
+	uint64_t          low, high, protect; /* frames that should stay free: watermark.h */
+
+	struct lock       lock;
+	/* Valid only while lock is held: */
+	uint64_t         *partial[MOBILITIES][BLOCK_ORDER]; /* page blocks with a free block of the order */
+	uint32_t          kinds;                            /* bit m: those trees are of use              */
+	struct large      large;
+	/* Written while lock is held, read by anyone: */
+	_Atomic uint64_t  free;                             /* frames */
+	_Atomic uint64_t  managed;                          /* frames, holes not counted */
+};
+
+/* A free block in a page block. */
+struct spot {
+	block_t  block;
+	unsigned order; /* of the free block that will be taken or split */
+};
+
+/* Interrupts are off, and the lock is held, from the first of these to the second; false when it is not waited for. */
+static inline bool zone_enter(struct zone *z, enum patience patience, labyrinth_irq_t *was)
+{
+	*was = labyrinth_port_irq_off();
+	if (patience == ZONE_WAIT) {
+		lock_take(&z->lock);
+		return true;
+	}
+	if (lock_try(&z->lock))
+		return true;
+	labyrinth_port_irq_back(*was);
+	return false;
+}
+
+static inline void zone_exit(struct zone *z, labyrinth_irq_t was)
+{
+	lock_leave(&z->lock, was);
+}
+
+static inline uint64_t zone_free(const struct zone *z)
+{
+	return atomic_load_explicit(&z->free, memory_order_relaxed);
+}
+
+static inline void zone_add_free(struct zone *z, uint64_t frames)
+{
+	atomic_store_explicit(&z->free, zone_free(z) + frames, memory_order_relaxed);
+}
+
+/* Which of its bits in the trees stands for a page block of the zone, and the way back. */
+static inline uint32_t zone_bit(const struct zone *z, block_t b)
+{
+	return block_bit(z->frames, b) - z->base;
+}
+
+static inline block_t zone_block(const struct zone *z, uint32_t bit)
+{
+	return block_of_bit(z->frames, z->base + bit);
+}
+
+/* Has there ever been a page block of this kind? Before, nobody may look at the trees. */
+static inline bool zone_knows(const struct zone *z, enum mobility m)
+{
+	return z->kinds >> m & 1;
+}
+
+/* The first page block of a kind: its trees are empty. Most kernels never have one of some kinds. */
+void labyrinth_rooms_know(struct zone *z, enum mobility m);
+
+/* A page block that nobody has used gets a note, and free bits that say that all of it is taken. */
+void labyrinth_rooms_open(const struct zone *z, block_t b);
+
+/* A block of whole page blocks, or NULL. The first of them is opened; the others need not be. */
+struct page *labyrinth_rooms_take_large(struct zone *z, unsigned order, enum mobility m);
+
+/* A block of this order, split off the one at a spot. */
+struct page *labyrinth_rooms_take(struct zone *z, struct spot spot, unsigned order);
+
+/* The trees hear of a page block in which the orders whose bits are set may have changed. */
+void labyrinth_rooms_relist(struct zone *z, block_t b, unsigned orders);
+
+/* A free block of this order, 9 among them, has come about in a page block. */
+void labyrinth_rooms_list(struct zone *z, block_t b, unsigned order);
+
+/* Gives a block back; and frames first .. end - 1, by index, of one block. */
+void labyrinth_rooms_put(struct zone *z, struct page *page, unsigned order);
+void labyrinth_rooms_put_frames(struct zone *z, uint64_t first, uint64_t end);
+
+/* Those of a block that are to go offline stay out of the buddy; the others are free. */
+void labyrinth_rooms_put_around_bad(struct zone *z, struct page *page, unsigned order);
+
+/* From now on the page block is in the trees of another kind. */
+void labyrinth_rooms_change_kind(struct zone *z, block_t b, enum mobility m);
+
+#endif
