@@ -90,14 +90,15 @@ has_cpuid:
 	ret
 
 /*
- * The first 4 GiB three times, at 0, DIRECT_BASE and DEVICE_BASE, and the first GiB at KERNEL_BASE, in 2 MiB pages
- * that allow everything. They live until tables_activate().
+ * The first 4 GiB at 0, DIRECT_BASE, DEVICE_BASE and TABLES_BASE, and the first GiB at KERNEL_BASE, in 2 MiB pages that
+ * allow everything. They live until tables_activate().
  */
 build_boot_tables:
 	movl $boot_pdpt_low + ENTRY_TABLE, %eax
 	movl %eax, boot_pml4
 	movl %eax, boot_pml4 + 256 * 8 /* DIRECT_BASE */
 	movl %eax, boot_pml4 + 384 * 8 /* DEVICE_BASE */
+	movl %eax, boot_pml4 + 509 * 8 /* TABLES_BASE */
 	movl $boot_pdpt_high + ENTRY_TABLE, boot_pml4 + 511 * 8
 	movl $boot_pd + ENTRY_TABLE, boot_pdpt_high + 510 * 8 /* KERNEL_BASE */
 

@@ -2,13 +2,17 @@
  * address_space.c - lists what is mapped where, and has paging.c count and build it.
  *
  * Idea    One numbered list of mappings, walked twice: to count the tables, then to fill them.
- * Needs   The boot tables; the frames for the final ones lie below BOOT_REACH, so that they can be written before the
+ * Needs   The boot tables; the frames for the final ones lie below TABLES_REACH, so that they can be written before the
  *         switch.
  */
 #include "address_space.h"
 #include "image.h"
+#include "view/print.h"
 #include "x86/apic.h"
 #include "x86/stack.h"
+#include "x86/table_pool.h"
+
+#define PAGE_BLOCK_FRAMES 512u /* 2 MiB: what one table of the lowest level maps */
 
 static struct mapping between(const uint8_t *begin, const uint8_t *end, enum map_kind kind)
 {
@@ -66,14 +70,33 @@ static bool nth(const struct memory *memory, const struct display *display, size
 	return true;
 }
 
+/*
+ * What comes on top of the tables for the mappings listed: two borders of the tables' own frames in the direct map, at
+ * most two tables each; five for the same frames at TABLES_BASE; four for the windows of each CPU (window.h), of which
+ * the first few are here; and one for every page block that may have to be seen frame by frame, until more are asked
+ * for: isolate.c.
+ */
+#define TABLES_EXTRA      32u
+#define MOST_SPLIT_BLOCKS 256u
+
 static uint64_t count_tables(const struct memory *memory, const struct display *display)
 {
 	struct table_count count = { .tables = 1 }; /* the root */
+	uint64_t blocks = labyrinth_ranges_frames(&memory->direct) / PAGE_BLOCK_FRAMES + 1;
 	struct mapping mapping;
 
 	for (size_t i = 0; nth(memory, display, i, &mapping); i++)
 		table_count_add(&count, &mapping);
-	return count.tables;
+	return count.tables + TABLES_EXTRA + (blocks < MOST_SPLIT_BLOCKS ? blocks : MOST_SPLIT_BLOCKS);
+}
+
+/* Once to read, where all memory is, and once to write. */
+static void map_tables(struct tables *tables, phys_addr_t first, uint64_t frames)
+{
+	uint64_t bytes = frames * LABYRINTH_PAGE_SIZE;
+
+	tables_map(tables, &(struct mapping){ DIRECT_BASE + first.a, first, bytes, MAP_RODATA });
+	tables_map(tables, &(struct mapping){ TABLES_BASE + first.a, first, bytes, MAP_DATA });
 }
 
 void address_space_build(struct memory *memory, const struct display *display)
@@ -83,9 +106,14 @@ void address_space_build(struct memory *memory, const struct display *display)
 	phys_addr_t first;
 
 	memory->tables = count_tables(memory, display);
-	first = memory_take(memory, memory->tables, (phys_addr_t){ BOOT_REACH }, "page tables");
+	first = memory_take(memory, memory->tables, (phys_addr_t){ TABLES_REACH }, "page tables");
+	memory_leave_out(memory, first, memory->tables);
 	tables = tables_new(first, memory->tables);
 	for (size_t i = 0; nth(memory, display, i, &mapping); i++)
 		tables_map(&tables, &mapping);
+	map_tables(&tables, first, memory->tables);
 	tables_activate(&tables);
+	table_pool_add(tables.spare, tables.spare_frames);
+	kprintf("page tables: %lu frames, read-only in the direct map; %lu spare\n", memory->tables,
+	        tables.spare_frames);
 }

@@ -139,6 +139,11 @@ phys_addr_t memory_take(struct memory *memory, uint64_t frames, phys_addr_t limi
 	return labyrinth_pfn_phys(out.begin);
 }
 
+void memory_leave_out(struct memory *memory, phys_addr_t first, uint64_t frames)
+{
+	leave_out(&memory->direct, first, frames * LABYRINTH_PAGE_SIZE, "leaving out what was taken");
+}
+
 /* For the longest claim of each owner. */
 static uint64_t cycles(void *context)
 {

@@ -43,6 +43,9 @@ void memory_keep_boot_info(struct memory *memory, struct boot_info *boot);
 /* `frames` consecutive free frames, the highest below `limit`; `what_for` is named if there are none. */
 phys_addr_t memory_take(struct memory *memory, uint64_t frames, phys_addr_t limit, const char *what_for);
 
+/* What was taken is not to be mapped as memory like all else. */
+void memory_leave_out(struct memory *memory, phys_addr_t first, uint64_t frames);
+
 /* Builds the allocator from all that is free. With the final page tables live. */
 struct labyrinth *memory_hand_over(struct memory *memory);
 

@@ -11,6 +11,7 @@
 #include "view/print.h"
 #include "x86/apic.h"
 #include "x86/cpu.h"
+#include "x86/paging.h"
 
 #define UNMAPPED  UINT64_C(0x0000000000001000) /* in the low half, where nothing is mapped any more */
 #define TOO_MANY  64u                          /* bytes, for an array of 8 on the stack               */
@@ -52,6 +53,15 @@ static void write_text(void)
 	*(volatile uint8_t *)(uintptr_t)text_begin = 0;
 }
 
+/* The entry of the first page of memory, where a stray pointer into the direct map would find it. */
+static void write_tables(void)
+{
+	phys_addr_t root = { cr3_read() & ~(LABYRINTH_PAGE_SIZE - 1) };
+	volatile uint64_t *entries = phys_virt(root);
+
+	entries[DIRECT_BASE >> 39 & 511] = 0;
+}
+
 static void run_data(void)
 {
 	((void (*)(void))(uintptr_t)return_instruction)();
@@ -90,6 +100,7 @@ static const struct {
 	{ "stack-guard", overflow_stack },
 	{ "stack-smash", smash_stack },
 	{ "write-text", write_text },
+	{ "write-tables", write_tables },
 	{ "exec-data", run_data },
 };
 

@@ -10,20 +10,9 @@
 #include "panic.h"
 #include "x86/cpu.h"
 #include "x86/mem.h"
+#include "x86/page_entry.h"
 #include "x86/paging.h"
-
-#define LEVELS     4u   /* 4: PML4 ... 1: page table */
-#define ENTRIES    512u
-#define LEVEL_BITS 9u
-
-#define PRESENT  UINT64_C(0x001)
-#define WRITE    UINT64_C(0x002)
-#define PWT      UINT64_C(0x008)
-#define PCD      UINT64_C(0x010)
-#define LARGE    UINT64_C(0x080)
-#define GLOBAL   UINT64_C(0x100)
-#define NX       (UINT64_C(1) << 63)
-#define ADDRESS  UINT64_C(0x000ffffffffff000)
+#include "x86/percpu.h"
 
 #define CR4_PGE  UINT64_C(0x80)
 
@@ -38,11 +27,6 @@
  */
 #define MSR_PAT   0x277u
 #define PAT_VALUE UINT64_C(0x0007040600070106)
-
-static uint64_t level_bytes(unsigned level)
-{
-	return LABYRINTH_PAGE_SIZE << (level - 1) * LEVEL_BITS;
-}
 
 static bool has_pat(void)
 {
@@ -137,11 +121,13 @@ static phys_addr_t table_new(struct tables *tables)
 {
 	phys_addr_t frame = tables->spare;
 
-	if (tables->spare_frames == 0)
+	if (tables->spare_frames > 0) {
+		tables->spare.a += LABYRINTH_PAGE_SIZE;
+		tables->spare_frames--;
+		memset((void *)(TABLES_BASE + frame.a), 0, LABYRINTH_PAGE_SIZE);
+	} else if (!table_take(&frame)) {
 		panic("page tables: the frames counted for them do not suffice");
-	tables->spare.a += LABYRINTH_PAGE_SIZE;
-	tables->spare_frames--;
-	memset(phys_virt(frame), 0, LABYRINTH_PAGE_SIZE);
+	}
 	return frame;
 }
 
@@ -158,24 +144,37 @@ struct tables tables_live(phys_addr_t first, uint64_t frames)
 	return (struct tables){ { cr3_read() & ADDRESS }, first, frames };
 }
 
-/* The entry for virt in a table of this level. */
-static uint64_t *entry_in(phys_addr_t table, unsigned level, uint64_t virt)
-{
-	uint64_t *entries = phys_virt(table);
+/* The roots of other CPUs; all of them agree in every entry but that of the windows. */
+static struct {
+	phys_addr_t at[CPUS_MOST];
+	unsigned    count;
+} roots;
 
-	return &entries[virt / level_bytes(level) % ENTRIES];
+void tables_share_root(phys_addr_t root)
+{
+	roots.at[roots.count++] = root;
+}
+
+/* An entry that was absent is in no CPU's cache: section 4.10.2.3. */
+static void share(uint64_t virt, uint64_t value)
+{
+	for (unsigned i = 0; i < roots.count; i++)
+		*entry_in(roots.at[i], LEVELS, virt) = value;
 }
 
 /* The entry for virt at this level; tables on the way that are missing are made. */
-static uint64_t *entry_at(struct tables *tables, unsigned level, uint64_t virt)
+static _Atomic uint64_t *entry_at(struct tables *tables, unsigned level, uint64_t virt)
 {
 	phys_addr_t table = tables->root;
 
 	for (unsigned above = LEVELS; above > level; above--) {
-		uint64_t *entry = entry_in(table, above, virt);
+		_Atomic uint64_t *entry = entry_in(table, above, virt);
 
-		if (*entry == 0)
-			*entry = table_new(tables).a | PRESENT | WRITE;
+		if (*entry == 0) {
+			*entry = table_new(tables).a | TABLE;
+			if (above == LEVELS)
+				share(virt, *entry);
+		}
 		if (*entry & LARGE)
 			panic("page tables: %lx is mapped already", virt);
 		table.a = *entry & ADDRESS;
@@ -202,7 +201,7 @@ static uint64_t attributes(enum map_kind kind)
 static uint64_t map_in_table(struct tables *tables, const struct mapping *m, struct run run, uint64_t bits)
 {
 	uint64_t size = level_bytes(run.level);
-	uint64_t *entry = entry_at(tables, run.level, m->virt);
+	_Atomic uint64_t *entry = entry_at(tables, run.level, m->virt);
 	uint64_t pages = ENTRIES - m->virt / size % ENTRIES;
 
 	if (pages > run.pages)

@@ -1,8 +1,8 @@
 /*
  * paging.h - where physical memory is seen, and the tables that make it so.
  *
- * Idea    Three regions at fixed offsets, so that no address has to be remembered: memory (the direct map, ordinary
- *         pages), devices (uncached), the kernel image. The boot tables and the final ones use the same offsets.
+ * Idea    Regions at fixed offsets, so that no address has to be remembered: memory (the direct map, ordinary pages),
+ *         devices (uncached), page tables, the kernel image. The boot tables and the final ones use the same offsets.
  */
 #ifndef X86_PAGING_H
 #define X86_PAGING_H
@@ -11,16 +11,20 @@
 
 #define DIRECT_BASE UINT64_C(0xffff800000000000) /* + physical address, memory  */
 #define DEVICE_BASE UINT64_C(0xffffc00000000000) /* + physical address, devices */
+#define WINDOW_BASE UINT64_C(0xfffffe0000000000) /* 512 GiB that each CPU has for itself: see window.h */
+#define TABLES_BASE UINT64_C(0xfffffe8000000000) /* + physical address, page tables: see table_pool.h  */
+#define STACKS_BASE UINT64_C(0xffffff0000000000) /* 512 GiB for stacks that come and go                */
 #define KERNEL_BASE UINT64_C(0xffffffff80000000) /* + physical address, the kernel's own frames; as in linker.ld */
 
 /*
- * Physical addresses below 2^46, 64 TiB, have a place in the direct map; devices end 2 GiB earlier, where the kernel
- * begins.
+ * Physical addresses below 2^46, 64 TiB, have a place in the direct map; devices end 1.5 TiB earlier, where the windows
+ * begin; page tables lie below 4 GiB.
  */
 #define DIRECT_BITS 46u
-#define DEVICE_BYTES (KERNEL_BASE - DEVICE_BASE)
+#define DEVICE_BYTES (WINDOW_BASE - DEVICE_BASE)
+#define TABLES_REACH (UINT64_C(4) << 30)
 
-/* The boot tables reach this far in the first two regions. */
+/* The boot tables reach this far in the direct map, among devices and tables. */
 #define BOOT_REACH (UINT64_C(4) << 30)
 
 static inline void *phys_virt(phys_addr_t phys)
@@ -66,11 +70,11 @@ struct table_count {
 /* Adds what one more mapping needs: exact when mappings come in ascending order, never too little. */
 void table_count_add(struct table_count *count, const struct mapping *mapping);
 
-/* A tree of tables, and the frames from which it grows: within reach of the direct map that is live now. */
+/* A tree of tables, and the frames from which it grows; when there are none of those, it grows from table_pool.h. */
 struct tables {
 	phys_addr_t root;
-	phys_addr_t spare;        /* next unused frame          */
-	uint64_t    spare_frames; /* how many, consecutive ones */
+	phys_addr_t spare;        /* next unused frame, below TABLES_REACH */
+	uint64_t    spare_frames; /* how many, consecutive ones            */
 };
 
 /* An empty tree in `frames` consecutive frames, one of which becomes the root. */
@@ -79,7 +83,13 @@ struct tables tables_new(phys_addr_t first, uint64_t frames);
 /* The tree that is live now, growing from other frames. */
 struct tables tables_live(phys_addr_t first, uint64_t frames);
 
-/* Enters a mapping. Panics when the spare frames run out, or when something is mapped there already. */
+/* From here on every new entry of the uppermost level is entered in this root, too. */
+void tables_share_root(phys_addr_t root);
+
+/*
+ * Enters a mapping. One context at a time. Panics when the spare frames run out, or when something is mapped there
+ * already.
+ */
 void tables_map(struct tables *tables, const struct mapping *mapping);
 
 /* From here on these tables decide. Write protection, no-execute and global pages are on. */
