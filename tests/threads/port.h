@@ -42,7 +42,7 @@ void cpu_leave(void);
 void cpu_freeze(void);
 void cpu_thaw(void);
 
-/* Raises a line of another CPU. Any thread, any level. */
+/* Raises a line of any CPU; an open one of this CPU is taken at once, or at mm/'s next basic block. Any level. */
 void cpu_raise(struct cpu *cpu, enum level line);
 
 #endif

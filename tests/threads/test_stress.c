@@ -77,10 +77,10 @@ static void interrupted(enum level level)
 				worker_step(&yard.worker[w], level);
 }
 
-/* Of another worker. */
-static void raise_line(struct dice *dice, unsigned number)
+/* Of any worker, of this one too: that one surely comes, whoever has a CPU of the host just now. */
+static void raise_line(struct dice *dice)
 {
-	unsigned to = (number + 1 + (unsigned)dice_below(dice, yard.threads - 1)) % yard.threads;
+	unsigned to = (unsigned)dice_below(dice, yard.threads);
 
 	cpu_raise(&crew_cpu[to], dice_below(dice, 3) ? LEVEL_IRQ : LEVEL_NMI);
 }
@@ -93,7 +93,7 @@ static void work(unsigned number)
 	for (unsigned round = 0; round < ROUNDS; round++) {
 		for (unsigned i = 0; i < STEPS && !crew_stopped(); i++, w->steps++) {
 			if (dice_below(&raise, 3) == 0)
-				raise_line(&raise, number);
+				raise_line(&raise);
 			worker_step(w, LEVEL_TASK);
 		}
 		crew_pause(audit);
@@ -156,7 +156,8 @@ static void retire_all(const struct labyrinth_stats *before)
 	assert_int_equal(after.guaranteed, 0);
 }
 
-static void report(void)
+/* Where frames are scarce, a run without a refusal would have tested nothing. */
+static void report(bool scarce)
 {
 	uint64_t steps = 0, granted = 0, refused = 0, taken = 0;
 
@@ -169,10 +170,10 @@ static void report(void)
 	printf("%u threads: %llu steps, %llu granted, %llu refused, %llu interrupts and NMIs\n", yard.threads,
 	       (unsigned long long)steps, (unsigned long long)granted, (unsigned long long)refused,
 	       (unsigned long long)taken);
-	assert_true(granted > 0 && refused > 0 && taken > steps / 1000); /* or the test has tested nothing */
+	assert_true(granted > 0 && (refused > 0 || !scarce) && taken > steps / 1000);
 }
 
-static void stress(const uint64_t (*ranges)[2], struct labyrinth_config config, unsigned threads)
+static void stress(const uint64_t (*ranges)[2], struct labyrinth_config config, unsigned threads, bool scarce)
 {
 	struct labyrinth_stats before;
 	struct arena arena;
@@ -183,7 +184,7 @@ static void stress(const uint64_t (*ranges)[2], struct labyrinth_config config, 
 	set_up(&arena, threads);
 	crew_run(threads, work, interrupted);
 	assert_nothing_wrong();
-	report();
+	report(scarce);
 	give_all_back();
 	assert_nothing_wrong();
 	retire_all(&before);
@@ -196,7 +197,7 @@ static void tiny(void **state)
 	unsigned threads = *(unsigned *)*state;
 	const uint64_t ranges[][2] = { { 0x1100, 0x1108 + 12 * threads }, { 0, 0 } };
 
-	stress(ranges, config_with(4 + threads / 2, 2, 5 * threads, 0, 0), threads);
+	stress(ranges, config_with(4 + threads / 2, 2, 5 * threads, 0, 0), threads, true);
 }
 
 /* Three zones, several page blocks, a ragged one among them. */
@@ -205,7 +206,7 @@ static void medium(void **state)
 	static const uint64_t ranges[][2] = { { 0x100, 0x180 }, { 0x8000, 0x8123 }, { 0x100000, 0x100600 }, { 0, 0 } };
 	unsigned threads = *(unsigned *)*state;
 
-	stress(ranges, config_with(4 + threads, 16, 64, threads, 8), threads);
+	stress(ranges, config_with(4 + threads, 16, 64, threads, 8), threads, false);
 }
 
 static void false_alarm(const struct labyrinth_debug_report *report, void *context)
@@ -229,7 +230,7 @@ static void aided(void **state)
 		config.debug.aids |= LABYRINTH_DEBUG_POISON | LABYRINTH_DEBUG_RED_ZONE;
 	config.debug.quarantine = 12;
 	config.debug.report = false_alarm;
-	stress(ranges, config, threads);
+	stress(ranges, config, threads, false);
 }
 
 int main(void)
