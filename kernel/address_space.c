@@ -7,10 +7,12 @@
  */
 #include "address_space.h"
 #include "image.h"
+#include "panic.h"
 #include "view/print.h"
 #include "x86/apic.h"
 #include "x86/stack.h"
 #include "x86/table_pool.h"
+#include "x86/window.h"
 
 #define PAGE_BLOCK_FRAMES 512u /* 2 MiB: what one table of the lowest level maps */
 
@@ -114,6 +116,8 @@ void address_space_build(struct memory *memory, const struct display *display)
 	map_tables(&tables, first, memory->tables);
 	tables_activate(&tables);
 	table_pool_add(tables.spare, tables.spare_frames);
+	if (address_space_for_cpu(0).a == 0)
+		panic("page tables: none for the windows of the first CPU");
 	kprintf("page tables: %lu frames, read-only in the direct map; %lu spare\n", memory->tables,
 	        tables.spare_frames);
 }

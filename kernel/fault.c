@@ -10,6 +10,7 @@
 #include "panic.h"
 #include "view/print.h"
 #include "x86/cpu.h"
+#include "x86/probe.h"
 #include "x86/stack.h"
 
 #define PF_PROTECTION  0x01u /* the page is mapped; 0: it is not */
@@ -95,7 +96,18 @@ static _Noreturn void report_selector(const struct trap_frame *f)
 	      f->error & 1 ? ", from outside the program" : "");
 }
 
-void fault_report(const struct trap_frame *f)
+/* A probe goes on. */
+static bool provoked(struct trap_frame *f)
+{
+	uint64_t on = f->vector == TRAP_PAGE_FAULT ? probe_goes_on(f->rip) : 0;
+
+	if (on == 0)
+		return false;
+	f->rip = on;
+	return true;
+}
+
+static _Noreturn void report(const struct trap_frame *f)
 {
 	print_registers(f);
 	switch (f->vector) {
@@ -114,4 +126,10 @@ void fault_report(const struct trap_frame *f)
 	default:
 		panic("%s at rip %016lx", names[f->vector % TRAP_COUNT], f->rip);
 	}
+}
+
+void fault_report(struct trap_frame *f)
+{
+	if (!provoked(f))
+		report(f);
 }

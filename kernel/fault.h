@@ -6,7 +6,10 @@
 
 #include "x86/trap.h"
 
-/* Prints the registers, then what happened, where and why, as a panic. Any context. */
-_Noreturn void fault_report(const struct trap_frame *frame);
+/*
+ * Prints the registers, then what happened, where and why, as a panic. A page fault that probe.h provoked goes on
+ * behind the probe instead. Any context.
+ */
+void fault_report(struct trap_frame *frame);
 
 #endif

@@ -14,4 +14,7 @@ extern const uint8_t text_begin[], text_end[];
 extern const uint8_t rodata_begin[], rodata_end[];
 extern const uint8_t data_begin[], data_end[];
 
+/* Virtual: what probe.c has put into .probes. */
+extern const uint8_t probes_begin[], probes_end[];
+
 #endif

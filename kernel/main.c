@@ -20,6 +20,7 @@
 #include "panic.h"
 #include "port.h"
 #include "provoke.h"
+#include "test/tests.h"
 #include "view/print.h"
 #include "view/serial.h"
 #include "x86/apic.h"
@@ -79,6 +80,7 @@ void kernel_main(uint32_t boot_info_phys)
 	port_interrupts_start();                                /* from here on anything may happen   */
 	memory_reclaim(&memory, lab);                           /* what only the boot needed          */
 	provoke_if_asked();
+	const char *failed = tests_run(lab);                    /* what is promised, touched          */
 	cmdline_report_unknown();
-	finish(demo_run(lab, &options));
+	finish(failed != NULL ? failed : demo_run(lab, &options));
 }

@@ -4,6 +4,7 @@
 #include "packet.h"
 #include "sim_device.h"
 #include "x86/paging.h"
+#include "x86/window.h"
 
 static struct sim_descriptor *descriptor_at(const struct sim_device *device, uint32_t count)
 {
@@ -29,7 +30,8 @@ void sim_device_receive(struct sim_device *device, uint64_t sequence, uint32_t b
 		device->missed++;
 		return;
 	}
-	packet_write(phys_virt(descriptor->frame), sequence, bytes);
+	packet_write(window_map(WINDOW_DEVICE, descriptor->frame), sequence, bytes);
+	window_unmap(WINDOW_DEVICE);
 	descriptor->bytes = bytes;
 	atomic_store_explicit(&descriptor->status, SIM_DONE, memory_order_release);
 	device->head++;

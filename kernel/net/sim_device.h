@@ -2,7 +2,8 @@
  * sim_device.h - a network card made of code: registers, a ring of receive descriptors, DMA.
  *
  * Idea    It knows physical addresses only, like hardware: it finds the ring and the frames through them, and writes to
- *         a frame exactly while its descriptor says that the device owns it. No line of the driver is in here.
+ *         a frame exactly while its descriptor says that the device owns it, through a window slot of its own: DMA asks
+ *         no permission of the page tables. No line of the driver is in here.
  * Writes  The frames posted to it, their descriptors, its registers but the tail.
  */
 #ifndef NET_SIM_DEVICE_H

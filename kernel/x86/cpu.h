@@ -135,6 +135,12 @@ static inline uint64_t cr3_read(void)
 	return value;
 }
 
+/* INVLPG: this CPU forgets what it knows of the page at this address, global or not. */
+static inline void page_forget(uint64_t virt)
+{
+	__asm__ volatile("invlpg (%0)" :: "r"(virt) : "memory");
+}
+
 static inline uint64_t cr4_read(void)
 {
 	uint64_t value;

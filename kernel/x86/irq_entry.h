@@ -12,7 +12,7 @@
 extern const uint8_t isr_stubs[];
 
 /* Called by isr.S for every vector. */
-void trap_entry(const struct trap_frame *frame);
+void trap_entry(struct trap_frame *frame);
 
 /* Called by trap_entry() for vectors that are not exceptions. */
 void irq_entry(uint8_t vector);

@@ -77,7 +77,7 @@ void trap_init(trap_handler_t *handler)
 	machine_checks_on();
 }
 
-void trap_entry(const struct trap_frame *frame)
+void trap_entry(struct trap_frame *frame)
 {
 	struct cpu *cpu = this_cpu();
 	bool nmi = stack_of((unsigned)frame->vector) != IST_NONE;

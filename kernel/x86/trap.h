@@ -29,8 +29,8 @@ struct trap_frame {
 	uint64_t rip, cs, rflags, rsp, ss;
 };
 
-/* Who decodes exceptions, NMI included. It does not return. */
-typedef void trap_handler_t(const struct trap_frame *frame);
+/* Who decodes exceptions, NMI included. If it returns, the CPU goes on as the frame then says. */
+typedef void trap_handler_t(struct trap_frame *frame);
 
 /* Fills and loads the interrupt descriptor table. Exceptions go to `handler`, other vectors to irq.c. */
 void trap_init(trap_handler_t *handler);

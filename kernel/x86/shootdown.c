@@ -1,0 +1,43 @@
+/*
+ * shootdown.c - invalidates translations.
+ *
+ * Manual  Intel SDM vol. 3 sections 4.10.4.1 (INVLPG forgets global translations, too, and all that leads to them;
+ *         changing PGE forgets everything), 4.10.5 (other CPUs).
+ */
+#include "x86/cpu.h"
+#include "x86/shootdown.h"
+
+#define CR4_PGE UINT64_C(0x80)
+
+void shootdown_add(struct shootdown *shootdown, uint64_t virt, bool all)
+{
+	if (shootdown->count < SHOOTDOWN_MOST)
+		shootdown->virt[shootdown->count++] = virt;
+	else
+		shootdown->all = true;
+	shootdown->all |= all;
+}
+
+static void forget_all(void)
+{
+	uintptr_t flags = irq_save();
+
+	cr4_write(cr4_read() & ~CR4_PGE);
+	cr4_write(cr4_read() | CR4_PGE);
+	irq_restore(flags);
+}
+
+static void forget(const struct shootdown *shootdown)
+{
+	if (shootdown->all) {
+		forget_all();
+		return;
+	}
+	for (unsigned i = 0; i < shootdown->count; i++)
+		page_forget(shootdown->virt[i]);
+}
+
+void shootdown_run(const struct shootdown *shootdown)
+{
+	forget(shootdown);
+}
