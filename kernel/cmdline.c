@@ -84,6 +84,13 @@ const char *cmdline_value(const char *name)
 	return value != NULL ? value + 1 : NULL;
 }
 
+bool word_is(const char *word, const char *that)
+{
+	const char *rest = behind(word, that);
+
+	return rest != NULL && *rest == '\0';
+}
+
 static unsigned digit(char c)
 {
 	if (c >= '0' && c <= '9')

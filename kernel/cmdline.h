@@ -20,6 +20,9 @@ bool cmdline_has(const char *word);
 /* What stands behind `name=`, NUL-terminated; NULL if absent. */
 const char *cmdline_value(const char *name);
 
+/* Is this word that one? */
+bool word_is(const char *word, const char *that);
+
 /*
  * The number behind `name=`, decimal or 0x...; `fallback` when it is absent.
  *

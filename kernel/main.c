@@ -7,6 +7,7 @@
 
 #include <labyrinth/labyrinth.h>
 
+#include "acpi/acpi.h"
 #include "address_space.h"
 #include "boot_info.h"
 #include "canary.h"
@@ -65,6 +66,7 @@ void kernel_main(uint32_t boot_info_phys)
 	boot_info_read_cmdline(&boot);                          /* what the user wants                */
 	struct display display = display_open(&boot);           /* a screen                           */
 	boot_info_report(&boot);
+	const struct acpi *acpi = acpi_read(&boot);             /* other CPUs, timers, power          */
 	if (!apic_present())
 		refuse("this CPU has no local APIC; enable it in the firmware's setup, or use another CPU");
 	memory_find(&memory, &boot, &display);                  /* what the firmware says is there    */
@@ -72,6 +74,7 @@ void kernel_main(uint32_t boot_info_phys)
 	address_space_build(&memory, &display);                 /* write or execute, never both       */
 	protect_cpu();                                          /* and what else this CPU can refuse  */
 	protect_report();
+	(void)acpi;
 	struct labyrinth *lab = memory_hand_over(&memory);      /* the allocator                      */
 	panic_shows(lab);                                       /* its state, if it comes to that     */
 	report_memory(&memory, lab);

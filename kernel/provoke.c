@@ -3,6 +3,7 @@
  */
 #include <stddef.h>
 
+#include "acpi/spoil.h"
 #include "boot_info.h"
 #include "cmdline.h"
 #include "image.h"
@@ -104,23 +105,14 @@ static const struct {
 	{ "exec-data", run_data },
 };
 
-static bool same(const char *a, const char *b)
-{
-	while (*a != '\0' && *a == *b) {
-		a++;
-		b++;
-	}
-	return *a == *b;
-}
-
 void provoke_if_asked(void)
 {
 	const char *name = cmdline_value("fault");
 
-	if (name == NULL)
+	if (name == NULL || acpi_spoil_knows(name)) /* committed when the tables were read */
 		return;
 	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
-		if (!same(name, faults[i].name))
+		if (!word_is(name, faults[i].name))
 			continue;
 		kprintf("committing fault=%s, as asked\n", name);
 		faults[i].commit();

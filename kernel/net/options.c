@@ -22,22 +22,13 @@ static uint64_t number(const char *name, uint64_t least, uint64_t most, uint64_t
 	return cmdline_number(name, least, most, fallback, &value) ? value : fallback;
 }
 
-static bool same(const char *a, const char *b)
-{
-	while (*a && *a == *b) {
-		a++;
-		b++;
-	}
-	return *a == *b;
-}
-
 static bool simulated(void)
 {
 	const char *nic = cmdline_value("nic");
 
-	if (nic && !same(nic, "sim") && !same(nic, "none"))
+	if (nic && !word_is(nic, "sim") && !word_is(nic, "none"))
 		kprintf("labyrinth: command line: nic=%s is not one of sim and none; using sim\n", nic);
-	return !nic || !same(nic, "none");
+	return !nic || !word_is(nic, "none");
 }
 
 /* What the interrupt line can do for this burst. */

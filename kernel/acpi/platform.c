@@ -1,0 +1,99 @@
+/*
+ * platform.c - picks numbers out of the FADT, the HPET table and the MCFG.
+ *
+ * Source  As in platform.h; offsets of the FADT: table 5.9.
+ */
+#include "acpi/platform.h"
+#include "acpi/tables.h"
+
+/* A generic address: section 5.2.3.2. */
+#define IN_MEMORY 0u
+#define IN_PORTS  1u
+
+enum {
+	GAS_SPACE   = 0,
+	GAS_BITS    = 1,
+	GAS_ADDRESS = 4,
+};
+
+enum {
+	FADT_DSDT        = 40,
+	FADT_SMI_COMMAND = 48,
+	FADT_ACPI_ENABLE = 52,
+	FADT_PM1A        = 64,
+	FADT_PM1B        = 68,
+	FADT_PM_TIMER    = 76,
+	FADT_FLAGS       = 112,
+	FADT_RESET       = 116,
+	FADT_RESET_VALUE = 128,
+	FADT_X_DSDT      = 140,
+	FADT_X_PM1A      = 172,
+	FADT_X_PM1B      = 184,
+	FADT_X_PM_TIMER  = 208,
+};
+
+#define FLAG_RESET (1u << 10) /* table 5.10 */
+
+#define HPET_ADDRESS 40u
+#define MCFG_ENTRIES (ACPI_HEADER_BYTES + 8u)
+#define MCFG_ENTRY   16u
+
+static uint16_t port(uint64_t number)
+{
+	return number <= UINT16_MAX ? (uint16_t)number : 0;
+}
+
+/* The port in the new field, else in the old one. */
+static uint16_t port_of(struct bytes table, size_t new_field, size_t old_field)
+{
+	if (bytes_u8(table, new_field + GAS_SPACE) == IN_PORTS && port(bytes_u64(table, new_field + GAS_ADDRESS)) != 0)
+		return port(bytes_u64(table, new_field + GAS_ADDRESS));
+	return port(bytes_u32(table, old_field));
+}
+
+static struct acpi_reset reset_of(struct bytes table)
+{
+	uint64_t at = bytes_u64(table, FADT_RESET + GAS_ADDRESS);
+	uint8_t value = bytes_u8(table, FADT_RESET_VALUE);
+
+	if (!(bytes_u32(table, FADT_FLAGS) & FLAG_RESET) || bytes_u8(table, FADT_RESET + GAS_BITS) != 8 || at == 0)
+		return (struct acpi_reset){ RESET_NONE, 0, 0 };
+	if (bytes_u8(table, FADT_RESET + GAS_SPACE) == IN_MEMORY)
+		return (struct acpi_reset){ RESET_MEMORY, at, value };
+	if (bytes_u8(table, FADT_RESET + GAS_SPACE) == IN_PORTS && at <= UINT16_MAX)
+		return (struct acpi_reset){ RESET_PORT, at, value };
+	return (struct acpi_reset){ RESET_NONE, 0, 0 };
+}
+
+struct fadt fadt_read(struct bytes table)
+{
+	uint64_t dsdt = bytes_u64(table, FADT_X_DSDT);
+
+	return (struct fadt){
+		.pm_timer = port_of(table, FADT_X_PM_TIMER, FADT_PM_TIMER),
+		.pm1a_control = port_of(table, FADT_X_PM1A, FADT_PM1A),
+		.pm1b_control = port_of(table, FADT_X_PM1B, FADT_PM1B),
+		.smi_command = port(bytes_u32(table, FADT_SMI_COMMAND)),
+		.acpi_enable = bytes_u8(table, FADT_ACPI_ENABLE),
+		.dsdt = dsdt != 0 ? dsdt : bytes_u32(table, FADT_DSDT),
+		.reset = reset_of(table),
+	};
+}
+
+uint64_t hpet_read(struct bytes table)
+{
+	if (bytes_u8(table, HPET_ADDRESS + GAS_SPACE) != IN_MEMORY)
+		return 0;
+	return bytes_u64(table, HPET_ADDRESS + GAS_ADDRESS);
+}
+
+struct mcfg mcfg_read(struct bytes table)
+{
+	for (size_t at = MCFG_ENTRIES; bytes_part(table, at, MCFG_ENTRY).count > 0; at += MCFG_ENTRY) {
+		struct mcfg found = { bytes_u64(table, at), bytes_u8(table, at + 10), bytes_u8(table, at + 11) };
+
+		if (bytes_u16(table, at + 8) == 0 && found.first_bus <= found.last_bus)
+			return found;
+	}
+	return (struct mcfg){ .base = 0 };
+}

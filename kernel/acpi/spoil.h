@@ -1,0 +1,17 @@
+/*
+ * spoil.h - `fault=acpi-...` on the command line: broken firmware, on a machine whose firmware is not.
+ */
+#ifndef ACPI_SPOIL_H
+#define ACPI_SPOIL_H
+
+#include "acpi/tables.h"
+
+/*
+ * Breaks the tables in memory as the command line asks, if it does; true: they have changed. With the boot tables live.
+ */
+bool acpi_spoil_if_asked(const struct acpi_root *root);
+
+/* Is this one of the names after `fault=`? */
+bool acpi_spoil_knows(const char *name);
+
+#endif
