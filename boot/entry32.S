@@ -120,6 +120,7 @@ build_boot_tables:
 	ret
 
 /* SDM vol. 3 section 9.8.5, in its order. */
+	.globl enter_long_mode
 enter_long_mode:
 	movl %cr4, %eax
 	orl $CR4_PAE, %eax
@@ -147,11 +148,14 @@ no_long_mode:
 no_nx:
 	.asciz "this CPU has no NX (no-execute) pages; enable NX or XD in the firmware's setup, or use another CPU"
 
-/* SDM vol. 3 section 3.4.5: flat 64-bit code. */
+/* SDM vol. 3 section 3.4.5: flat 64-bit code; flat 32-bit code and data, for ap.S. All accessed: nobody writes here. */
 	.balign 8
+	.globl boot_gdt
 boot_gdt:
 	.quad 0
-	.quad 0x00209a0000000000
+	.quad 0x00209b0000000000
+	.quad 0x00cf9b000000ffff
+	.quad 0x00cf93000000ffff
 boot_gdt_pointer:
 	.short . - boot_gdt - 1
 	.long boot_gdt
@@ -167,6 +171,7 @@ boot_pdpt_high:
 boot_pd:
 	.skip 4 * 4096
 	.skip 512
+	.globl boot_stack_top
 boot_stack_top:
 	.globl boot_magic
 boot_magic:

@@ -6,10 +6,10 @@
  *         switch.
  */
 #include "address_space.h"
+#include "cpus.h"
 #include "image.h"
 #include "panic.h"
 #include "view/print.h"
-#include "x86/apic.h"
 #include "x86/stack.h"
 #include "x86/table_pool.h"
 #include "x86/window.h"
@@ -29,12 +29,20 @@ static struct mapping of_range(struct labyrinth_range range)
 	return (struct mapping){ DIRECT_BASE + base.a, base, bytes, MAP_DATA };
 }
 
-static struct mapping of_apic(void)
+static struct mapping of_device(phys_addr_t page)
 {
-	phys_addr_t at = apic_registers();
-
-	return (struct mapping){ DEVICE_BASE + at.a, at, apic_in_memory() ? LABYRINTH_PAGE_SIZE : 0, MAP_DEVICE };
+	return (struct mapping){ DEVICE_BASE + page.a, page, LABYRINTH_PAGE_SIZE, MAP_DEVICE };
 }
+
+/* The i-th stack of the CPUs that do not boot. */
+static struct mapping of_stack(const struct memory *memory, size_t i)
+{
+	phys_addr_t at = { memory->stacks.a + i * STACK_BYTES };
+
+	return (struct mapping){ (uintptr_t)AP_STACKS[i].bytes, at, STACK_BYTES, MAP_DATA };
+}
+
+#define IMAGE_MAPPINGS (4u + STACKS)
 
 /* The kernel image in ascending order; the stacks, between .data and .bss, without their guard pages. */
 static bool image_mapping(size_t i, struct mapping *out)
@@ -56,40 +64,53 @@ static bool image_mapping(size_t i, struct mapping *out)
 	return true;
 }
 
+/* What is mapped where. */
+struct view {
+	const struct memory       *memory;
+	const struct display      *display;
+	const struct device_pages *devices;
+};
+
 /* The i-th mapping of all; false after the last. One of no bytes is nothing to map. */
-static bool nth(const struct memory *memory, const struct display *display, size_t i, struct mapping *out)
+static bool nth(const struct view *view, size_t i, struct mapping *out)
 {
-	size_t ranges = memory->direct.count;
+	size_t ranges = view->memory->direct.count, devices = view->devices->count;
 
 	if (i < ranges)
-		*out = of_range(memory->direct.at[i]);
+		*out = of_range(view->memory->direct.at[i]);
 	else if (i == ranges)
-		*out = display_mapping(display);
-	else if (i == ranges + 1)
-		*out = of_apic();
-	else
-		return image_mapping(i - ranges - 2, out);
+		*out = display_mapping(view->display);
+	else if (i < ranges + 1 + devices)
+		*out = of_device(view->devices->page[i - ranges - 1]);
+	else if (!image_mapping(i - ranges - 1 - devices, out)) {
+		i -= ranges + 1 + devices + IMAGE_MAPPINGS;
+		if (i >= view->memory->stack_count)
+			return false;
+		*out = of_stack(view->memory, i);
+	}
 	return true;
 }
 
 /*
  * What comes on top of the tables for the mappings listed: two borders of the tables' own frames in the direct map, at
- * most two tables each; five for the same frames at TABLES_BASE; four for the windows of each CPU (window.h), of which
- * the first few are here; and one for every page block that may have to be seen frame by frame, until more are asked
- * for: isolate.c.
+ * most two tables each; five for the same frames at TABLES_BASE; four for the windows of each CPU (window.h); and one
+ * for every page block that may have to be seen frame by frame, until more are asked for: isolate.c.
  */
-#define TABLES_EXTRA      32u
+#define TABLES_EXTRA      28u
+#define TABLES_EACH_CPU   4u
 #define MOST_SPLIT_BLOCKS 256u
 
-static uint64_t count_tables(const struct memory *memory, const struct display *display)
+static uint64_t count_tables(const struct view *view)
 {
 	struct table_count count = { .tables = 1 }; /* the root */
-	uint64_t blocks = labyrinth_ranges_frames(&memory->direct) / PAGE_BLOCK_FRAMES + 1;
+	uint64_t blocks = labyrinth_ranges_frames(&view->memory->direct) / PAGE_BLOCK_FRAMES + 1;
 	struct mapping mapping;
 
-	for (size_t i = 0; nth(memory, display, i, &mapping); i++)
+	for (size_t i = 0; nth(view, i, &mapping); i++)
 		table_count_add(&count, &mapping);
-	return count.tables + TABLES_EXTRA + (blocks < MOST_SPLIT_BLOCKS ? blocks : MOST_SPLIT_BLOCKS);
+	if (blocks > MOST_SPLIT_BLOCKS)
+		blocks = MOST_SPLIT_BLOCKS;
+	return count.tables + TABLES_EXTRA + cpus_found() * TABLES_EACH_CPU + blocks;
 }
 
 /* Once to read, where all memory is, and once to write. */
@@ -101,17 +122,18 @@ static void map_tables(struct tables *tables, phys_addr_t first, uint64_t frames
 	tables_map(tables, &(struct mapping){ TABLES_BASE + first.a, first, bytes, MAP_DATA });
 }
 
-void address_space_build(struct memory *memory, const struct display *display)
+void address_space_build(struct memory *memory, const struct display *display, const struct device_pages *devices)
 {
+	struct view view = { memory, display, devices };
 	struct mapping mapping;
 	struct tables tables;
 	phys_addr_t first;
 
-	memory->tables = count_tables(memory, display);
+	memory->tables = count_tables(&view);
 	first = memory_take(memory, memory->tables, (phys_addr_t){ TABLES_REACH }, "page tables");
 	memory_leave_out(memory, first, memory->tables);
 	tables = tables_new(first, memory->tables);
-	for (size_t i = 0; nth(memory, display, i, &mapping); i++)
+	for (size_t i = 0; nth(&view, i, &mapping); i++)
 		tables_map(&tables, &mapping);
 	map_tables(&tables, first, memory->tables);
 	tables_activate(&tables);

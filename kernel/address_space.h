@@ -4,15 +4,16 @@
 #ifndef KERNEL_ADDRESS_SPACE_H
 #define KERNEL_ADDRESS_SPACE_H
 
+#include "device_pages.h"
 #include "display.h"
 #include "memory.h"
 
 /*
  * Builds the final page tables in frames taken from memory->free, and switches to them. Afterwards: the kernel by
- * section, nothing both writable and executable; no page below any stack; all of memory->direct at DIRECT_BASE; the
- * page tables there, too, read-only, and writable at TABLES_BASE; the screen and the local APIC at DEVICE_BASE; nothing
- * else, the low half of the address space least of all.
+ * section, nothing both writable and executable; no page below any stack, of whatever CPU; all of memory->direct at
+ * DIRECT_BASE; the page tables there, too, read-only, and writable at TABLES_BASE; the screen and the devices at
+ * DEVICE_BASE; nothing else, the low half of the address space least of all.
  */
-void address_space_build(struct memory *memory, const struct display *display);
+void address_space_build(struct memory *memory, const struct display *display, const struct device_pages *devices);
 
 #endif

@@ -12,6 +12,7 @@
 #include "boot_info.h"
 #include "canary.h"
 #include "cmdline.h"
+#include "cpus.h"
 #include "display.h"
 #include "fault.h"
 #include "main.h"
@@ -40,6 +41,15 @@ static void start_apic(void)
 		refuse("no clock to measure by: the PIT does not count and CPUID has no leaf 15h; "
 		       "enable the PIT (8254 timer) in the firmware's setup");
 	kprintf("local APIC in %s mode; %lu MHz cycle counter\n", apic_mode_name(), tsc_hertz() / 1000000);
+}
+
+/* Stacks, and a place to start; without them one CPU is enough. */
+static void take_for_cpus(struct memory *memory)
+{
+	const char *missing = memory_take_for_cpus(memory, cpus_found());
+
+	if (missing)
+		cpus_use_one(missing);
 }
 
 static _Noreturn void finish(const char *failed)
@@ -71,14 +81,17 @@ void kernel_main(uint32_t boot_info_phys)
 		refuse("this CPU has no local APIC; enable it in the firmware's setup, or use another CPU");
 	memory_find(&memory, &boot, &display);                  /* what the firmware says is there    */
 	memory_keep_boot_info(&memory, &boot);                  /* out of the way                     */
-	address_space_build(&memory, &display);                 /* write or execute, never both       */
+	cpus_find(acpi);                                        /* how many will call                 */
+	take_for_cpus(&memory);
+	struct device_pages devices = device_pages_find(acpi, &memory, &display);
+	address_space_build(&memory, &display, &devices);       /* write or execute, never both       */
 	protect_cpu();                                          /* and what else this CPU can refuse  */
 	protect_report();
-	(void)acpi;
-	struct labyrinth *lab = memory_hand_over(&memory);      /* the allocator                      */
+	struct labyrinth *lab = memory_hand_over(&memory, cpus_found()); /* the allocator                      */
 	panic_shows(lab);                                       /* its state, if it comes to that     */
 	report_memory(&memory, lab);
 	start_apic();                                           /* interrupts and the time            */
+	cpus_start(memory.trampoline);                          /* the others                         */
 	struct demo_options options = demo_options();           /* what to receive, how fast          */
 	port_interrupts_start();                                /* from here on anything may happen   */
 	memory_reclaim(&memory, lab);                           /* what only the boot needed          */

@@ -144,6 +144,27 @@ void memory_leave_out(struct memory *memory, phys_addr_t first, uint64_t frames)
 	leave_out(&memory->direct, first, frames * LABYRINTH_PAGE_SIZE, "leaving out what was taken");
 }
 
+/* SIPI names a page below 1 MiB, and not one of the video memory from 640 KiB on: SDM vol. 3 section 8.4.4.1. */
+const char *memory_take_for_cpus(struct memory *memory, uint32_t cpus)
+{
+	struct labyrinth_range all = { { 0 }, { UINT64_C(1) << (DIRECT_BITS - LABYRINTH_PAGE_SHIFT) } };
+	struct labyrinth_range low = { { 0 }, { 0xa0000 / LABYRINTH_PAGE_SIZE } }, start, stacks_at;
+	uint64_t count = (uint64_t)(cpus - 1) * STACKS, frames = frames_for(count * STACK_BYTES);
+
+	if (cpus == 1)
+		return NULL;
+	if (labyrinth_ranges_carve(&memory->free, 1, 1, low, &start) != LABYRINTH_OK)
+		return "no memory below 640 KiB, where the others would start";
+	if (labyrinth_ranges_carve(&memory->free, frames, 1, all, &stacks_at) != LABYRINTH_OK) {
+		must(labyrinth_ranges_add(&memory->free, start), "giving back the place where CPUs start");
+		return "no memory for the stacks of the others";
+	}
+	memory->trampoline = labyrinth_pfn_phys(start.begin);
+	memory->stacks = labyrinth_pfn_phys(stacks_at.begin);
+	memory->stack_count = count;
+	return NULL;
+}
+
 /* For the longest claim of each owner. */
 static uint64_t cycles(void *context)
 {
@@ -152,19 +173,20 @@ static uint64_t cycles(void *context)
 }
 
 /* The demonstration's guarantees must be covered on the smallest machine, too. */
-static struct labyrinth_config configure(const struct labyrinth_ranges *ranges)
+static struct labyrinth_config configure(const struct labyrinth_ranges *ranges, uint32_t cpus)
 {
 	struct labyrinth_config config = labyrinth_config_for(ranges);
 
 	if (config.vault_frames < DEMO_VAULT_FRAMES)
 		config.vault_frames = DEMO_VAULT_FRAMES;
+	config.cpus = cpus;
 	config.hooks.clock = cycles;
 	return config;
 }
 
-struct labyrinth *memory_hand_over(struct memory *memory)
+struct labyrinth *memory_hand_over(struct memory *memory, uint32_t cpus)
 {
-	struct labyrinth_config config = configure(&memory->free);
+	struct labyrinth_config config = configure(&memory->free, cpus);
 	phys_addr_t end = { UINT64_C(1) << DIRECT_BITS };
 	struct labyrinth *lab;
 	size_t bytes;

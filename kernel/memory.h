@@ -13,9 +13,15 @@
 
 #include "boot_info.h"
 #include "display.h"
+#include "x86/stack.h"
 
 struct memory {
 	struct labyrinth_ranges direct, free, later;
+
+	/* Of the CPUs but the first: see x86/stack.h. */
+	phys_addr_t stacks;
+	uint64_t    stack_count;
+	phys_addr_t trampoline; /* a frame below 640 KiB, where they start */
 
 	/* For the report, in frames. */
 	uint64_t usable;     /* as the firmware map says, whole frames      */
@@ -29,6 +35,11 @@ struct memory {
 static inline uint64_t frames_for(uint64_t bytes)
 {
 	return labyrinth_pfn_ceil((phys_addr_t){ bytes }).n;
+}
+
+static inline uint64_t memory_stack_frames(const struct memory *memory)
+{
+	return frames_for(memory->stack_count * STACK_BYTES);
 }
 
 /*
@@ -46,8 +57,11 @@ phys_addr_t memory_take(struct memory *memory, uint64_t frames, phys_addr_t limi
 /* What was taken is not to be mapped as memory like all else. */
 void memory_leave_out(struct memory *memory, phys_addr_t first, uint64_t frames);
 
-/* Builds the allocator from all that is free. With the final page tables live. */
-struct labyrinth *memory_hand_over(struct memory *memory);
+/* Takes what CPUs need besides the first: stacks, and a place to start. Else says what is missing; nothing is taken. */
+const char *memory_take_for_cpus(struct memory *memory, uint32_t cpus);
+
+/* Builds the allocator from all that is free, for so many CPUs. With the final page tables live. */
+struct labyrinth *memory_hand_over(struct memory *memory, uint32_t cpus);
 
 /* The boot is over: what only it needed is the allocator's, too. Prints how much that is. */
 void memory_reclaim(const struct memory *memory, struct labyrinth *lab);

@@ -85,6 +85,8 @@ void report_memory(const struct memory *memory, const struct labyrinth *lab)
 	print_frames("usable", memory->usable);
 	print_frames("kernel", (uint64_t)(image_end - image_begin) / LABYRINTH_PAGE_SIZE);
 	print_frames("page tables", memory->tables);
+	if (memory->stack_count > 0)
+		print_frames("starts of other CPUs", memory_stack_frames(memory) + 1);
 	print_frames("boot information", memory->info);
 	print_frames("frame 0 and modules", memory->loaded);
 	print_metadata(&stats, memory->metadata);

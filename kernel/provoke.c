@@ -12,7 +12,9 @@
 #include "view/print.h"
 #include "x86/apic.h"
 #include "x86/cpu.h"
+#include "x86/ipi.h"
 #include "x86/paging.h"
+#include "x86/percpu.h"
 
 #define UNMAPPED  UINT64_C(0x0000000000001000) /* in the low half, where nothing is mapped any more */
 #define TOO_MANY  64u                          /* bytes, for an array of 8 on the stack               */
@@ -39,7 +41,7 @@ static void nmi(void)
 {
 	uint64_t start = cpu_tsc();
 
-	apic_nmi_self();
+	ipi_nmi(percpu[cpu_index()].apic_id);
 	while (cpu_tsc() - start < tsc_hertz() / 10)
 		cpu_relax();
 }

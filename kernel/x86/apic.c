@@ -23,9 +23,9 @@
 #define SPURIOUS_VECTOR   0xffu
 #define SPURIOUS_ENABLE   (1u << 8)  /* section 10.9    */
 #define DELIVER_NMI       (4u << 8)  /* section 10.5.1  */
-#define COMMAND_ASSERT    (1u << 14) /* section 10.6.1  */
 #define VERSION_LAST_LVT  16         /* section 10.4.8  */
-#define ID_IN_MEMORY      24         /* section 10.4.6  */
+#define ID_IN_CPUID       24         /* section 10.4.6: 8 bits of leaf 1, or all of leaf 0Bh */
+#define LEAF_TOPOLOGY     0xbu
 
 static bool x2;
 
@@ -42,6 +42,11 @@ bool apic_in_memory(void)
 phys_addr_t apic_registers(void)
 {
 	return (phys_addr_t){ msr_read(MSR_APIC_BASE) & BASE_ADDRESS };
+}
+
+uint32_t apic_id(void)
+{
+	return apic_in_memory() ? cpu_id(1).ebx >> ID_IN_CPUID : cpu_id_if_any(LEAF_TOPOLOGY).edx;
 }
 
 const char *apic_mode_name(void)
@@ -112,6 +117,7 @@ void apic_init(void)
 	mask_all();
 	apic_write(APIC_LVT_LINT1, DELIVER_NMI); /* where a PC wires its NMI */
 	apic_write(APIC_TASK_PRIORITY, 0);
+	apic_write(APIC_TIMER_DIVIDE, APIC_DIVIDE_BY_16);
 	apic_write(APIC_ERROR_STATUS, 0);
 	acknowledge_leftovers();
 }
@@ -121,15 +127,13 @@ void apic_eoi(void)
 	apic_write(APIC_EOI, 0);
 }
 
-/* By its own ID: the shorthand for "self" takes ordinary interrupts only. Sections 10.6.1 (table 10-3), 10.12.9. */
-void apic_nmi_self(void)
+bool apic_x2(void)
 {
-	uint32_t id = apic_read(APIC_ID);
+	return x2;
+}
 
-	if (x2) {
-		msr_write(MSR_X2APIC_FIRST + APIC_COMMAND / 16, (uint64_t)id << 32 | COMMAND_ASSERT | DELIVER_NMI);
-		return;
-	}
-	apic_write(APIC_COMMAND_HIGH, id >> ID_IN_MEMORY << ID_IN_MEMORY);
-	apic_write(APIC_COMMAND, COMMAND_ASSERT | DELIVER_NMI);
+/* Section 10.12.9. */
+void apic_x2_command(uint32_t id, uint32_t command)
+{
+	msr_write(MSR_X2APIC_FIRST + APIC_COMMAND / 16, (uint64_t)id << 32 | command);
 }

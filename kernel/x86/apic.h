@@ -15,17 +15,17 @@ bool apic_in_memory(void);
 /* Where the xAPIC's registers are, 4 KiB of them: paging.h maps them as a device before apic_init(). */
 phys_addr_t apic_registers(void);
 
-/* Switches it on, everything masked. Task, once, with the final page tables live. */
+/* Switches it on, everything masked. On each CPU once, interrupts off, with the final page tables live. */
 void apic_init(void);
+
+/* Who this CPU is to the others: see ipi.h. Needs no apic_init(). */
+uint32_t apic_id(void);
 
 /* "x2APIC" or "xAPIC". */
 const char *apic_mode_name(void);
 
 /* The handler's interrupt is done. The common interrupt exit calls it, handlers do not. */
 void apic_eoi(void);
-
-/* An NMI to this CPU itself. */
-void apic_nmi_self(void);
 
 /*
  * Measures the timer and the cycle counter against a clock of known rate. Task, once, interrupts off; takes about 50

@@ -1,11 +1,12 @@
 /*
- * apic_registers.h - the local APIC's registers, whichever way they are reached; for apic.c and apic_timer.c.
+ * apic_registers.h - the local APIC's registers, whichever way they are reached; for apic.c, apic_timer.c and ipi.c.
  *
  * Manual  Intel SDM vol. 3 table 10-1 (offsets), section 10.12.1.2 (MSR = 800h + offset / 16).
  */
 #ifndef X86_APIC_REGISTERS_H
 #define X86_APIC_REGISTERS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum apic_register {
@@ -30,9 +31,14 @@ enum apic_register {
 	APIC_TIMER_DIVIDE  = 0x3e0,
 };
 
-#define APIC_LVT_MASKED (1u << 16) /* section 10.5.1 */
+#define APIC_LVT_MASKED   (1u << 16) /* section 10.5.1 */
+#define APIC_DIVIDE_BY_16 0x3u       /* figure 10-10   */
 
 uint32_t apic_read(enum apic_register reg);
 void apic_write(enum apic_register reg, uint32_t value);
+
+/* Is it in x2APIC mode? Then the interrupt command register is one, of both halves. */
+bool apic_x2(void);
+void apic_x2_command(uint32_t id, uint32_t command);
 
 #endif

@@ -12,8 +12,7 @@
 #include "x86/cpu.h"
 #include "x86/pit.h"
 
-#define DIVIDE         16u
-#define DIVIDE_BY_16   0x3u         /* figure 10-10                                  */
+#define DIVIDE         16u          /* as apic_init() has it                         */
 #define TIMER_PERIODIC (1u << 17)   /* figure 10-8                                   */
 #define MEASURE_TICKS  11932u       /* of the PIT: 10 ms                             */
 #define MEASUREMENTS   5
@@ -78,7 +77,6 @@ static bool named_by_cpu(struct rates *out)
 
 bool apic_calibrate(void)
 {
-	apic_write(APIC_TIMER_DIVIDE, DIVIDE_BY_16);
 	return (measure_best(&rates) || named_by_cpu(&rates)) && rates.timer >= APIC_TIMER_MAX_HERTZ;
 }
 

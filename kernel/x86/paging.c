@@ -233,5 +233,10 @@ void tables_activate(const struct tables *tables)
 {
 	cr4_write(cr4_read() & ~CR4_PGE);
 	cr3_write(tables->root.a);
+	tables_use_global();
+}
+
+void tables_use_global(void)
+{
 	cr4_write(cr4_read() | CR4_PGE);
 }

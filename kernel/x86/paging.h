@@ -16,6 +16,9 @@
 #define STACKS_BASE UINT64_C(0xffffff0000000000) /* 512 GiB for stacks that come and go                */
 #define KERNEL_BASE UINT64_C(0xffffffff80000000) /* + physical address, the kernel's own frames; as in linker.ld */
 
+/* The stacks of the CPUs but the first: see stack.h. The image ends below. */
+#define AP_STACKS_BASE UINT64_C(0xffffffffc0000000)
+
 /*
  * Physical addresses below 2^46, 64 TiB, have a place in the direct map; devices end 1.5 TiB earlier, where the windows
  * begin; page tables lie below 4 GiB.
@@ -94,6 +97,9 @@ void tables_map(struct tables *tables, const struct mapping *mapping);
 
 /* From here on these tables decide. Write protection, no-execute and global pages are on. */
 void tables_activate(const struct tables *tables);
+
+/* Translations of global pages outlive a change of tables, on this CPU; those that are there are thrown away. */
+void tables_use_global(void);
 
 /* Programs the page attribute table; before the first mapping is used. */
 void paging_init(void);

@@ -29,6 +29,8 @@ struct cpu {
 	uint32_t        handlers;    /* how deep in interrupt handlers                                  */
 	uint32_t        nmis;        /* how deep in what no flag masks: NMI, machine check, double fault */
 	uint32_t        preempt_off; /* while not 0, no other task runs here                            */
+	_Atomic uint32_t online;     /* 1: it runs                                                      */
+	_Atomic uint32_t called;     /* 1: call.c waits for it; written by who calls                    */
 	struct thread  *current;
 	uint64_t        spurious;    /* interrupts that nobody asked for                                */
 	struct segments segments;

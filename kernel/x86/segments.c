@@ -18,11 +18,11 @@ static uint64_t tss_descriptor_low(uint64_t base, uint64_t limit)
 	return TSS_64 | limit | (base & 0xffffff) << 16 | (base >> 24 & 0xff) << 56;
 }
 
-static void tss_fill(struct tss *tss)
+static void tss_fill(struct tss *tss, uint32_t cpu)
 {
-	tss->ist[IST_DOUBLE_FAULT - 1] = stack_top(STACK_DOUBLE_FAULT);
-	tss->ist[IST_NMI - 1] = stack_top(STACK_NMI);
-	tss->ist[IST_MACHINE_CHECK - 1] = stack_top(STACK_MACHINE_CHECK);
+	tss->ist[IST_DOUBLE_FAULT - 1] = stack_top(cpu, STACK_DOUBLE_FAULT);
+	tss->ist[IST_NMI - 1] = stack_top(cpu, STACK_NMI);
+	tss->ist[IST_MACHINE_CHECK - 1] = stack_top(cpu, STACK_MACHINE_CHECK);
 	tss->io_map = sizeof(*tss);
 }
 
@@ -59,7 +59,7 @@ void segments_init(void)
 {
 	struct segments *segments = &this_cpu()->segments;
 
-	tss_fill(&segments->tss);
+	tss_fill(&segments->tss, cpu_index());
 	gdt_fill(segments->gdt, &segments->tss);
 	segments_load(segments);
 }

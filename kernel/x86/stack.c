@@ -3,6 +3,7 @@
  */
 #include <stddef.h>
 
+#include "x86/percpu.h"
 #include "x86/stack.h"
 
 /* Their own section, after .bss: the linker script gives it the edges that address_space.c maps by. */
@@ -17,11 +18,10 @@ const char *stack_guarded(uint64_t virt)
 		[STACK_MACHINE_CHECK] = "machine check",
 	};
 
-	for (unsigned i = 0; i < STACKS; i++) {
-		uint64_t guard = (uint64_t)(uintptr_t)stacks[i].guard;
+	uint64_t from_own = virt - (uintptr_t)stacks, from_others = virt - AP_STACKS_BASE;
+	uint64_t offset = from_own < sizeof(stacks) ? from_own : from_others;
 
-		if (virt - guard < STACK_GUARD_BYTES)
-			return name[i];
-	}
-	return NULL;
+	if (offset >= sizeof(stacks) * CPUS_MOST || offset % sizeof(struct stack) >= STACK_GUARD_BYTES)
+		return NULL;
+	return name[offset / sizeof(struct stack) % STACKS];
 }

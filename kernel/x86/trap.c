@@ -7,6 +7,7 @@
  */
 #include "x86/cpu.h"
 #include "x86/irq_entry.h"
+#include "x86/nmi.h"
 #include "x86/percpu.h"
 #include "x86/segments.h"
 #include "x86/trap.h"
@@ -66,15 +67,20 @@ static void machine_checks_on(void)
 		cr4_write(cr4_read() | CR4_MCE);
 }
 
-void trap_init(trap_handler_t *handler)
+void trap_load(void)
 {
 	struct table_pointer pointer = { sizeof(idt) - 1, (uintptr_t)idt };
 
+	__asm__ volatile("lidt %0" :: "m"(pointer));
+	machine_checks_on();
+}
+
+void trap_init(trap_handler_t *handler)
+{
 	trap_handler = handler;
 	for (unsigned vector = 0; vector < VECTORS; vector++)
 		gate_set(vector);
-	__asm__ volatile("lidt %0" :: "m"(pointer));
-	machine_checks_on();
+	trap_load();
 }
 
 void trap_entry(struct trap_frame *frame)
@@ -87,6 +93,7 @@ void trap_entry(struct trap_frame *frame)
 		return;
 	}
 	cpu->nmis += nmi;
-	trap_handler(frame);
+	if (frame->vector != TRAP_NMI || !nmi_entry())
+		trap_handler(frame);
 	cpu->nmis -= nmi;
 }

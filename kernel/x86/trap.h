@@ -35,4 +35,7 @@ typedef void trap_handler_t(struct trap_frame *frame);
 /* Fills and loads the interrupt descriptor table. Exceptions go to `handler`, other vectors to irq.c. */
 void trap_init(trap_handler_t *handler);
 
+/* Loads it on another CPU. */
+void trap_load(void);
+
 #endif
