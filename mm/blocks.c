@@ -19,7 +19,7 @@ const char *labyrinth_block_state_name(enum labyrinth_block_state state)
 {
 	static const char *const names[LABYRINTH_BLOCK_STATES] = {
 		"free", "shared", "owned", "lent", "recycled", "dirty", "aside", "cached", "quarantined", "fence",
-		"offline",
+		"offline", "mapped",
 		"moving",
 	};
 
@@ -110,6 +110,7 @@ static void read_word(const struct walk *w, uint64_t frame, struct labyrinth_blo
 		[FRAME_FENCE]    = LABYRINTH_BLOCK_FENCE,
 		[FRAME_WAITING]  = LABYRINTH_BLOCK_QUARANTINED,
 		[FRAME_OFFLINE]  = LABYRINTH_BLOCK_OFFLINE,
+		[FRAME_MAPPED]   = LABYRINTH_BLOCK_MAPPED,
 	};
 	uint64_t word = frames_word(&w->frames, &w->frames.page[frame]);
 
@@ -120,7 +121,8 @@ static void read_word(const struct walk *w, uint64_t frame, struct labyrinth_blo
 		out->mover = mover(w, word_tag(word));
 	} else if (out->state == LABYRINTH_BLOCK_CACHED) {
 		out->order = word_order(word);
-	} else if (out->state == LABYRINTH_BLOCK_OWNED || out->state == LABYRINTH_BLOCK_LENT) {
+	} else if (out->state == LABYRINTH_BLOCK_OWNED || out->state == LABYRINTH_BLOCK_LENT
+	           || out->state == LABYRINTH_BLOCK_MAPPED) {
 		out->owner = holder(w, word_owner(word));
 	} else if (out->state == LABYRINTH_BLOCK_RECYCLED) {
 		out->owner = recycler(w, frame);

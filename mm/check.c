@@ -16,6 +16,7 @@
 #include "reclaim.h"
 #include "vault.h"
 #include "wait.h"
+#include "window.h"
 #include "zone.h"
 
 struct audit {
@@ -120,7 +121,8 @@ static bool check_taken_block(struct audit *a, block_t b, unsigned offset, unsig
 
 	if (state == FRAME_FREE || state > FRAME_HOLE)
 		return broken(a, "every frame is in exactly one state", pfn_at(a, b, offset), state, FRAME_SHARED);
-	if ((word & WORD_SHRED) && (state == FRAME_OWNED || state == FRAME_LENT || state == FRAME_CACHED))
+	if ((word & WORD_SHRED) && (state == FRAME_OWNED || state == FRAME_LENT || state == FRAME_MAPPED
+	                             || state == FRAME_CACHED))
 		return broken(a, "only a shared block says that it is to be shredded", pfn_at(a, b, offset), state,
 		              FRAME_SHARED);
 	*order = has_order(state) ? word_order(word) : 0;
@@ -325,32 +327,42 @@ static bool check_stack(struct audit *a, const char *law, const struct stack *s,
 	return agree(a, law, n, expected);
 }
 
-/* Frames whose word names an owner, in either state of a claim. */
-static void count_claims(const struct frames *f, uint32_t slot, uint64_t *out, uint64_t *lent)
+/* Frames whose word names an owner, by the state of the claim. */
+struct claims {
+	uint64_t owned, lent, mapped;
+};
+
+static struct claims count_claims(const struct frames *f, uint32_t slot)
 {
-	*out = *lent = 0;
+	struct claims claims = { 0 };
+
 	for (block_t b = { 0 }; b.i < f->blocks; b.i++)
 		for (unsigned i = 0; i < BLOCK_FRAMES && block_opened(f, b); i++) {
 			uint64_t word = frames_word(f, block_page(f, b, i));
-			bool is_lent = word_state(word) == FRAME_LENT;
 
-			if (word_owner(word) == slot && (is_lent || word_state(word) == FRAME_OWNED)) {
-				*out += 1;
-				*lent += is_lent;
+			if (word_owner(word) == slot) {
+				claims.owned += word_state(word) == FRAME_OWNED;
+				claims.lent += word_state(word) == FRAME_LENT;
+				claims.mapped += word_state(word) == FRAME_MAPPED;
 			}
 		}
+	return claims;
 }
 
 static bool check_owner(struct audit *a, const struct owner *o, uint32_t slot)
 {
-	uint64_t word = owner_load(o), out, lent;
+	uint64_t word = owner_load(o);
+	struct claims claims;
 
 	if (word % OWNER_BORN == 0)
 		return true;
-	count_claims(a->lab->frames, slot, &out, &lent);
-	return agree(a, "an owner's count of claims is the number of frames that name it", owner_out(word), out)
+	claims = count_claims(a->lab->frames, slot);
+	return agree(a, "an owner's count of claims is the number of frames that name it", owner_out(word),
+	             claims.owned + claims.lent + claims.mapped)
 	       && agree(a, "an owner's count of lent frames is the number of frames that say so", owner_lent(word),
-	                lent)
+	                claims.lent + claims.mapped)
+	       && agree(a, "an owner's count of mapped frames is the number of frames that say so",
+	                atomic_load_explicit(&o->mapped, memory_order_relaxed), claims.mapped)
 	       && check_stack(a, "an owner's recycled frames are as many as it counts", &o->recycled,
 	                      FRAME_RECYCLED, owner_recycled(word))
 	       && (owner_held(word) <= o->limit
@@ -374,9 +386,40 @@ static bool check_owners(struct audit *a)
 		recycled += owner_recycled(word);
 	}
 	return agree(a, "every claimed frame belongs to an owner that counts it",
-	             a->count[FRAME_OWNED] + a->count[FRAME_LENT], out)
+	             a->count[FRAME_OWNED] + a->count[FRAME_LENT] + a->count[FRAME_MAPPED], out)
 	       && agree(a, "every recycled frame is kept by an owner that counts it", a->count[FRAME_RECYCLED],
 	                recycled);
+}
+
+/* The slots of a CPU that frames say they are in. */
+static uint32_t slots_named(const struct frames *f, unsigned cpu)
+{
+	uint32_t slots = 0;
+
+	for (block_t b = { 0 }; b.i < f->blocks; b.i++)
+		for (unsigned i = 0; i < BLOCK_FRAMES && block_opened(f, b); i++) {
+			uint64_t word = frames_word(f, block_page(f, b, i));
+
+			if (word_state(word) == FRAME_MAPPED && word_cpu(word) == cpu)
+				slots |= UINT32_C(1) << word_window(word);
+		}
+	return slots;
+}
+
+static bool check_windows(struct audit *a)
+{
+	const struct isolation *iso = a->lab->isolation;
+	uint64_t mapped = 0;
+
+	for (unsigned cpu = 0; cpu < iso->cpus; cpu++) {
+		uint32_t in_use = (UINT32_C(1) << window_depth(iso, cpu)) - 1;
+
+		if (in_use != 0 && slots_named(a->lab->frames, cpu) != in_use)
+			return broken(a, "every window slot in use shows a frame that says so", (pfn_t){ cpu },
+			              slots_named(a->lab->frames, cpu), in_use);
+		mapped += window_depth(iso, cpu);
+	}
+	return agree(a, "every mapped frame is in a window of its own", a->count[FRAME_MAPPED], mapped);
 }
 
 /* What the vault owes, and to whom. */
@@ -555,7 +598,7 @@ static bool check_all(struct audit *a)
 	for (unsigned z = 0; z < LABYRINTH_ZONES; z++)
 		if (!check_zone(a, &a->lab->zones[z]))
 			return false;
-	return check_magazines(a) && check_aside(a) && check_owners(a) && check_pending(a)
+	return check_magazines(a) && check_aside(a) && check_owners(a) && check_windows(a) && check_pending(a)
 	       && check_ledger(a) && check_debug(a)
 	       && check_pressure(a)
 	       && check_movers(a) && check_sum(a);

@@ -329,21 +329,28 @@ void labyrinth_void_alloc_page_gfp_atomic_exclusive(struct labyrinth_claim *clai
 		claim_at_length(claim, __builtin_return_address(0));
 }
 
-/* The frame word of this claim, in a state. */
-static uint64_t claim_word(const struct labyrinth_claim *claim, enum frame_state state)
+/* Does the frame word say that the claim holds its frame, in a state? */
+static bool says(uint64_t word, const struct labyrinth_claim *claim, enum frame_state state)
 {
-	return word_make(state, claim->generation, 0, claim->owner.slot);
+	return (state == FRAME_MAPPED ? word_anywhere(word) : word) == claim_word(claim, state);
 }
 
 /* Why a frame word is not the claim's in the state that the call needs. */
-static enum labyrinth_status mismatch(const struct labyrinth_claim *claim, struct owner *o, uint64_t word)
+static enum labyrinth_status mismatch(const struct labyrinth_claim *claim, struct owner *o, uint64_t word,
+                                      enum frame_state needed)
 {
+	bool lent = says(word, claim, FRAME_LENT), mapped = says(word, claim, FRAME_MAPPED);
+
 	if (word_state(word) == FRAME_HOLE)
 		return LABYRINTH_FOREIGN_PAGE;
 	owner_count(&o->misused);
-	if (word == claim_word(claim, FRAME_LENT))
-		return LABYRINTH_FRAME_LENT;
-	return word == claim_word(claim, FRAME_OWNED) ? LABYRINTH_NOT_LENT : LABYRINTH_STALE_CLAIM;
+	if (!lent && !mapped && !says(word, claim, FRAME_OWNED))
+		return LABYRINTH_STALE_CLAIM;
+	if (needed == FRAME_LENT)
+		return LABYRINTH_NOT_LENT;
+	if (needed == FRAME_MAPPED)
+		return LABYRINTH_NOT_MAPPED;
+	return mapped ? LABYRINTH_FRAME_MAPPED : LABYRINTH_FRAME_LENT;
 }
 
 /* A claim that was granted while its owner was being retired can still be released. */
@@ -352,11 +359,8 @@ static inline bool named(uint64_t word, labyrinth_owner_t who)
 	return __builtin_expect(owner_is(word, who), 1) || owner_was(word, who);
 }
 
-/*
- * Finds the claim's owner, and checks that the claim holds its frame in this state. Looks, touches nothing but a
- * counter.
- */
-static enum labyrinth_status check(const struct labyrinth_claim *claim, enum frame_state state, struct owner **owner)
+enum labyrinth_status labyrinth_claim_check(const struct labyrinth_claim *claim, enum frame_state state,
+                                            struct owner **owner)
 {
 	uint64_t word = 0;
 
@@ -372,16 +376,15 @@ static enum labyrinth_status check(const struct labyrinth_claim *claim, enum fra
 			return LABYRINTH_FOREIGN_PAGE;
 		word = frames_word(f, claim->page);
 	}
-	return word == claim_word(claim, state) ? LABYRINTH_OK : mismatch(claim, *owner, word);
+	return says(word, claim, state) ? LABYRINTH_OK : mismatch(claim, *owner, word, state);
 }
 
-/* The claim's frame goes from one state to the next; a status if somebody else was faster with a copy of the claim. */
-static enum labyrinth_status pass(const struct labyrinth_claim *claim, struct owner *o, enum frame_state from,
-                                  uint64_t next)
+enum labyrinth_status labyrinth_claim_pass(const struct labyrinth_claim *claim, struct owner *o,
+                                           enum frame_state from, uint64_t next)
 {
 	if (word_swap(claim->page, claim_word(claim, from), next))
 		return LABYRINTH_OK;
-	return mismatch(claim, o, word_load(claim->page));
+	return mismatch(claim, o, word_load(claim->page), from);
 }
 
 /* Leaves a seat, with one unit in hand to pay for it. */
@@ -435,12 +438,12 @@ static inline struct owner *let_go(struct labyrinth *lab, const struct labyrinth
 	return o;
 }
 
-/* Why not; OK if the frame was lent when we looked, and no longer is. */
+/* Why not; OK if the frame was lent or mapped when we looked, and no longer is. */
 static __attribute__((noinline)) enum labyrinth_status why_not(const struct labyrinth_claim *claim)
 {
 	struct owner *o;
 
-	return check(claim, FRAME_OWNED, &o);
+	return labyrinth_claim_check(claim, FRAME_OWNED, &o);
 }
 
 enum labyrinth_status labyrinth_claim_release(struct labyrinth_claim *claim)
@@ -533,7 +536,7 @@ static void received(struct labyrinth_claim *claim, struct owner *taker, labyrin
 enum labyrinth_status labyrinth_claim_transfer(struct labyrinth_claim *claim, labyrinth_owner_t to)
 {
 	struct owner *giver, *taker;
-	enum labyrinth_status status = check(claim, FRAME_OWNED, &giver);
+	enum labyrinth_status status = labyrinth_claim_check(claim, FRAME_OWNED, &giver);
 	uint32_t generation, out;
 
 	if (status != LABYRINTH_OK)
@@ -546,56 +549,10 @@ enum labyrinth_status labyrinth_claim_transfer(struct labyrinth_claim *claim, la
 		return status;
 
 	generation = word_generation(word_make(0, claim->generation + 1, 0, 0));
-	status = pass(claim, giver, FRAME_OWNED, word_make(FRAME_OWNED, generation, 0, to.slot));
+	status = labyrinth_claim_pass(claim, giver, FRAME_OWNED, word_make(FRAME_OWNED, generation, 0, to.slot));
 	leave_seat(claim->lab, status == LABYRINTH_OK ? giver : taker);
 	if (status == LABYRINTH_OK)
 		received(claim, taker, to, generation, __builtin_return_address(0));
 	tell(taker, to, out); /* in any case: a claim that came meanwhile relies on it */
-	return status;
-}
-
-/* Counts a frame as lent; a retired owner can lend nothing, and one with frames lent cannot be retired. */
-static enum labyrinth_status count_lent(struct owner *o, labyrinth_owner_t who)
-{
-	uint64_t word = owner_load(o);
-
-	do {
-		if (!owner_is(word, who))
-			return LABYRINTH_BAD_OWNER;
-		if (owner_lent(word) == OWNER_MAX_LENT)
-			return LABYRINTH_OVER_LIMIT;
-	} while (!owner_swap(o, &word, word + OWNER_LENT));
-	return LABYRINTH_OK;
-}
-
-static void uncount_lent(struct owner *o)
-{
-	atomic_fetch_sub_explicit(&o->word, OWNER_LENT, memory_order_acq_rel);
-}
-
-enum labyrinth_status labyrinth_claim_lend(struct labyrinth_claim *claim)
-{
-	struct owner *o;
-	enum labyrinth_status status = check(claim, FRAME_OWNED, &o);
-
-	if (status == LABYRINTH_OK)
-		status = count_lent(o, claim->owner);
-	if (status != LABYRINTH_OK)
-		return status;
-	status = pass(claim, o, FRAME_OWNED, claim_word(claim, FRAME_LENT));
-	if (status != LABYRINTH_OK)
-		uncount_lent(o);
-	return status;
-}
-
-enum labyrinth_status labyrinth_claim_take_back(struct labyrinth_claim *claim)
-{
-	struct owner *o;
-	enum labyrinth_status status = check(claim, FRAME_LENT, &o);
-
-	if (status == LABYRINTH_OK)
-		status = pass(claim, o, FRAME_LENT, claim_word(claim, FRAME_OWNED));
-	if (status == LABYRINTH_OK)
-		uncount_lent(o);
 	return status;
 }

@@ -170,7 +170,9 @@ static void say_owner(struct lines *t, const struct owner *o, uint32_t slot)
 	labyrinth_lines_say(t, ": guarantee ", o->guarantee);
 	labyrinth_lines_say(t, ", limit ", o->limit);
 	labyrinth_lines_say(t, ", holds ", owner_out(word));
-	labyrinth_lines_say(t, ", of them lent ", owner_lent(word));
+	labyrinth_lines_say(t, ", of them lent ", owner_lent(word) - owner_mapped(o, word));
+	if (owner_mapped(o, word) > 0)
+		labyrinth_lines_say(t, ", mapped ", owner_mapped(o, word));
 	labyrinth_lines_say(t, ", keeps ", owner_recycled(word));
 	say_counters(t, o);
 	labyrinth_lines_end(t);

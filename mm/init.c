@@ -22,6 +22,7 @@
 #include "vault.h"
 #include "wait.h"
 #include "watermark.h"
+#include "window.h"
 
 /* Physical addresses end at 2^52 (Intel SDM vol. 3 section 4.1.4, AMD APM vol. 2 section 5.1). */
 #define MAX_PFN (UINT64_C(1) << 40)
@@ -41,7 +42,8 @@ struct plan {
 	uint64_t runs, sections, blocks;
 	uint64_t zone_sections[LABYRINTH_ZONES], zone_blocks[LABYRINTH_ZONES];
 	/* Offsets of the arrays. */
-	uint64_t fixed, magazines, places, owners, shrinkers, run, behind, opened, notes, trees, page_blocks, pages;
+	uint64_t fixed, windows;
+	uint64_t magazines, places, owners, shrinkers, run, behind, opened, notes, trees, page_blocks, pages;
 	uint64_t later, absent; /* nothing of them when no more memory may come */
 	uint64_t debug, waiting, contents, traces; /* nothing of them when no aid is on */
 	uint64_t bytes;
@@ -50,6 +52,7 @@ struct plan {
 /* What lies at the start of the metadata, whatever the memory looks like. */
 struct fixed {
 	struct labyrinth lab;
+	struct isolation isolation;
 	struct shredder  shredder;
 	struct frames    frames;
 	struct bad       bad;
@@ -233,6 +236,7 @@ static void lay_out(struct plan *p, const struct labyrinth_config *config)
 	for (unsigned z = 0; z < LABYRINTH_ZONES; z++)
 		tree_words += labyrinth_zone_tree_words((uint32_t)p->zone_sections[z]);
 	p->fixed       = place(p, sizeof(struct fixed), _Alignof(struct fixed));
+	p->windows     = place(p, window_cpus(config->cpus) * sizeof(struct window), 64);
 	p->magazines   = place(p, magazine_front_ends(config) * sizeof(struct magazine), 64);
 	p->places      = place(p, magazine_places(config->cpus, config->magazine) * sizeof(struct page *), 64);
 	p->owners      = place(p, (uint64_t)config->owners * sizeof(struct owner), 64);
@@ -388,6 +392,8 @@ static struct labyrinth *build(uint8_t *memory, const struct plan *p, const stru
 	labyrinth_magazines_init(&fixed->magazines, (struct magazine *)(void *)(memory + p->magazines),
 	                         (struct page **)(void *)(memory + p->places), fixed->zones, config->cpus,
 	                         config->magazine, p->frames);
+	labyrinth_isolation_init(&fixed->isolation, (struct window *)(void *)(memory + p->windows),
+	                       window_cpus(config->cpus));
 	labyrinth_shredder_init(&fixed->shredder);
 	labyrinth_reserve_init(&fixed->reserve, f, config->reserve_frames, FRAME_RESERVED);
 	labyrinth_vault_init(&fixed->vault, f, &fixed->shredder, config->vault_frames);
@@ -400,6 +406,7 @@ static struct labyrinth *build(uint8_t *memory, const struct plan *p, const stru
 	labyrinth_movers_init(&fixed->movers);
 	labyrinth_compactor_init(&fixed->compactor);
 	fixed->lab = (struct labyrinth){
+		.isolation = &fixed->isolation,
 		.shredder = &fixed->shredder,
 		.frames = f,
 		.zones = fixed->zones,

@@ -33,13 +33,19 @@ static void zone_stats(const struct zone *z, struct labyrinth_zone_stats *out)
 			out->free_blocks[k] += labyrinth_buddy_count(&z->frames->block[b.i], k);
 }
 
-static uint64_t add_up(const struct owners *owners, uint32_t (*field)(uint64_t word))
+/* What the owners have, by what can be done with it. */
+static void add_claims(const struct owners *owners, struct labyrinth_stats *out)
 {
-	uint64_t sum = 0;
+	for (uint32_t i = 0; i < owners->slots; i++) {
+		const struct owner *o = &owners->at[i];
+		uint64_t word = owner_load(o);
+		uint32_t mapped = owner_mapped(o, word);
 
-	for (uint32_t i = 0; i < owners->slots; i++)
-		sum += field(owner_load(&owners->at[i]));
-	return sum;
+		out->owned += owner_out(word) - owner_lent(word);
+		out->lent += owner_lent(word) - mapped;
+		out->mapped += mapped;
+		out->recycled += owner_recycled(word);
+	}
 }
 
 static uint64_t counted(const _Atomic uint64_t *counter)
@@ -64,8 +70,6 @@ void labyrinth_stats(const struct labyrinth *lab, struct labyrinth_stats *out)
 		.pending    = atomic_load_explicit(&lab->frames->bad->marked, memory_order_relaxed),
 		.reserve    = reserve_count(lab->reserve),
 		.vault      = reserve_count(&lab->vault->stock),
-		.lent       = add_up(lab->owners, owner_lent),
-		.recycled   = add_up(lab->owners, owner_recycled),
 		.dirty      = reserve_count(&lab->vault->dirty),
 		.guaranteed = vault_guaranteed(lab->vault),
 		.shredded   = atomic_load_explicit(&lab->shredder->serial, memory_order_relaxed),
@@ -84,13 +88,13 @@ void labyrinth_stats(const struct labyrinth *lab, struct labyrinth_stats *out)
 		.flushes    = traffic.flushes,
 		.drains     = traffic.drains,
 	};
-	out->owned = add_up(lab->owners, owner_out) - out->lent;
+	add_claims(lab->owners, out);
 	for (unsigned z = 0; z < LABYRINTH_ZONES; z++) {
 		zone_stats(&lab->zones[z], &out->zone[z]);
 		out->free += out->zone[z].free;
 	}
 	known = out->free + out->cached + out->reserve + out->vault + out->dirty + out->owned + out->lent
-	        + out->recycled + out->quarantined + out->fenced + out->offline;
+	        + out->mapped + out->recycled + out->quarantined + out->fenced + out->offline;
 	out->shared = known < out->usable ? out->usable - known : 0;
 }
 
@@ -112,7 +116,8 @@ enum labyrinth_status labyrinth_owner_stats(const struct labyrinth *lab, labyrin
 		.guarantee     = o->guarantee,
 		.limit         = o->limit,
 		.held          = owner_out(word),
-		.lent          = owner_lent(word),
+		.lent          = owner_lent(word) - owner_mapped(o, word),
+		.mapped        = owner_mapped(o, word),
 		.recycled      = owner_recycled(word),
 		.high_water    = atomic_load_explicit(&o->high_water, memory_order_relaxed),
 		.from_recycled = counted(&o->from_recycled),

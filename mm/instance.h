@@ -13,6 +13,7 @@
 #include "atomic.h"
 
 struct labyrinth {
+	struct isolation *isolation; /* where a CPU sees what is hidden */
 	struct shredder *shredder;
 	struct frames   *frames;
 	struct zone     *zones;    /* LABYRINTH_ZONES of them   */

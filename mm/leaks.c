@@ -17,7 +17,8 @@ struct count {
 
 static bool is_out(enum labyrinth_block_state state)
 {
-	return state == LABYRINTH_BLOCK_SHARED || state == LABYRINTH_BLOCK_OWNED || state == LABYRINTH_BLOCK_LENT;
+	return state == LABYRINTH_BLOCK_SHARED || state == LABYRINTH_BLOCK_OWNED || state == LABYRINTH_BLOCK_LENT
+	       || state == LABYRINTH_BLOCK_MAPPED;
 }
 
 /* Was one event after another? They are less than half of all numbers apart. */

@@ -6,7 +6,8 @@
  *	| generation| lent     | recycled | out       |
  *	+-----------+----------+----------+-----------+
  *
- * Idea    A generation that is odd is a live owner. out = claims outstanding, lent ones included; recycled = frames
+ * Idea    A generation that is odd is a live owner. out = claims outstanding, lent ones included; lent = those of them
+ *         that cannot be taken back now, lent to a device or mapped in a window; recycled = frames
  *         that the owner has released and keeps; held = out + recycled is what guarantee and limit are compared with.
  *         One compare-and-swap decides whether a claim is granted, and what it costs the vault's ledger.
  *         A seat is one frame of `held`. Taking one below the guarantee frees a unit of the vault (the promise
@@ -47,6 +48,7 @@ struct owner {
 	_Atomic uint64_t over_limit, over_rate, no_memory, misused;
 	_Atomic uint64_t worst_ticks;
 	_Atomic uint32_t high_water;
+	_Atomic uint32_t mapped; /* of those that the word counts as lent: in windows */
 };
 
 struct owners {
@@ -96,6 +98,14 @@ static inline bool owner_is(uint64_t word, labyrinth_owner_t handle)
 static inline bool owner_was(uint64_t word, labyrinth_owner_t handle)
 {
 	return !owner_alive(word) && owner_held(word) > 0 && owner_generation(word - OWNER_BORN) == handle.generation;
+}
+
+/* Frames in windows, of those that a word of this owner counts as lent. */
+static inline uint32_t owner_mapped(const struct owner *o, uint64_t word)
+{
+	uint32_t mapped = atomic_load_explicit(&o->mapped, memory_order_relaxed);
+
+	return mapped < owner_lent(word) ? mapped : owner_lent(word);
 }
 
 /* What the vault promises: nothing any more to an owner that has been retired. */

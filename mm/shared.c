@@ -205,6 +205,7 @@ enum labyrinth_status labyrinth_why_not_shared(uint64_t word, unsigned order)
 		return word_order(word) == order ? LABYRINTH_OK : LABYRINTH_WRONG_ORDER;
 	case FRAME_OWNED:
 	case FRAME_LENT:
+	case FRAME_MAPPED:
 		return LABYRINTH_NOT_SHARED;
 	case FRAME_HOLE:
 		return LABYRINTH_FOREIGN_PAGE;

@@ -4,6 +4,7 @@
  *	 63                      51 50        35 34  30 29          4 3   0
  *	+--------------------------+------------+------+-------------+-----+
  *	| 0                      |S| owner slot | order| generation  |state|  FREE OWNED LENT CACHED
+ *	| CPU (12)               |0| owner slot | slot | generation  |state|  MAPPED: in that window slot of that CPU
  *	| 0                      |S| tag        | order| generation  |state|  SHARED
  *	+--------------------------+------------+------+-------------+-----+  FENCE WAITING
  *	| index of the next frame on the stack         | generation  |state|  RECYCLED DIRTY RESERVED
@@ -33,6 +34,7 @@ enum frame_state {
 	FRAME_FENCE,    /* red zone of the shared block beside it                                  */
 	FRAME_WAITING,  /* freed, in the quarantine                                                */
 	FRAME_OFFLINE,  /* bad: never to be used again                                             */
+	FRAME_MAPPED,   /* claimed, in a window of a CPU                                           */
 	FRAME_HOLE,     /* in a page block of ours, but not usable memory                          */
 };
 
@@ -125,6 +127,32 @@ static inline bool word_swap_alone(struct page *page, uint64_t expected, uint64_
 #else
 	return word_swap(page, expected, desired);
 #endif
+}
+
+/* Where a mapped frame is mapped; nowhere as yet, or no more: it is on its way. */
+#define WORD_CPU_SHIFT 52
+#define WORD_CPUS      (1u << (64 - WORD_CPU_SHIFT))
+#define WORD_NO_WINDOW 31u
+
+static inline uint64_t word_mapped(uint64_t word, unsigned cpu, unsigned slot)
+{
+	return word | (uint64_t)slot << 30 | (uint64_t)cpu << WORD_CPU_SHIFT;
+}
+
+static inline unsigned word_cpu(uint64_t word)
+{
+	return (unsigned)(word >> WORD_CPU_SHIFT);
+}
+
+static inline unsigned word_window(uint64_t word)
+{
+	return word_order(word);
+}
+
+/* The same word, less where. */
+static inline uint64_t word_anywhere(uint64_t word)
+{
+	return word_make(word_state(word), word_generation(word), 0, word_owner(word));
 }
 
 /* The same frame, free but not in the buddy. */

@@ -30,8 +30,9 @@ struct labyrinth_stats {
 	uint64_t free;   /* in the zones                                 */
 	uint64_t reserve, reserve_target;
 	uint64_t vault, vault_target; /* shredded ones; the target counts dirty ones too */
-	uint64_t owned;    /* claimed and not lent                        */
+	uint64_t owned;    /* claimed, neither lent nor mapped            */
 	uint64_t lent;     /* claimed and posted to devices               */
+	uint64_t mapped;   /* claimed and in windows of CPUs              */
 	uint64_t recycled; /* released, kept unshredded by their owners   */
 	uint64_t dirty;    /* released, to be shredded by maintenance     */
 	uint64_t cached;   /* free, at hand in magazines                  */
@@ -64,13 +65,13 @@ void labyrinth_stats(const struct labyrinth *lab, struct labyrinth_stats *out);
 struct labyrinth_owner_stats {
 	char     name[LABYRINTH_NAME_BYTES];
 	uint32_t guarantee, limit;
-	uint32_t held;       /* claims outstanding, lent ones included                */
-	uint32_t lent, recycled;
+	uint32_t held;       /* claims outstanding, lent and mapped ones included     */
+	uint32_t lent, mapped, recycled;
 	uint32_t high_water; /* most held at once, recycled ones included             */
 	uint64_t from_recycled, from_zone, from_vault; /* claims granted, by source   */
 	uint64_t received;   /* by transfer                                           */
 	uint64_t over_limit, over_rate, no_memory; /* claims refused, by reason       */
-	uint64_t misused;    /* releases, transfers, lends refused: stale, lent, not lent */
+	uint64_t misused;    /* calls on claims refused: stale, lent, not lent, mapped, ... */
 	uint64_t worst_ticks; /* of `clock` in hooks.h, in a claim, granted or refused; 0 without a clock */
 };
 
@@ -120,6 +121,7 @@ enum labyrinth_block_state {
 	LABYRINTH_BLOCK_QUARANTINED, /* freed, waiting in the quarantine                                       */
 	LABYRINTH_BLOCK_FENCE,    /* red zone of the shared block beside it                                    */
 	LABYRINTH_BLOCK_OFFLINE,  /* never to be used again                                                    */
+	LABYRINTH_BLOCK_MAPPED,   /* claimed, in a window of a CPU                                             */
 	LABYRINTH_BLOCK_MOVING,   /* between two of these, in one context's hands; with nobody else in, a leak */
 	LABYRINTH_BLOCK_STATES
 };
@@ -131,7 +133,7 @@ struct labyrinth_block {
 	pfn_t                      first;
 	unsigned                   order; /* 2^order frames                                */
 	enum labyrinth_block_state state;
-	labyrinth_owner_t          owner; /* of OWNED, LENT, RECYCLED; else LABYRINTH_NOBODY */
+	labyrinth_owner_t          owner; /* of OWNED, LENT, MAPPED, RECYCLED; else LABYRINTH_NOBODY */
 	labyrinth_mover_t          mover; /* of SHARED frames that name one; else {0, 0}    */
 };
 

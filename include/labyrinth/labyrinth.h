@@ -17,6 +17,7 @@
 #include <labyrinth/reclaim.h>
 #include <labyrinth/move.h>
 #include <labyrinth/owner.h>
+#include <labyrinth/isolate.h>
 #include <labyrinth/maintain.h>
 #include <labyrinth/online.h>
 #include <labyrinth/offline.h>

@@ -103,9 +103,9 @@ void labyrinth_tick(struct labyrinth *lab);
  * Ends an owner: its claims go stale, its frames are released, its guarantee is returned.
  *
  * Context  task.
- * Errors   NULL_POINTER, IN_INTERRUPT, BAD_OWNER; BUSY: frames are lent to a device that may still write to them:
- *          nothing changed. BUSY as well when another CPU was in the middle of a call for this owner: it gets no more
- *          claims, call again for the rest; BAD_OWNER then says that there was none.
+ * Errors   NULL_POINTER, IN_INTERRUPT, BAD_OWNER; BUSY: frames are lent to a device that may still write to them,
+ *          or mapped: nothing changed. BUSY as well when another CPU was in the middle of a call for this owner: it
+ *          gets no more claims, call again for the rest; BAD_OWNER then says that there was none.
  * Cost     O(frames managed). Interrupts stay on. Shredding is left to labyrinth_maintain().
  * Memory   As for labyrinth_claim_release().
  */
@@ -135,8 +135,8 @@ void labyrinth_void_alloc_page_gfp_atomic_exclusive(struct labyrinth_claim *clai
  * overwritten with random bytes.
  *
  * Context  any.
- * Errors   NULL_POINTER, BAD_OWNER, FOREIGN_PAGE, STALE_CLAIM, FRAME_LENT: nothing changed. On success claim->page is
- *          NULL and claim->status LABYRINTH_OK.
+ * Errors   NULL_POINTER, BAD_OWNER, FOREIGN_PAGE, STALE_CLAIM, FRAME_LENT, FRAME_MAPPED: nothing changed. On success
+ *          claim->page is NULL and claim->status LABYRINTH_OK.
  * Cost     Bounded: a few compare-and-swaps. No lock is tried, nothing is shredded. `kick` and `wake` of hooks.h may be
  *          called.
  * Memory   Nobody else gets at what was in it: labyrinth_maintain() shreds it, or whoever gets the frame before that,
@@ -149,7 +149,8 @@ enum labyrinth_status labyrinth_claim_release(struct labyrinth_claim *claim);
  *
  * claim    on success claim->owner and claim->generation name the new holder.
  * Context  any.
- * Errors   NULL_POINTER, BAD_OWNER: either one; FOREIGN_PAGE, STALE_CLAIM, FRAME_LENT; OVER_LIMIT: of the receiver;
+ * Errors   NULL_POINTER, BAD_OWNER: either one; FOREIGN_PAGE, STALE_CLAIM, FRAME_LENT, FRAME_MAPPED; OVER_LIMIT: of
+ *          the receiver;
  *          NO_MEMORY: the receiver is beyond its guarantee, and the vault had no surplus to spare, nor the zones a
  *          free frame, to stand for the frame that the giver's guarantee may allow it to claim next. Nothing changed.
  * Cost     Bounded; no copy.
@@ -157,14 +158,43 @@ enum labyrinth_status labyrinth_claim_release(struct labyrinth_claim *claim);
 enum labyrinth_status labyrinth_claim_transfer(struct labyrinth_claim *claim, labyrinth_owner_t to) LABYRINTH_MUST_USE;
 
 /*
- * Marks the frame as posted to a device, and takes it back. While lent it cannot be released, transferred or retired.
+ * Marks the frame as posted to a device, and takes it back. While lent it cannot be released, transferred, mapped or
+ * retired. The address for the device is that of the frame: labyrinth_page_phys(lab, claim->page).
  *
  * Context  any.
- * Errors   NULL_POINTER, BAD_OWNER, FOREIGN_PAGE, STALE_CLAIM; lend: FRAME_LENT, or OVER_LIMIT: 1,048,575 frames of
- *          this owner are lent already; take back: NOT_LENT. Nothing changed.
+ * Errors   NULL_POINTER, BAD_OWNER, FOREIGN_PAGE, STALE_CLAIM; lend: FRAME_LENT, FRAME_MAPPED, or OVER_LIMIT: 1,048,575
+ *          frames of this owner are lent or mapped already; take back: NOT_LENT. Nothing changed.
  * Cost     Bounded: two compare-and-swaps.
  */
 enum labyrinth_status labyrinth_claim_lend(struct labyrinth_claim *claim) LABYRINTH_MUST_USE;
 enum labyrinth_status labyrinth_claim_take_back(struct labyrinth_claim *claim) LABYRINTH_MUST_USE;
+
+/*
+ * Opens a window onto the frame: 4 KiB at the address returned, which this CPU alone can use, until
+ * labyrinth_claim_unmap(). While mapped the frame cannot be released, transferred, lent, mapped again or retired.
+ *
+ * The caller is pinned to this CPU in between (labyrinth_port_pin()), so that a task does not sleep, or end, with a
+ * window open. Windows of a CPU close in the opposite order of opening; what a handler opens, it closes before it
+ * returns. Without an isolation port (isolate.h) the address is labyrinth_port_virt()'s; all else is the same.
+ *
+ * Context  any: task, interrupt, NMI.
+ * Returns  NULL when refused. claim->status says why; nothing else changed. A NULL claim is ignored.
+ * Errors   in claim->status: NULL_POINTER, BAD_OWNER, FOREIGN_PAGE, STALE_CLAIM, FRAME_LENT, FRAME_MAPPED, BAD_CPU,
+ *          OVER_LIMIT: as for lending; TOO_DEEP: this CPU has as many windows open as its port has slots for
+ *          (LABYRINTH_MAX_WINDOWS without one), less LABYRINTH_KEPT_WINDOWS.
+ * Cost     Bounded: three compare-and-swaps, and one entry of a page table.
+ * Memory   as it was left.
+ */
+void *labyrinth_claim_map(struct labyrinth_claim *claim) LABYRINTH_MUST_USE;
+
+/*
+ * Closes it again.
+ *
+ * Context  any, on the CPU that opened it.
+ * Errors   NULL_POINTER, BAD_OWNER, FOREIGN_PAGE, STALE_CLAIM, NOT_MAPPED; OTHER_CPU: another one opened it;
+ *          NOT_INNERMOST: this CPU opened one later that is still open. Nothing changed.
+ * Cost     Bounded: four compare-and-swaps, one entry of a page table, and what it takes this CPU to forget it.
+ */
+enum labyrinth_status labyrinth_claim_unmap(struct labyrinth_claim *claim);
 
 #endif

@@ -81,6 +81,12 @@ static inline phys_addr_t labyrinth_pfn_phys(pfn_t f)
 	X(STALE_CLAIM,       "the claim no longer holds the frame: released, transferred or retired") \
 	X(FRAME_LENT,        "the frame is lent to a device") \
 	X(NOT_LENT,          "the frame is not lent to a device") \
+	X(FRAME_MAPPED,      "the frame is mapped: its window must be closed first") \
+	X(NOT_MAPPED,        "the frame is not mapped") \
+	X(OTHER_CPU,         "the frame's window was opened on another CPU") \
+	X(NOT_INNERMOST,     "a window that this CPU opened later is still open") \
+	X(TOO_DEEP,          "this CPU has as many windows open as it may") \
+	X(ALREADY_ISOLATED,  "there is an isolation port already") \
 	X(BUSY,              "what is to end is in use: frames out, lent or on their way, or a call that runs") \
 	/* Shrinkers. */ \
 	X(BAD_SHRINKER,      "no such shrinker, or its registration has ended") \

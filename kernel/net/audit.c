@@ -33,7 +33,7 @@ static uint64_t print_holders(const struct labyrinth *lab)
 
 static uint64_t held(const struct labyrinth_stats *stats)
 {
-	return stats->owned + stats->lent + stats->recycled;
+	return stats->owned + stats->lent + stats->mapped + stats->recycled;
 }
 
 static uint64_t unused(const struct labyrinth_stats *stats)

@@ -8,6 +8,7 @@
 
 #include "mover.h"
 #include "particular.h"
+#include "window.h"
 
 #define RESERVE 8u
 #define VAULT   16u
@@ -72,6 +73,7 @@ static struct world world_new(void)
 	assert_int_equal(claim_many(w.lab, w.name, claims, 7), 7);
 	assert_status(labyrinth_claim_lend(&claims[0]), LABYRINTH_OK);
 	w.lent = claims[0].page;
+	assert_non_null(labyrinth_claim_map(&claims[1]));
 	w.dirty = claims[6].page;
 	release_many(claims + 4, 3);
 	w.movable = movable_new(w.lab);
@@ -377,6 +379,24 @@ static uint64_t a_lent_frame_that_is_not(struct world *w)
 	return NOWHERE;
 }
 
+static uint64_t a_mapped_frame_not_counted(struct world *w)
+{
+	w->owner->mapped--;
+	return NOWHERE;
+}
+
+static uint64_t a_window_that_shows_nothing(struct world *w)
+{
+	w->lab->isolation->at[0].depth++;
+	return 0; /* the CPU */
+}
+
+static uint64_t a_mapped_frame_in_no_window(struct world *w)
+{
+	window_leave(w->lab->isolation, 0, 0);
+	return NOWHERE;
+}
+
 static uint64_t a_recycled_frame_too_few(struct world *w)
 {
 	labyrinth_stack_init(&w->owner->recycled);
@@ -557,6 +577,9 @@ static const struct {
 	{ "an owner keeps at most what it may recycle", above_what_it_may_keep },
 	{ "every claimed frame belongs to an owner that counts it", a_claim_of_nobody },
 	{ "every recycled frame is kept by an owner that counts it", a_recycled_frame_of_nobody },
+	{ "an owner's count of mapped frames is the number of frames that say so", a_mapped_frame_not_counted },
+	{ "every window slot in use shows a frame that says so", a_window_that_shows_nothing },
+	{ "every mapped frame is in a window of its own", a_mapped_frame_in_no_window },
 	{ "the sum of guarantees is what was admitted", a_guarantee_too_many },
 	{ "the sum of guarantees is covered by the vault", more_guaranteed_than_there_is },
 	{ "the vault holds a frame for every promise and every unit of surplus", a_unit_of_surplus_too_many },

@@ -1,0 +1,76 @@
+/*
+ * window.h - the window of each CPU: where it sees, one frame a slot, what is in nobody's reach.
+ *
+ * Idea    The slots of a CPU are a stack, as the contexts are that use it: an interrupt comes back before what it
+ *         interrupted goes on. A slot is taken before it is filled, and left after it has been emptied; whoever
+ *         interrupts that at any instruction finds the next slot empty. A handler that comes back with a slot still
+ *         open is found out when a lower one is to be closed.
+ *         Without an isolation port slots are counted all the same, and what is in them is seen at its direct-map
+ *         address.
+ * Writes  The depth of the CPU that it runs on: in a task, pinned; in an interrupt; in an NMI.
+ */
+#ifndef MM_WINDOW_H
+#define MM_WINDOW_H
+
+#include <labyrinth/isolate.h>
+
+#include "word.h"
+
+/* On a cache line of its own: no other CPU looks at it. */
+struct window {
+	_Alignas(64) _Atomic uint32_t depth; /* slots in use */
+};
+
+struct isolation {
+	struct window *at;    /* one for each CPU                                                  */
+	uint32_t       cpus;
+	uint32_t       slots; /* of each                                                           */
+	bool           on;    /* there is an isolation port: set once, while nobody else is at work */
+	struct labyrinth_isolation call;
+};
+
+void labyrinth_isolation_init(struct isolation *iso, struct window *at, uint32_t cpus);
+
+/* CPUs that windows are kept for, with so many in the configuration. */
+static inline uint32_t window_cpus(uint32_t configured)
+{
+	if (configured == 0)
+		return 1;
+	return configured < WORD_CPUS ? configured : WORD_CPUS;
+}
+
+static inline uint32_t window_depth(const struct isolation *iso, unsigned cpu)
+{
+	return atomic_load_explicit(&iso->at[cpu].depth, memory_order_relaxed);
+}
+
+/* Has this CPU a slot left for a claim? */
+static inline bool window_has(const struct isolation *iso, unsigned cpu)
+{
+	return window_depth(iso, cpu) < iso->slots - LABYRINTH_KEPT_WINDOWS;
+}
+
+/* Takes the next slot below `most`; false when there is none. The caller is pinned to this CPU, as below. */
+bool labyrinth_window_take(struct isolation *iso, unsigned cpu, uint32_t most, unsigned *slot);
+
+/* Leaves the slot taken last. If a handler has come back with one above it still open, the slot is lost. */
+static inline void window_leave(struct isolation *iso, unsigned cpu, unsigned slot)
+{
+	uint32_t depth = slot + 1;
+
+	atomic_compare_exchange_strong_explicit(&iso->at[cpu].depth, &depth, slot, memory_order_release,
+	                                        memory_order_relaxed);
+}
+
+/* Fills a slot that was taken: the address; and empties it. */
+void *labyrinth_window_fill(const struct isolation *iso, unsigned slot, phys_addr_t frame);
+void labyrinth_window_empty(const struct isolation *iso, unsigned slot);
+
+/*
+ * For the allocator's own use: the bytes of a hidden frame until labyrinth_window_close(), which the same context calls
+ * with the slot that it got. It stays pinned in between. Only with an isolation port. Any context.
+ */
+void *labyrinth_window_open(struct isolation *iso, phys_addr_t frame, unsigned *slot);
+void labyrinth_window_close(struct isolation *iso, unsigned slot);
+
+#endif
