@@ -143,3 +143,10 @@ void address_space_build(struct memory *memory, const struct display *display, c
 	kprintf("page tables: %lu frames, read-only in the direct map; %lu spare\n", memory->tables,
 	        tables.spare_frames);
 }
+
+void address_space_map_device(phys_addr_t base, uint64_t bytes)
+{
+	struct tables live = tables_live((phys_addr_t){ 0 }, 0);
+
+	tables_map(&live, &(struct mapping){ DEVICE_BASE + base.a, base, bytes, MAP_DEVICE });
+}

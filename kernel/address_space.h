@@ -16,4 +16,10 @@
  */
 void address_space_build(struct memory *memory, const struct display *display, const struct device_pages *devices);
 
+/*
+ * Makes a device's registers, whole frames of them, seen at device_virt(base). Task, once for each. Panics when there
+ * is no table left for it, or something is mapped there.
+ */
+void address_space_map_device(phys_addr_t base, uint64_t bytes);
+
 #endif

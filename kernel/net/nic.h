@@ -23,6 +23,8 @@
  * post     the frame is the card's from here on. Interrupts off.
  * filled   is the slot's frame the driver's again, and how many bytes of it were written? Interrupts off.
  * missed   packets for which no frame was posted. Any context.
+ * transmit the frame, lent to the card, is to be sent; false: no room. Task. NULL: this card sends nothing.
+ * sent     has the oldest frame that is being sent left? true once for each. Task.
  */
 struct nic_operations {
 	void (*start)(void *card);
@@ -30,6 +32,8 @@ struct nic_operations {
 	void (*post)(void *card, uint32_t slot, phys_addr_t frame);
 	bool (*filled)(void *card, uint32_t slot, uint32_t *bytes);
 	uint64_t (*missed)(const void *card);
+	bool (*transmit)(void *card, phys_addr_t frame, uint32_t bytes);
+	bool (*sent)(void *card);
 };
 
 struct nic_packet {
