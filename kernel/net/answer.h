@@ -15,6 +15,7 @@
 
 #define ETHERNET_LEAST 60u   /* bytes that a card sends at least, without the frame check sequence */
 #define ETHERNET_MOST  1514u /* without a VLAN tag                                                 */
+#define UDP_DATA       42u   /* where the data of a datagram begins in its frame          */
 #define MAC_BYTES      6u
 
 enum answer_outcome {

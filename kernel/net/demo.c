@@ -2,6 +2,7 @@
  * demo.c - the phases in order, and the audit after them.
  */
 #include "audit.h"
+#include "card_demo.h"
 #include "phase.h"
 #include "view/print.h"
 
@@ -43,10 +44,12 @@ const char *demo_run(struct labyrinth *lab, const struct demo_options *options)
 	static struct rig rig;
 	struct labyrinth_stats before;
 
-	if (!options->sim) {
+	if (options->nic == NULL) {
 		kprintf("receive path: none (nic=none)\n");
 		return NULL;
 	}
+	if (options->nic != nic_simulated)
+		return card_run(lab, options);
 	labyrinth_stats(lab, &before);
 	print_plan(options);
 

@@ -11,14 +11,23 @@
 /* The vault must hold at least this many frames: the sum of the owners' guarantees (budgets.h) and a few over. */
 #define DEMO_VAULT_FRAMES 96
 
-/* From the kernel command line: nic=sim|none rate= burst= size= window= packets= seconds= */
+extern const char nic_simulated[]; /* "sim" */
+
+/*
+ * From the kernel command line: nic=sim|e1000e|e1000|none rate= burst= size= window= packets= seconds= phases
+ * address=
+ */
 struct demo_options {
-	bool     sim;     /* receive from the simulated card; false: no demonstration                   */
+	const char *nic;  /* "sim", "e1000e" or "e1000"; NULL: no demonstration                       */
 	uint32_t rate;    /* packets a second offered                                                   */
 	uint32_t burst;   /* packets at most per interrupt                                              */
 	uint32_t size;    /* bytes a packet, header included                                            */
 	uint32_t window;  /* packets sent and not acknowledged, at most; 0: the sender waits for nobody */
 	uint64_t packets; /* a phase                                                                    */
+	/* Real cards only. */
+	bool     phases;  /* with a peer that knows them; false: answer whoever asks                    */
+	uint64_t seconds; /* for how long, without phases; 0: for ever                                  */
+	uint32_t address; /* ours, IPv4                                                                 */
 };
 
 /* A word that is malformed or out of bounds is reported in one line; its default stands. */

@@ -45,19 +45,10 @@ void e1000_quiet(const struct e1000 *card)
 	wait_microseconds(10000);
 }
 
-static bool same(const char *a, const char *b)
-{
-	while (*a && *a == *b) {
-		a++;
-		b++;
-	}
-	return *a == *b;
-}
-
 static const struct e1000_kind *kind_named(const char *name)
 {
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (same(kinds[i].name, name))
+		if (word_is(kinds[i].name, name))
 			return &kinds[i];
 	return NULL;
 }

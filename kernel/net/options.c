@@ -8,12 +8,15 @@
 #include "demo.h"
 #include "line.h"
 #include "packet.h"
+#include "protocols.h"
 #include "view/print.h"
 
 #define MOST_SECONDS  86400u
 #define LEAST_PACKETS 100u
 #define MOST_PACKETS  (UINT64_C(1) << 40)
 #define MOST_WINDOW   1024u
+
+#define DEFAULT_ADDRESS 0x0a00020fu /* 10.0.2.15, what QEMU's own network gives out */
 
 static uint64_t number(const char *name, uint64_t least, uint64_t most, uint64_t fallback)
 {
@@ -22,13 +25,53 @@ static uint64_t number(const char *name, uint64_t least, uint64_t most, uint64_t
 	return cmdline_number(name, least, most, fallback, &value) ? value : fallback;
 }
 
-static bool simulated(void)
+const char nic_simulated[] = "sim";
+
+/* NULL: none. */
+static const char *which_nic(void)
 {
+	static const char *const names[] = { nic_simulated, "e1000e", "e1000" };
 	const char *nic = cmdline_value("nic");
 
-	if (nic && !word_is(nic, "sim") && !word_is(nic, "none"))
-		kprintf("labyrinth: command line: nic=%s is not one of sim and none; using sim\n", nic);
-	return !nic || !word_is(nic, "none");
+	for (size_t i = 0; nic && i < sizeof(names) / sizeof(names[0]); i++)
+		if (word_is(nic, names[i]))
+			return names[i];
+	if (nic && word_is(nic, "none"))
+		return NULL;
+	if (nic)
+		kprintf("labyrinth: command line: nic=%s is none of sim, e1000e, e1000 and none; using sim\n", nic);
+	return nic_simulated;
+}
+
+/* Four numbers of 0 to 255 with dots between; false: it is not. */
+static bool parse_address(const char *text, uint32_t *out)
+{
+	uint32_t address = 0;
+
+	for (unsigned i = 0; i < 4; i++) {
+		uint32_t number = 0, digits = 0;
+
+		for (; *text >= '0' && *text <= '9' && digits < 4; digits++)
+			number = number * 10 + (uint32_t)(*text++ - '0');
+		if (digits == 0 || number > 255 || *text != (i < 3 ? '.' : '\0'))
+			return false;
+		text += i < 3;
+		address = address << 8 | number;
+	}
+	*out = address;
+	return true;
+}
+
+static uint32_t own_address(void)
+{
+	const char *text = cmdline_value("address");
+	uint32_t address = DEFAULT_ADDRESS;
+
+	if (text && (!parse_address(text, &address) || !ipv4_is_host(address))) {
+		kprintf("labyrinth: command line: address=%s is not a host's IPv4 address; using 10.0.2.15\n", text);
+		return DEFAULT_ADDRESS;
+	}
+	return address;
 }
 
 /* What the interrupt line can do for this burst. */
@@ -46,13 +89,17 @@ static uint32_t feasible(uint32_t rate, uint32_t burst)
 struct demo_options demo_options(void)
 {
 	struct demo_options options = {
-		.sim    = simulated(),
+		.nic    = which_nic(),
 		.rate   = (uint32_t)number("rate", 1, LINE_MAX_HERTZ * NIC_SLOTS, 2000),
 		.burst  = (uint32_t)number("burst", 1, NIC_SLOTS, 8),
 		.size   = (uint32_t)number("size", PACKET_MIN, PACKET_MAX, 1500),
 		.window = (uint32_t)number("window", 0, MOST_WINDOW, RECEIVER_GUARANTEE),
 	};
 	uint64_t seconds = number("seconds", 1, MOST_SECONDS, 1);
+
+	options.phases = cmdline_has("phases");
+	options.seconds = cmdline_value("seconds") ? seconds : 0;
+	options.address = own_address();
 
 	options.rate = feasible(options.rate, options.burst);
 	uint64_t timed = seconds * options.rate;

@@ -1,0 +1,124 @@
+/*
+ * echo.c - one packet after the other: answered, lent to the card, taken back, released.
+ */
+#include <labyrinth/page.h>
+
+#include "echo.h"
+#include "x86/cpu.h"
+
+enum labyrinth_status echo_open(struct echo *echo)
+{
+	static const struct labyrinth_budget budget = { "echo", RECEIVER_GUARANTEE, RECEIVER_LIMIT, 0 };
+
+	return labyrinth_owner_register(echo->lab, &budget, &echo->owner);
+}
+
+static void release(struct echo *echo, struct labyrinth_claim *claim)
+{
+	enum labyrinth_status status = labyrinth_claim_release(claim);
+
+	if (status != LABYRINTH_OK)
+		unexpected_note(&echo->unexpected, "the echo releases a frame of its own", status);
+}
+
+static void take_back(struct echo *echo)
+{
+	struct labyrinth_claim *claim = &echo->sending[echo->returned++ % NIC_SLOTS];
+	enum labyrinth_status status = labyrinth_claim_take_back(claim);
+
+	if (status != LABYRINTH_OK)
+		unexpected_note(&echo->unexpected, "the echo takes back a frame that was sent", status);
+	release(echo, claim);
+}
+
+static bool take_back_sent(struct echo *echo)
+{
+	bool any = false;
+
+	while (echo_sending(echo) > 0 && echo->nic->operations->sent(echo->nic->card)) {
+		take_back(echo);
+		any = true;
+	}
+	return any;
+}
+
+void echo_receive(void *context, const struct nic_packet *packet)
+{
+	struct echo *echo = context;
+	uint32_t tail = atomic_load_explicit(&echo->tail, memory_order_relaxed);
+	uint32_t head = atomic_load_explicit(&echo->head, memory_order_acquire);
+
+	/* Each packet queued is a frame held: the transfer of one more is OVER_LIMIT. Retire frees one lost here. */
+	if (tail - head == RECEIVER_LIMIT) {
+		unexpected_note(&echo->overrun, "the echo is given more frames than its limit", LABYRINTH_OK);
+		return;
+	}
+	echo->queue[tail % RECEIVER_LIMIT] = *packet;
+	atomic_store_explicit(&echo->tail, tail + 1, memory_order_release);
+}
+
+static void send(struct echo *echo, struct labyrinth_claim *claim, uint32_t bytes)
+{
+	phys_addr_t frame = labyrinth_page_phys(echo->lab, claim->page);
+	enum labyrinth_status status = labyrinth_claim_lend(claim);
+
+	if (status != LABYRINTH_OK) {
+		unexpected_note(&echo->unexpected, "the echo lends a frame of its own", status);
+		release(echo, claim);
+		return;
+	}
+	echo->sending[echo->lent++ % NIC_SLOTS] = *claim;
+	echo->answered++;
+	if (!echo->nic->operations->transmit(echo->nic->card, frame, bytes)) {
+		unexpected_note(&echo->unexpected, "the card has room for one more", LABYRINTH_BUSY);
+		echo->answered--;
+		echo->lent--;
+		if (labyrinth_claim_take_back(claim) == LABYRINTH_OK)
+			release(echo, claim);
+	}
+}
+
+static void answer_one(struct echo *echo, struct nic_packet *packet)
+{
+	uint64_t discarded = echo->who.count[DISCARDED];
+	uint8_t *frame = labyrinth_page_address(echo->lab, packet->claim.page);
+	uint32_t bytes = answer(&echo->who, frame, packet->bytes);
+
+	if (echo->who.count[DISCARDED] != discarded && packet->bytes > UDP_DATA)
+		echo->mark = frame[UDP_DATA];
+	if (bytes > 0)
+		send(echo, &packet->claim, bytes);
+	else
+		release(echo, &packet->claim);
+}
+
+/* A packet is taken out only when there is room to send its answer. */
+static bool answer_next(struct echo *echo)
+{
+	uint32_t head = atomic_load_explicit(&echo->head, memory_order_relaxed);
+	struct nic_packet packet;
+
+	if (echo->holding || echo_sending(echo) >= NIC_SLOTS - 1
+	    || head == atomic_load_explicit(&echo->tail, memory_order_acquire))
+		return false;
+	packet = echo->queue[head % RECEIVER_LIMIT];
+	atomic_store_explicit(&echo->head, head + 1, memory_order_release);
+	answer_one(echo, &packet);
+	return true;
+}
+
+bool echo_poll(struct echo *echo)
+{
+	bool sent = take_back_sent(echo);
+
+	return answer_next(echo) || sent;
+}
+
+enum labyrinth_status echo_close(struct echo *echo)
+{
+	while (echo_sending(echo) > 0)
+		take_back(echo);
+	while (echo_queued(echo) > 0)
+		release(echo, &echo->queue[echo->head++ % RECEIVER_LIMIT].claim);
+	return labyrinth_owner_retire(echo->lab, echo->owner);
+}
