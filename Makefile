@@ -108,6 +108,7 @@ AFTER_DEPS := $(filter deps deps-portability deps-bench,$(MAKECMDGOALS))
 need-kernel: NEEDS = $(CC) $(LD) gzip $(FONT)
 need-image:  NEEDS = grub-mkrescue xorriso mformat $(STRIP) /usr/lib/grub/i386-pc /usr/lib/grub/x86_64-efi
 need-qemu:   NEEDS = qemu-system-x86_64 timeout
+need-peer:   NEEDS = python3
 need-uefi:   NEEDS = ovmf
 need-host:   NEEDS = $(HOSTCC) $(AR) sanitizers cmocka.h
 need-tsan:   NEEDS = $(HOSTCC) $(AR) tsan cmocka.h
@@ -225,7 +226,7 @@ test-exhaustive-long: export LIMIT := 1800
 test-exhaustive-long: test-exhaustive ## the same, with arenas that take minutes
 
 .PHONY: test-boot
-test-boot: $(ELF) $(ISO) | need-image need-qemu need-uefi ## boot the kernel in QEMU, from BIOS and UEFI
+test-boot: $(ELF) $(ISO) | need-image need-qemu need-uefi need-peer ## boot the kernel in QEMU, from BIOS and UEFI
 	$(Q)ACCEL=$(ACCEL) STRIP=$(STRIP) tests/boot/boot.sh $(O) $(ROWS)
 
 .PHONY: test-flash

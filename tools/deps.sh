@@ -7,7 +7,7 @@ set -eu
 
 with=${1:-}
 packages="gcc binutils libc6-dev clang lld clang-format libclang-rt-dev libcmocka-dev gzip
-	qemu-system-x86 ovmf grub-common grub-pc-bin grub-efi-amd64-bin xorriso mtools psf-unifont"
+	python3 qemu-system-x86 ovmf grub-common grub-pc-bin grub-efi-amd64-bin xorriso mtools psf-unifont"
 
 # i386 has a cross compiler of its own because gcc-multilib shuts out the other two.
 if [ "$with" = portability ]; then
@@ -25,8 +25,8 @@ elsewhere() {
 	cat >&2 <<-TEXT
 	deps: this system has no apt-get; please install by hand, then run make again:
 	  Fedora    gcc binutils clang lld compiler-rt libcmocka-devel libasan libubsan libtsan qemu-system-x86 edk2-ovmf
-	            grub2-tools-extra grub2-pc-modules grub2-efi-x64-modules xorriso mtools
-	  Arch      gcc clang lld compiler-rt cmocka qemu-system-x86 edk2-ovmf grub libisoburn mtools
+	            grub2-tools-extra grub2-pc-modules grub2-efi-x64-modules xorriso mtools python3
+	  Arch      gcc clang lld compiler-rt cmocka qemu-system-x86 edk2-ovmf grub libisoburn mtools python
 	  Homebrew  make x86_64-elf-gcc x86_64-elf-binutils x86_64-elf-grub llvm lld cmocka qemu xorriso mtools coreutils
 	A font: any gzipped PSF of 8x16 pixels, make FONT=/path/to/font.psf.gz (Unifont-APL8x16.psf.gz, GNU Unifont).
 	TEXT

@@ -55,10 +55,20 @@ run_to_exit() {
 	LIMIT=$limit "$tools/qemu.sh" -f "$firmware" -m "$memory" -s "$serial" "$image" $options </dev/null >"$log" 2>&1
 }
 
+# A card on a wire, and peer.py at its other end; what passed on it is kept. `packets=` of the words holds for both.
+run_with_peer() {
+	image=$(image_for "exit,$words") || return 1
+	packets=$(echo ",$words" | sed 's/.*,packets=//; s/,.*//')
+	LIMIT=$limit python3 "$here/peer.py" "$log" "$packets" "$tools/qemu.sh" -f "$firmware" -m "$memory" "$image" \
+		-netdev dgram,id=wire,local.type=fd,local.str=FD \
+		-object "filter-dump,id=dump,netdev=wire,file=$dir/$name.pcap" $options >"$dir/$name.peer"
+}
+
 # Prints why the row failed; nothing when it did not.
 complaint() {
 	if [ "$status" != - ] && [ "$got" -ne "$status" ]; then
 		[ "$got" -eq 124 ] && echo "no end after $limit s" || echo "left with $got, not $status"
+		[ "$run" != run_with_peer ] || tail -n 1 "$dir/$name.peer"
 		return
 	fi
 	[ "$said" != none ] || return
@@ -79,6 +89,7 @@ run_row() {
 	case $machine in uefi*)    firmware=uefi ;; esac
 	case $machine in *screen*) serial=file:$log run=run_on_screen ;; esac
 	case $machine in *dark*)   serial=none said=none ;; esac
+	case $machine in *peer*)   run=run_with_peer ;; esac
 	case $machine in *screen*) said=$dir/$name.screen ;; esac
 	start=$(date +%s)
 	$run
