@@ -7,6 +7,7 @@
 #include <labyrinth/page.h>
 
 #include "address_space.h"
+#include "cmdline.h"
 #include "e1000_card.h"
 #include "view/print.h"
 #include "x86/apic.h"
