@@ -124,6 +124,7 @@ static void read_word(const struct walk *w, uint64_t frame, struct labyrinth_blo
 	} else if (out->state == LABYRINTH_BLOCK_OWNED || out->state == LABYRINTH_BLOCK_LENT
 	           || out->state == LABYRINTH_BLOCK_MAPPED) {
 		out->owner = holder(w, word_owner(word));
+		out->generation = word_generation(word);
 	} else if (out->state == LABYRINTH_BLOCK_RECYCLED) {
 		out->owner = recycler(w, frame);
 	}

@@ -134,6 +134,7 @@ struct labyrinth_block {
 	unsigned                   order; /* 2^order frames                                */
 	enum labyrinth_block_state state;
 	labyrinth_owner_t          owner; /* of OWNED, LENT, MAPPED, RECYCLED; else LABYRINTH_NOBODY */
+	uint32_t                   generation; /* of OWNED, LENT, MAPPED: the claim's; else 0        */
 	labyrinth_mover_t          mover; /* of SHARED frames that name one; else {0, 0}    */
 };
 

@@ -276,6 +276,57 @@ static void a_little_machine(void **state)
 	arena_end(&a);
 }
 
+struct claimed {
+	pfn_t    frame;
+	uint32_t generation;
+	unsigned seen;
+};
+
+static bool names_claim(const struct labyrinth_block *block, void *context)
+{
+	struct claimed *claimed = context;
+
+	if (block->first.n != claimed->frame.n) {
+		assert_int_equal(block->generation, 0);
+		return true;
+	}
+	assert_int_equal(block->generation, claimed->generation);
+	claimed->seen++;
+	return true;
+}
+
+static void assert_names(const struct labyrinth_claim *claim)
+{
+	struct claimed claimed = { labyrinth_page_pfn(claim->lab, claim->page), claim->generation, 0 };
+
+	assert_true(claim->generation != 0);
+	assert_true(labyrinth_for_each_block(claim->lab, names_claim, &claimed));
+	assert_int_equal(claimed.seen, 1);
+}
+
+/* Whose frame is it, and by which claim? */
+static void the_claim_is_named(void **state)
+{
+	struct arena a = arena_new(little, config_of(2, 0, 0));
+	labyrinth_owner_t owner = must_register(a.lab, 0, 4, 0);
+	struct labyrinth_claim claim = must_claim(a.lab, owner);
+
+	(void)state;
+	must_release(&claim);
+	labyrinth_maintain(a.lab, 100);
+	claim = must_claim(a.lab, owner);
+	assert_names(&claim);
+	assert_status(labyrinth_claim_lend(&claim), LABYRINTH_OK);
+	assert_names(&claim);
+	assert_status(labyrinth_claim_take_back(&claim), LABYRINTH_OK);
+	assert_non_null(labyrinth_claim_map(&claim));
+	assert_names(&claim);
+	assert_status(labyrinth_claim_unmap(&claim), LABYRINTH_OK);
+	assert_status(labyrinth_claim_transfer(&claim, owner), LABYRINTH_OK);
+	assert_names(&claim);
+	arena_end(&a);
+}
+
 /* A frame in one context's hands; a claim whose owner has just ended; words that make no sense. */
 static void between_two_states(void **state)
 {
@@ -364,6 +415,7 @@ int main(void)
 		kit_test(agrees_in_every_state),
 		kit_test(others_may_be_at_work),
 		kit_test(a_little_machine),
+		kit_test(the_claim_is_named),
 		kit_test(between_two_states),
 		kit_test(an_impossible_order),
 		kit_test(the_visitor_may_stop),
