@@ -26,6 +26,6 @@
 #define PACKETS_ABSORBED (NIC_LIMIT - NIC_SLOTS + RECEIVER_LIMIT)
 
 _Static_assert(NIC_GUARANTEE > NIC_SLOTS, "the replacement is claimed while the whole ring is posted");
-_Static_assert(NIC_GUARANTEE + RECEIVER_GUARANTEE + GREEDY_GUARANTEE <= DEMO_VAULT_FRAMES, "the vault covers it");
+_Static_assert(NIC_LIMIT + RECEIVER_LIMIT + GREEDY_LIMIT < DEMO_VAULT_FRAMES, "the vault covers it");
 
 #endif

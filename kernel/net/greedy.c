@@ -26,6 +26,23 @@ static void count_refusal(struct greedy *greedy, enum labyrinth_status why)
 		unexpected_note(&greedy->unexpected, "greedy claims within its guarantee or below its limit", why);
 }
 
+/* Its own frame is its own: what it writes there in one interrupt it finds there in another, if it looks. */
+static void touch(struct greedy *greedy, struct labyrinth_claim *claim, bool look)
+{
+	const struct page **place = labyrinth_claim_map(claim);
+
+	if (!place) {
+		unexpected_note(&greedy->unexpected, "greedy maps a frame of its own", claim->status);
+		return;
+	}
+	if (look && *place != claim->page)
+		unexpected_note(&greedy->unexpected, "greedy finds in a frame what it wrote there", LABYRINTH_OK);
+	*place = claim->page;
+	enum labyrinth_status status = labyrinth_claim_unmap(claim);
+	if (status != LABYRINTH_OK)
+		unexpected_note(&greedy->unexpected, "greedy unmaps a frame of its own", status);
+}
+
 static bool claim_one(struct greedy *greedy)
 {
 	struct labyrinth_claim claim = { .lab = greedy->lab, .owner = greedy->owner };
@@ -40,13 +57,17 @@ static bool claim_one(struct greedy *greedy)
 		labyrinth_claim_release(&claim);
 		return false;
 	}
+	touch(greedy, &claim, false);
 	greedy->claim[greedy->held++] = claim;
 	return true;
 }
 
 static void release_last(struct greedy *greedy)
 {
-	enum labyrinth_status status = labyrinth_claim_release(&greedy->claim[--greedy->held]);
+	struct labyrinth_claim *last = &greedy->claim[--greedy->held];
+
+	touch(greedy, last, true);
+	enum labyrinth_status status = labyrinth_claim_release(last);
 
 	if (status != LABYRINTH_OK)
 		unexpected_note(&greedy->unexpected, "greedy releases a frame of its own", status);

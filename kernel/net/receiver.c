@@ -55,14 +55,27 @@ static void account(struct receiver *receiver, uint64_t sequence)
 	receiver->intact++;
 }
 
-static void verify(struct receiver *receiver, const struct nic_packet *received)
+static void look_at(struct receiver *receiver, const struct packet *packet, uint32_t bytes)
 {
-	const struct packet *packet = labyrinth_page_address(receiver->lab, received->claim.page);
-
-	if (packet_intact(packet, received->bytes))
+	if (packet_intact(packet, bytes))
 		account(receiver, packet->sequence);
 	else
 		receiver->corrupt++;
+}
+
+/* The frame is in nobody's reach but through a window of this CPU. */
+static void verify(struct receiver *receiver, struct nic_packet *received)
+{
+	const struct packet *packet = labyrinth_claim_map(&received->claim);
+
+	if (packet == NULL) {
+		unexpected_note(&receiver->unexpected, "the receiver maps a frame of its own", received->claim.status);
+		return;
+	}
+	look_at(receiver, packet, received->bytes);
+	enum labyrinth_status status = labyrinth_claim_unmap(&received->claim);
+	if (status != LABYRINTH_OK)
+		unexpected_note(&receiver->unexpected, "the receiver unmaps a frame of its own", status);
 }
 
 static void keep_or_release(struct receiver *receiver, struct labyrinth_claim *claim)
