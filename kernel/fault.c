@@ -8,6 +8,7 @@
 
 #include "fault.h"
 #include "panic.h"
+#include "stop_others.h"
 #include "view/print.h"
 #include "x86/cpu.h"
 #include "x86/probe.h"
@@ -109,6 +110,7 @@ static bool provoked(struct trap_frame *f)
 
 static _Noreturn void report(const struct trap_frame *f)
 {
+	stop_others();
 	print_registers(f);
 	switch (f->vector) {
 	case TRAP_PAGE_FAULT:

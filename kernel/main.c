@@ -10,6 +10,7 @@
 #include "acpi/acpi.h"
 #include "address_space.h"
 #include "boot_info.h"
+#include "call.h"
 #include "canary.h"
 #include "cmdline.h"
 #include "cpus.h"
@@ -22,25 +23,42 @@
 #include "panic.h"
 #include "port.h"
 #include "provoke.h"
+#include "stop_others.h"
 #include "test/tests.h"
 #include "view/print.h"
 #include "view/serial.h"
 #include "x86/apic.h"
+#include "x86/hpet.h"
 #include "x86/paging.h"
 #include "x86/percpu.h"
 #include "x86/pic.h"
+#include "x86/pm_timer.h"
 #include "x86/protect.h"
 #include "x86/segments.h"
 #include "x86/trap.h"
 
-/* The interrupt controller and the clocks. Interrupts are off. */
-static void start_apic(void)
+static bool clock_wanted(const char *name)
 {
+	const char *asked = cmdline_value("clock");
+
+	return asked == NULL || word_is(asked, name);
+}
+
+/* The interrupt controller and the clocks. Interrupts are off. */
+static void start_apic(const struct acpi *acpi, const struct device_pages *devices)
+{
+	const char *measured_by;
+
 	apic_init();
-	if (!apic_calibrate())
-		refuse("no clock to measure by: the PIT does not count and CPUID has no leaf 15h; "
-		       "enable the PIT (8254 timer) in the firmware's setup");
-	kprintf("local APIC in %s mode; %lu MHz cycle counter\n", apic_mode_name(), tsc_hertz() / 1000000);
+	if (device_pages_have(devices, (phys_addr_t){ acpi->hpet }))
+		hpet_init((phys_addr_t){ acpi->hpet });
+	pm_timer_init(acpi->fadt.pm_timer);
+	measured_by = apic_calibrate(clock_wanted);
+	if (measured_by == NULL)
+		refuse("no clock to measure by: neither PIT, HPET nor ACPI timer counts, and CPUID has no leaf 15h; "
+		       "leave out clock=, or enable the PIT (8254 timer) or the HPET in the firmware's setup");
+	kprintf("local APIC in %s mode; %lu MHz cycle counter, by %s\n", apic_mode_name(), tsc_hertz() / 1000000,
+	        measured_by);
 }
 
 /* Stacks, and a place to start; without them one CPU is enough. */
@@ -90,7 +108,9 @@ void kernel_main(uint32_t boot_info_phys)
 	struct labyrinth *lab = memory_hand_over(&memory, cpus_found()); /* the allocator                      */
 	panic_shows(lab);                                       /* its state, if it comes to that     */
 	report_memory(&memory, lab);
-	start_apic();                                           /* interrupts and the time            */
+	start_apic(acpi, &devices);                             /* interrupts and the time            */
+	stop_others_init();
+	call_init();
 	cpus_start(memory.trampoline);                          /* the others                         */
 	struct demo_options options = demo_options();           /* what to receive, how fast          */
 	port_interrupts_start();                                /* from here on anything may happen   */

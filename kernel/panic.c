@@ -10,7 +10,9 @@
 #include <labyrinth/inspect.h>
 
 #include "cmdline.h"
+#include "cpus.h"
 #include "panic.h"
+#include "stop_others.h"
 #include "view/print.h"
 #include "x86/cpu.h"
 #include "x86/port_io.h"
@@ -55,13 +57,13 @@ static void say(const char *start, const char *format, va_list args)
 	kprintf("\n");
 }
 
-/* A panic while printing a panic says no more. */
+/* A panic while printing a panic says no more. One CPU comes as far as this. */
 static bool first_to_speak(void)
 {
 	static bool speaking;
 	bool first;
 
-	irq_off();
+	stop_others();
 	first = !speaking;
 	speaking = true;
 	return first;
@@ -76,6 +78,8 @@ static void print_line(const char *line, void *context)
 /* The line comes first, because what follows may panic, and last, because there the reader looks. */
 static void say_with_dump(const char *format, va_list args)
 {
+	if (cpus_found() > 1)
+		kprintf("  on CPU %u\n", cpu_index());
 	say("PANIC", format, args);
 	if (allocator == NULL)
 		return;

@@ -5,7 +5,9 @@
 
 #include "acpi/spoil.h"
 #include "boot_info.h"
+#include "call.h"
 #include "cmdline.h"
+#include "cpus.h"
 #include "image.h"
 #include "panic.h"
 #include "provoke.h"
@@ -107,6 +109,31 @@ static const struct {
 	{ "exec-data", run_data },
 };
 
+struct commitment {
+	void   (*commit)(void);
+	uint64_t cpu;
+};
+
+static void commit_there(void *context)
+{
+	const struct commitment *c = context;
+
+	if (cpu_index() == c->cpu)
+		c->commit();
+}
+
+/* As a task on this CPU, in an interrupt on another: the word cpu=N. */
+static void commit(void (*fault)(void))
+{
+	struct commitment there = { .commit = fault };
+
+	cmdline_number("cpu", 0, cpus_found() - 1, 0, &there.cpu);
+	if (there.cpu == 0)
+		fault();
+	else
+		call_all(commit_there, &there);
+}
+
 void provoke_if_asked(void)
 {
 	const char *name = cmdline_value("fault");
@@ -117,7 +144,7 @@ void provoke_if_asked(void)
 		if (!word_is(name, faults[i].name))
 			continue;
 		kprintf("committing fault=%s, as asked\n", name);
-		faults[i].commit();
+		commit(faults[i].commit);
 		panic("fault=%s went unnoticed", name);
 	}
 	kprintf("labyrinth: command line: fault=%s is none of", name);

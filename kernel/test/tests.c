@@ -2,6 +2,7 @@
  * tests.c - the list of the kernel's tests of itself.
  */
 #include "cmdline.h"
+#include "test/calls.h"
 #include "test/direct.h"
 #include "test/tests.h"
 #include "view/print.h"
@@ -10,26 +11,18 @@ static const struct {
 	const char *name;
 	const char *(*run)(struct labyrinth *lab);
 } tests[] = {
+	{ "calls", test_calls },
 	{ "direct", test_direct },
 };
 
 #define TESTS (sizeof(tests) / sizeof(tests[0]))
 
-static bool same(const char *a, const char *b)
-{
-	while (*a != '\0' && *a == *b) {
-		a++;
-		b++;
-	}
-	return *a == *b;
-}
-
 static bool known(const char *name)
 {
 	for (size_t i = 0; i < TESTS; i++)
-		if (same(name, tests[i].name))
+		if (word_is(name, tests[i].name))
 			return true;
-	return same(name, "none");
+	return word_is(name, "none");
 }
 
 const char *tests_run(struct labyrinth *lab)
@@ -41,7 +34,7 @@ const char *tests_run(struct labyrinth *lab)
 		asked = NULL;
 	}
 	for (size_t i = 0; i < TESTS; i++) {
-		if (asked != NULL && !same(asked, tests[i].name))
+		if (asked != NULL && !word_is(asked, tests[i].name))
 			continue;
 		const char *broken = tests[i].run(lab);
 		kprintf("test %s: %s\n", tests[i].name, broken == NULL ? "passed" : broken);

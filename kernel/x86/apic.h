@@ -28,13 +28,18 @@ const char *apic_mode_name(void);
 void apic_eoi(void);
 
 /*
- * Measures the timer and the cycle counter against a clock of known rate. Task, once, interrupts off; takes about 50
- * ms. false: this machine has no such clock, neither the PIT nor CPUID leaf 15h.
+ * Measures the timer and the cycle counter against the first clock of known rate that this machine has: "pit", "hpet",
+ * "pm" (ACPI's timer); else "cpuid", leaf 15h, names the rates. On the CPU that boots, interrupts off, after
+ * hpet_init() and pm_timer_init(); takes about 50 ms. The other CPUs have the same rates.
+ *
+ * wanted   may this clock be used?
+ * Returns  the name of the one that was; NULL: there is none.
  */
-bool apic_calibrate(void);
+const char *apic_calibrate(bool (*wanted)(const char *name));
 
-/* Cycles of cpu_tsc() in a second; 0 before apic_calibrate(). */
+/* Cycles of cpu_tsc() in a second; counts of the timer, at APIC_DIVIDE_BY_16. 0 before apic_calibrate(). */
 uint64_t tsc_hertz(void);
+uint64_t apic_timer_hertz(void);
 
 /* The most that apic_timer_start() takes: an interrupt every 50 microseconds. */
 #define APIC_TIMER_MAX_HERTZ 20000u

@@ -1,5 +1,5 @@
 /*
- * apic_registers.h - the local APIC's registers, whichever way they are reached; for apic.c, apic_timer.c and ipi.c.
+ * apic_registers.h - the local APIC's registers, whichever way they are reached; for apic*.c, ipi.c and rates.c.
  *
  * Manual  Intel SDM vol. 3 table 10-1 (offsets), section 10.12.1.2 (MSR = 800h + offset / 16).
  */

@@ -9,6 +9,7 @@
 #define X86_LOCK_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "x86/cpu.h"
@@ -28,6 +29,19 @@ static inline void lock_take(struct lock *l)
 
 	while (atomic_load_explicit(&l->serving, memory_order_acquire) != ticket)
 		cpu_relax();
+}
+
+/* Takes it if nobody has it. */
+static inline bool lock_try(struct lock *l)
+{
+	preempt_off();
+	uint32_t ticket = atomic_load_explicit(&l->serving, memory_order_relaxed);
+
+	if (atomic_compare_exchange_strong_explicit(&l->next, &ticket, ticket + 1, memory_order_acquire,
+	                                            memory_order_relaxed))
+		return true;
+	preempt_on();
+	return false;
 }
 
 static inline void lock_give(struct lock *l)

@@ -4,9 +4,10 @@
  * Manual  Intel 82C54 data sheet, "Mode 0: interrupt on terminal count"; port 61h: Intel ICH10 data sheet section
  *         13.7.1 (NMI_SC).
  */
-#include "x86/pit.h"
 #include "x86/port_io.h"
+#include "x86/reference.h"
 
+#define HERTZ     1193182u
 #define CHANNEL_2 0x42
 #define CONTROL   0x43
 #define NMI_SC    0x61
@@ -18,7 +19,13 @@
 /* What port 61h keeps of itself on a write: its upper half is read-only status. */
 #define NMI_SC_KEEP 0x0c
 
-void pit_start(uint16_t ticks)
+static uint64_t hertz(void)
+{
+	return HERTZ;
+}
+
+/* At most 65535. */
+static void start(uint32_t ticks)
 {
 	uint8_t base = port_read(NMI_SC) & NMI_SC_KEEP;
 
@@ -29,7 +36,9 @@ void pit_start(uint16_t ticks)
 	port_write(NMI_SC, base | GATE);
 }
 
-bool pit_done(void)
+static bool over(void)
 {
 	return (port_read(NMI_SC) & OUTPUT) != 0;
 }
+
+const struct reference pit_reference = { "pit", hertz, start, over };

@@ -4,6 +4,7 @@
  * Manual  Intel SDM vol. 3 sections 4.10.4.1 (INVLPG forgets global translations, too, and all that leads to them;
  *         changing PGE forgets everything), 4.10.5 (other CPUs).
  */
+#include "call.h"
 #include "x86/cpu.h"
 #include "x86/shootdown.h"
 
@@ -37,7 +38,12 @@ static void forget(const struct shootdown *shootdown)
 		page_forget(shootdown->virt[i]);
 }
 
-void shootdown_run(const struct shootdown *shootdown)
+static void forget_here(void *context)
 {
-	forget(shootdown);
+	forget(context);
+}
+
+void shootdown_run(struct shootdown *shootdown)
+{
+	call_all(forget_here, shootdown);
 }

@@ -20,6 +20,6 @@ struct shootdown {
 void shootdown_add(struct shootdown *shootdown, uint64_t virt, bool all);
 
 /* When it returns, all CPUs have forgotten. Task, interrupts on. */
-void shootdown_run(const struct shootdown *shootdown);
+void shootdown_run(struct shootdown *shootdown);
 
 #endif

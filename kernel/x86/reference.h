@@ -1,0 +1,19 @@
+/*
+ * reference.h - clocks of known rate, to measure others by.
+ */
+#ifndef X86_REFERENCE_H
+#define X86_REFERENCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct reference {
+	const char *name;                   /* for people, and for the word clock=    */
+	uint64_t  (*hertz)(void);           /* 0: this machine has no such clock      */
+	void      (*start)(uint32_t ticks); /* that is, 10 ms or less                */
+	bool      (*over)(void);            /* have they passed? Asked until they have */
+};
+
+extern const struct reference pit_reference, hpet_reference, pm_timer_reference;
+
+#endif
