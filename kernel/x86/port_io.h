@@ -11,14 +11,6 @@ static inline void port_write(uint16_t port, uint8_t value)
 	__asm__ volatile("outb %0, %1" :: "a"(value), "Nd"(port));
 }
 
-static inline uint32_t port_read32(uint16_t port)
-{
-	uint32_t value;
-
-	__asm__ volatile("inl %1, %0" : "=a"(value) : "Nd"(port));
-	return value;
-}
-
 static inline uint8_t port_read(uint16_t port)
 {
 	uint8_t value;
