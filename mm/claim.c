@@ -112,6 +112,12 @@ static inline struct page *pop_recycled(struct labyrinth *lab, struct owner *o)
 	return page;
 }
 
+static __attribute__((noinline)) void kick_for_vault(struct labyrinth *lab)
+{
+	if (labyrinth_vault_pressing(lab->vault))
+		labyrinth_kick(lab);
+}
+
 /*
  * For a claim that has been granted, when the vault has nothing clean: a free frame, if one can be had at once, takes
  * the place of the vault's, which then has one more than it owes. Otherwise a dirty one, shredded here.
@@ -120,6 +126,7 @@ static __attribute__((noinline)) struct page *without_clean(struct labyrinth *la
 {
 	struct page *page = from_zones(lab);
 
+	kick_for_vault(lab);
 	if (page == NULL) {
 		owner_count(&o->from_vault);
 		return labyrinth_vault_pop(lab->vault);
@@ -148,7 +155,7 @@ static struct page *fetch(struct labyrinth *lab, struct owner *o, enum verdict v
 		return b.page;
 	}
 	if (verdict == SURPLUS)
-		labyrinth_kick(lab); /* the vault has a frame less than it should */
+		kick_for_vault(lab);
 	else
 		drop(lab, o, b);
 	if (verdict != RECYCLED)
@@ -215,7 +222,7 @@ static inline struct page *claim_surplus(struct labyrinth *lab, struct owner *o,
 	}
 	owner_mark(o, owner_out(word) + 1);
 	if (__builtin_expect(lab->hooks->call.kick != NULL, 0))
-		labyrinth_kick(lab);
+		kick_for_vault(lab);
 	return pop_vault(lab, o);
 }
 
@@ -402,8 +409,8 @@ __attribute__((noinline)) void labyrinth_claim_give_back(struct labyrinth *lab, 
 {
 	vault_push_dirty(lab->vault, page);
 	leave_seat(lab, o);
-	wait_wake(lab);
-	labyrinth_kick(lab); /* on weakly ordered CPUs the look above may miss who is just going to sleep */
+	wait_wake_in_turn(lab);
+	kick_for_vault(lab);
 }
 
 /* May the owner keep one frame more? */

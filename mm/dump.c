@@ -90,7 +90,7 @@ static void say_aside(struct lines *t, const struct labyrinth *lab)
 		return;
 	}
 	labyrinth_lines_say(t, "reserve: ", reserve_count(lab->reserve));
-	labyrinth_lines_say(t, " of ", lab->reserve->target);
+	labyrinth_lines_say(t, " of ", reserve_target(lab->reserve));
 	labyrinth_lines_say(t, "; vault: ", reserve_count(&lab->vault->stock));
 	labyrinth_lines_say(t, " of ", lab->vault->stock.target);
 	labyrinth_lines_say(t, ", dirty ", reserve_count(&lab->vault->dirty));

@@ -27,6 +27,9 @@
 /* Physical addresses end at 2^52 (Intel SDM vol. 3 section 4.1.4, AMD APM vol. 2 section 5.1). */
 #define MAX_PFN (UINT64_C(1) << 40)
 
+/* Percent; with 2^34 frames at most, the product with a share stays small. */
+#define MAX_SHARE 1000u
+
 /* As many as a tree has bits for. */
 #define MAX_SECTIONS (TREE_MOST_BITS / SECTION_BITS)
 
@@ -95,6 +98,7 @@ struct labyrinth_config labyrinth_config_for(const struct labyrinth_ranges *rang
 
 	return (struct labyrinth_config){
 		.owners         = 64,
+		.kick_frames    = clamp(frames / 64, least, MAX_ASIDE) / 8,
 		.reserve_frames = clamp(frames / 256, least, MAX_ASIDE),
 		.vault_frames   = clamp(frames / 64, least, MAX_ASIDE),
 		.cpus           = 1,
@@ -260,6 +264,18 @@ static bool magazines_sound(const struct labyrinth_config *config)
 	       && config->magazine <= MAGAZINE_MOST;
 }
 
+/* Reserve and vault, at their largest, leave half of the memory. */
+static bool aside_sound(const struct labyrinth_config *config, uint64_t frames)
+{
+	uint64_t vault = config->vault_frames, reserve = config->reserve_frames;
+
+	if (reserve > frames / 2 || vault > frames / 2 || config->kick_frames > vault
+	    || config->vault_share > MAX_SHARE || config->reserve_share > MAX_SHARE)
+		return false;
+	return reserve + vault + share_of(vault, config->vault_share) + share_of(vault, config->reserve_share)
+	       <= frames / 2;
+}
+
 /* Each aid is known and has what it needs. */
 static bool debug_sound(const struct labyrinth_debug_config *d)
 {
@@ -336,9 +352,9 @@ static enum labyrinth_status make_plan(struct plan *p, const struct labyrinth_ra
 	if (p->frames + labyrinth_ranges_frames(later)
 	    > WORD_MAX_FRAMES - BLOCK_FRAMES * (ranges->count + later->count) * 2)
 		return LABYRINTH_BAD_RANGES;
-	if (config->owners == 0 || config->owners > UINT16_MAX || config->reserve_frames > p->frames / 2
-	    || config->vault_frames > p->frames / 2 - config->reserve_frames || !magazines_sound(config)
-	    || !marks_sound(config) || !pressure_sound(config) || !debug_sound(&config->debug))
+	if (config->owners == 0 || config->owners > UINT16_MAX || !aside_sound(config, p->frames)
+	    || !magazines_sound(config) || !marks_sound(config) || !pressure_sound(config)
+	    || !debug_sound(&config->debug))
 		return LABYRINTH_BAD_CONFIG;
 	count_runs(p, start(ranges, config));
 	if (p->sections > MAX_SECTIONS)
@@ -397,6 +413,8 @@ static struct labyrinth *build(uint8_t *memory, const struct plan *p, const stru
 	labyrinth_shredder_init(&fixed->shredder);
 	labyrinth_reserve_init(&fixed->reserve, f, config->reserve_frames, FRAME_RESERVED);
 	labyrinth_vault_init(&fixed->vault, f, &fixed->shredder, config->vault_frames);
+	vault_tune(&fixed->vault, config->vault_share, config->kick_frames);
+	reserve_follow(&fixed->reserve, &fixed->vault.guaranteed, config->reserve_share);
 	labyrinth_owners_init(&fixed->owners, (struct owner *)(void *)(memory + p->owners), config->owners);
 	labyrinth_injector_init(&fixed->injector);
 	labyrinth_hooks_init(&fixed->hooks, &config->hooks);

@@ -77,7 +77,7 @@ void labyrinth_stats(const struct labyrinth *lab, struct labyrinth_stats *out)
 		.moved          = counted(&lab->compactor->moved),
 		.move_refused   = counted(&lab->compactor->refused),
 		.compacted      = counted(&lab->compactor->built),
-		.reserve_target = lab->reserve->target,
+		.reserve_target = reserve_target(lab->reserve),
 		.vault_target   = lab->vault->stock.target,
 		.metadata_bytes = lab->metadata_bytes,
 		.reclaimed  = counted(&lab->reclaimer->reclaimed),

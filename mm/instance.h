@@ -82,7 +82,7 @@ static inline uint16_t attention_stops(const struct labyrinth *lab)
 
 static inline void attend(struct labyrinth *lab, enum attention what)
 {
-	atomic_fetch_or_explicit(&lab->attention, (uint32_t)what, memory_order_relaxed);
+	atomic_fetch_or_explicit(&lab->attention, (uint32_t)what, memory_order_acq_rel);
 }
 
 /* Says it; false if somebody has said so already, at the cost of a look. */
@@ -91,6 +91,12 @@ static inline bool attend_first(struct labyrinth *lab, enum attention what)
 	if (attention(lab) & (uint32_t)what)
 		return false;
 	return !(atomic_fetch_or_explicit(&lab->attention, (uint32_t)what, memory_order_relaxed) & (uint32_t)what);
+}
+
+/* Looks, and what was done before is seen by whoever says something after. */
+static inline uint32_t attention_in_turn(struct labyrinth *lab)
+{
+	return atomic_fetch_or_explicit(&lab->attention, 0, memory_order_acq_rel);
 }
 
 static inline void unattend(struct labyrinth *lab, enum attention what)

@@ -94,13 +94,25 @@ static bool refill_reserve(struct labyrinth *lab)
 {
 	struct page *page;
 
-	if (reserve_count(lab->reserve) >= lab->reserve->target)
+	if (!reserve_short(lab->reserve))
 		return false;
 	page = labyrinth_zones_take(lab, LABYRINTH_ZONE_NORMAL, 0, MOBILITY_SHARED, ZONE_WAIT);
 	if (page == NULL)
 		return false;
 	if (!labyrinth_policy_refill(lab, page))
 		put(lab, page); /* a free in an interrupt has filled it */
+	return true;
+}
+
+/* What it has too much of since an owner with a guarantee is gone. */
+static bool trim_reserve(struct labyrinth *lab)
+{
+	struct page *page;
+
+	if (!reserve_over(lab->reserve) || (page = labyrinth_reserve_pop(lab->reserve)) == NULL)
+		return false;
+	put(lab, page);
+	policy_given(lab);
 	return true;
 }
 
@@ -127,7 +139,8 @@ uint64_t labyrinth_maintain(struct labyrinth *lab, uint64_t budget)
 		unattend(lab, ATTEND_KICKED);
 	trim_magazines(lab);
 	labyrinth_policy_settle_bad(lab);
-	while (moved < budget && (shred_one(lab) || refill_vault(lab) || trim_vault(lab) || refill_reserve(lab)))
+	while (moved < budget && (shred_one(lab) || refill_vault(lab) || trim_vault(lab) || refill_reserve(lab)
+	                          || trim_reserve(lab)))
 		moved++;
 	moved += labyrinth_policy_relieve(lab, budget - moved);
 	return moved + labyrinth_compact_wanted(lab, budget - moved);
@@ -137,5 +150,6 @@ bool labyrinth_maintenance_wanted(const struct labyrinth *lab)
 {
 	return lab != NULL && ((attention(lab) & (ATTEND_RESERVE | ATTEND_WAITERS | 7 * ATTEND_LOW)) != 0
 	                       || labyrinth_vault_short(lab->vault) || vault_shreddable(lab->vault)
+	                       || reserve_short(lab->reserve) || reserve_over(lab->reserve)
 	                       || compact_wanted(lab->compactor) || bad_count(&lab->frames->bad->spares) > 0);
 }

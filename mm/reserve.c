@@ -26,10 +26,10 @@ void labyrinth_reserve_push(struct reserve *r, struct page *page)
 
 bool labyrinth_reserve_refill(struct reserve *r, struct page *page)
 {
-	uint64_t count = reserve_count(r);
+	uint64_t count = reserve_count(r), target = reserve_target(r);
 
 	do
-		if (count >= r->target)
+		if (count >= target)
 			return false;
 	while (!atomic_compare_exchange_weak_explicit(&r->count, &count, count + 1, memory_order_relaxed,
 	                                              memory_order_relaxed));

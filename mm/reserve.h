@@ -13,6 +13,8 @@
 struct reserve {
 	struct frames    *frames; /* constant after bring-up          */
 	uint64_t          target; /* frames; constant                 */
+	uint32_t          share;  /* percent of `*guaranteed` beyond that; constant */
+	const _Atomic uint64_t *guaranteed; /* frames, counted by a later stage; NULL without a share */
 	enum frame_state  state;  /* of its frames: RESERVED or DIRTY */
 	struct stack      stack;
 	_Atomic uint64_t  count;  /* frames on the stack              */
@@ -34,9 +36,35 @@ static inline uint64_t reserve_count(const struct reserve *r)
 	return atomic_load_explicit(&r->count, memory_order_relaxed);
 }
 
+/* So many percent of it, rounded down. Neither is large enough for the product to overflow: init.c. */
+static inline uint64_t share_of(uint64_t frames, uint32_t percent)
+{
+	return frames * percent / 100;
+}
+
+/* From now on, and for good, the target is larger by a share of a number that moves. */
+static inline void reserve_follow(struct reserve *r, const _Atomic uint64_t *guaranteed, uint32_t percent)
+{
+	r->share = percent;
+	r->guaranteed = percent > 0 ? guaranteed : NULL;
+}
+
+/* Frames that it is to hold now. */
+static inline uint64_t reserve_target(const struct reserve *r)
+{
+	if (r->guaranteed == NULL)
+		return r->target;
+	return r->target + share_of(atomic_load_explicit(r->guaranteed, memory_order_relaxed), r->share);
+}
+
 static inline bool reserve_short(const struct reserve *r)
 {
-	return reserve_count(r) < r->target;
+	return reserve_count(r) < reserve_target(r);
+}
+
+static inline bool reserve_over(const struct reserve *r)
+{
+	return reserve_count(r) > reserve_target(r);
 }
 
 #endif

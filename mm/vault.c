@@ -12,16 +12,22 @@ void labyrinth_vault_init(struct vault *v, struct frames *frames, struct shredde
 	labyrinth_reserve_init(&v->stock, frames, target, FRAME_RESERVED);
 	labyrinth_reserve_init(&v->dirty, frames, 0, FRAME_DIRTY);
 	v->shredder = shredder;
+	vault_tune(v, 0, 0);
 	atomic_store_explicit(&v->surplus, 0, memory_order_relaxed);
 	atomic_store_explicit(&v->guaranteed, 0, memory_order_relaxed);
 }
 
-/* The surplus of a full vault: what its target leaves after all guarantees. */
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* The surplus of a full vault: what its target leaves after all guarantees, or its share of them. */
 static uint64_t wanted(const struct vault *v)
 {
-	uint64_t left = v->stock.target - vault_guaranteed(v), least = vault_left_for_maintenance(v);
+	uint64_t guaranteed = vault_guaranteed(v), left = v->stock.target - guaranteed;
 
-	return left > least ? left : least;
+	return larger(larger(left, share_of(guaranteed, v->share)), vault_left_for_maintenance(v));
 }
 
 bool labyrinth_vault_spend(struct vault *v, uint64_t units)
@@ -42,6 +48,15 @@ void labyrinth_vault_earn(struct vault *v, uint64_t units)
 bool labyrinth_vault_short(const struct vault *v)
 {
 	return vault_surplus(v) < wanted(v);
+}
+
+bool labyrinth_vault_pressing(const struct vault *v)
+{
+	uint64_t surplus = vault_surplus(v), full = wanted(v), dirty = reserve_count(&v->dirty);
+
+	if (dirty > 0 && (dirty >= v->pressing || reserve_count(&v->stock) == 0))
+		return true;
+	return surplus < full && (full - surplus >= v->pressing || surplus <= vault_left_for_maintenance(v));
 }
 
 /* Frames that are to go offline go; their spares are in one of the stacks. */

@@ -23,12 +23,21 @@ struct vault {
 	struct reserve   stock;      /* clean, with the target of both                */
 	struct reserve   dirty;      /* released, not yet shredded; it has no target  */
 	struct shredder *shredder;
+	uint32_t         share;      /* percent of `guaranteed` that the surplus is to be at least; constant */
+	uint64_t         pressing;   /* frames, dirty or missing, that maintenance is asked for; constant    */
 	_Atomic uint64_t surplus;    /* frames of either that nobody has been promised */
 	_Atomic uint64_t guaranteed; /* frames: the sum of all owners' guarantees      */
 };
 
-/* An empty vault that is to hold `target` frames. */
+/* An empty vault that is to hold `target` frames, and asks for maintenance at the first frame. */
 void labyrinth_vault_init(struct vault *v, struct frames *frames, struct shredder *shredder, uint64_t target);
+
+/* Sets the two that init leaves at 0: before anybody else knows it. */
+static inline void vault_tune(struct vault *v, uint32_t share, uint64_t pressing)
+{
+	v->share = share;
+	v->pressing = pressing;
+}
 
 /* Takes `units` of surplus; false, and nothing taken, when there are fewer. Any context. */
 bool labyrinth_vault_spend(struct vault *v, uint64_t units);
@@ -41,6 +50,9 @@ void labyrinth_vault_earn(struct vault *v, uint64_t units);
 
 /* Is there less surplus than the target asks for? */
 bool labyrinth_vault_short(const struct vault *v);
+
+/* Is so much missing, or to be shredded, or so little left that maintenance should come? Any context. */
+bool labyrinth_vault_pressing(const struct vault *v);
 
 /*
  * Takes a frame that the caller has a unit or a promise for: there is one, or the metadata is corrupt. Shreds it when

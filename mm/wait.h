@@ -41,4 +41,14 @@ static inline void wait_wake(struct labyrinth *lab)
 		labyrinth_wait_wake_all(lab);
 }
 
+/*
+ * The same after frames have come to the vault, where no lock orders the two looks: a step on the word that the sleeper
+ * steps on does. If this one comes first, the sleeper finds the frames.
+ */
+static inline void wait_wake_in_turn(struct labyrinth *lab)
+{
+	if (lab->waiters->ticks > 0 && (attention_in_turn(lab) & ATTEND_WAITERS))
+		labyrinth_wait_wake_all(lab);
+}
+
 #endif

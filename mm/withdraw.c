@@ -72,7 +72,7 @@ static void dig_reserve(struct labyrinth *lab, const struct page *page)
 	struct page *top;
 
 	labyrinth_stack_init(&held);
-	while (state_of(lab, page) == FRAME_RESERVED && reserve_count(r) > r->target / 2
+	while (state_of(lab, page) == FRAME_RESERVED && reserve_count(r) > reserve_target(r) / 2
 	       && (top = labyrinth_reserve_pop(r)) != NULL)
 		if (!labyrinth_bad_leave(lab->frames, top))
 			labyrinth_stack_push(&held, lab->frames, top, FRAME_RESERVED);

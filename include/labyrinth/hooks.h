@@ -51,9 +51,9 @@ struct labyrinth_hooks {
 	const void *(*self)(void *context);
 
 	/*
-	 * labyrinth_maintain() is wanted: a zone is below its low watermark, the reserve is short, a claim beyond its
-	 * owner's guarantee has taken a frame of the vault, an owner has released a frame that is to be shredded, or a
-	 * task sleeps.
+	 * labyrinth_maintain() is wanted: a zone is below its low watermark, the reserve is short, a task sleeps; or
+	 * for the vault: `kick_frames` (init.h) of released frames wait to be shredded, or so many it lacks; or a claim
+	 * or release finds nothing clean in it, or nothing beyond what it has promised.
 	 * At most once until labyrinth_maintain() has been called. Context: any request's, task or interrupt; never
 	 * an NMI.
 	 */

@@ -17,6 +17,11 @@ struct labyrinth_config {
 	uint32_t owners;         /* owner slots; 1..65535                                        */
 	uint64_t reserve_frames; /* set aside for shared GFP_ATOMIC, an exact number              */
 	uint64_t vault_frames;   /* set aside for exclusive claims; bounds the sum of guarantees */
+	uint32_t vault_share;    /* percent of the sum of guarantees, 0..1000: what the vault has at  */
+	                         /* least beyond what it has promised, though vault_frames leave less */
+	uint32_t reserve_share;  /* percent of that sum, 0..1000: by how much the reserve is larger  */
+	uint64_t kick_frames;    /* to be shredded, or lacking in the vault, before `kick` is called */
+	                         /* for it: at most vault_frames; 0 and 1: for the first             */
 	uint32_t cpus;           /* CPUs that call, for the magazines; 1..4096; 1: no other does */
 	uint32_t magazine;       /* frames in one; 0 for none, or 8..1024                        */
 	struct labyrinth_debug_config debug; /* aids for finding errors; zeros for none          */
@@ -38,9 +43,9 @@ struct labyrinth_config {
 
 /*
  * A configuration that suits the memory: 64 owners, 1/256 of it in reserve, 1/64 in the vault, both within [64, 16384]
- * frames, but never more than a quarter of it; one CPU, magazines of 128 frames (none below 4 MiB); 16 shrinkers; a
- * zone is low below 1/128 of its frames, until 1/64 are free; 1/256 of what is above a zone is protected in it. No
- * hooks, so nobody sleeps.
+ * frames, but never more than a quarter of it, no shares, a kick for an eighth of the vault; one CPU, magazines of 128
+ * frames (none below 4 MiB); 16 shrinkers; a zone is low below 1/128 of its frames, until 1/64 are free; 1/256 of what
+ * is above a zone is protected in it. No hooks, so nobody sleeps.
  */
 struct labyrinth_config labyrinth_config_for(const struct labyrinth_ranges *ranges);
 
@@ -63,7 +68,8 @@ enum labyrinth_status labyrinth_metadata_bytes(const struct labyrinth_ranges *ra
  * Context   task, once, before any other call.
  * Errors    NULL_POINTER, BAD_RANGES, BAD_CONFIG: owners, cpus, magazine, shrinkers or a shift out of bounds; a high
  *           watermark below the low one, or one without the other; of sleep, wake, self and sleep_ticks some but not
- *           all; a debug aid that is unknown or lacks what it needs; reserve and vault above half of the memory;
+ *           all; a debug aid that is unknown or lacks what it needs; a share or kick_frames out of bounds; reserve and
+ *           vault, with their shares of as much as could be guaranteed, above half of the memory;
  *           metadata memory that is not aligned;
  *           METADATA_TOO_SMALL, NO_USABLE_MEMORY. *out is unchanged.
  * Cost      O(ranges), a bit for every 2 MiB and four bytes for every GiB to write, and the frames of the reserve and

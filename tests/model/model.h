@@ -51,7 +51,7 @@ struct model {
 	enum model_kind kind[MODEL_BLOCKS];  /* whose frames gather in it      */
 	unsigned blocks;
 	struct model_stack vault, dirty, reserve;
-	uint64_t vault_target, reserve_target, shredded;
+	uint64_t vault_target, vault_share, reserve_frames, reserve_share, shredded;
 	uint64_t protect[3]; /* by zone: left alone by who may use a higher one */
 	struct model_owner owner[MODEL_OWNERS];
 	unsigned owners;
@@ -262,9 +262,16 @@ static inline uint64_t model_surplus(const struct model *m)
 
 static inline uint64_t model_wanted(const struct model *m)
 {
-	uint64_t left = m->vault_target - model_guaranteed(m);
+	uint64_t guaranteed = model_guaranteed(m), left = m->vault_target - guaranteed;
+	uint64_t share = guaranteed * m->vault_share / 100;
 
+	left = left < share ? share : left;
 	return left == 0 && m->vault_target > 0 ? 1 : left;
+}
+
+static inline uint64_t model_reserve_target(const struct model *m)
+{
+	return m->reserve_frames + model_guaranteed(m) * m->reserve_share / 100;
 }
 
 /* Claims beyond a guarantee leave one frame of the surplus, so that maintenance can exchange dirty ones. */
@@ -279,7 +286,8 @@ static inline void model_init(struct model *m, const uint64_t (*pairs)[2], struc
 {
 	uint64_t above = 0;
 
-	*m = (struct model){ .vault_target = config.vault_frames, .reserve_target = config.reserve_frames,
+	*m = (struct model){ .vault_target = config.vault_frames, .reserve_frames = config.reserve_frames,
+	                     .vault_share = config.vault_share, .reserve_share = config.reserve_share,
 	                     .owners = config.owners };
 	for (; (*pairs)[1] != 0; pairs++)
 		for (uint64_t pfn = (*pairs)[0]; pfn < (*pairs)[1]; pfn++) {
@@ -296,7 +304,7 @@ static inline void model_init(struct model *m, const uint64_t (*pairs)[2], struc
 	}
 	while (m->vault.count < m->vault_target)
 		model_push(m, &m->vault, model_take(m, LABYRINTH_ZONE_NORMAL, 0, K_EXCLUSIVE), M_ASIDE);
-	while (m->reserve.count < m->reserve_target)
+	while (m->reserve.count < model_reserve_target(m))
 		model_push(m, &m->reserve, model_take(m, LABYRINTH_ZONE_NORMAL, 0, K_ORDINARY), M_ASIDE);
 }
 
@@ -377,7 +385,7 @@ static inline enum labyrinth_status model_free(struct model *m, uint32_t f, unsi
 	dug = model_protected(m, model_zone(model_pfn(m, f)), 0);
 	for (uint32_t i = f; i < f + (1u << order); i++)
 		m->frame[i].state = M_FREE;
-	if (order == 0 && m->reserve.count < m->reserve_target && (m->frame[f].tagged || !dug)) {
+	if (order == 0 && m->reserve.count < model_reserve_target(m) && (m->frame[f].tagged || !dug)) {
 		if (m->frame[f].tagged)
 			f = model_take(m, LABYRINTH_ZONE_NORMAL, 0, K_ORDINARY);
 		if (f != MODEL_NONE)
@@ -609,8 +617,11 @@ static inline uint64_t model_maintain(struct model *m, uint64_t budget)
 			model_push(m, &m->vault, f, M_ASIDE);
 		else if (model_surplus(m) > model_wanted(m))
 			model_trim(m);
-		else if (m->reserve.count < m->reserve_target && (f = model_take(m, 2, 0, K_ORDINARY)) != MODEL_NONE)
+		else if (m->reserve.count < model_reserve_target(m)
+		         && (f = model_take(m, 2, 0, K_ORDINARY)) != MODEL_NONE)
 			model_push(m, &m->reserve, f, M_ASIDE);
+		else if (m->reserve.count > model_reserve_target(m))
+			m->frame[model_pop(&m->reserve)].state = M_FREE;
 		else
 			break;
 	}

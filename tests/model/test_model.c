@@ -556,6 +556,18 @@ static void test_protected_zones(void **state)
 	run_sequence(ranges, config, 40, 1, 12000);
 }
 
+/* Reserve and vault grow and shrink with what is guaranteed. */
+static void test_shares(void **state)
+{
+	static const uint64_t ranges[][2] = { { 0x1001, 0x1003 }, { 0x1008, 0x10b5 }, { 0, 0 } };
+	struct labyrinth_config config = config_with(6, 4, 24, 0, 0);
+
+	(void)state;
+	config.vault_share = 85;
+	config.reserve_share = 50;
+	run_sequence(ranges, config, 12, 2, 20000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -567,6 +579,7 @@ int main(void)
 		cmocka_unit_test(test_with_debug_aids),
 		cmocka_unit_test(test_across_both_borders),
 		cmocka_unit_test(test_protected_zones),
+		cmocka_unit_test(test_shares),
 		cmocka_unit_test(test_every_outcome_was_met),
 	};
 

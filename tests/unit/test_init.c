@@ -101,6 +101,10 @@ static void ranges_at_the_edge(void **state)
 	{ .owners = (owner_slots), .reserve_frames = (reserve), .vault_frames = (vault), .cpus = (cpu_count), \
 	  .magazine = (places) }
 
+#define SHARES(reserve, vault, percent_vault, percent_reserve, kick) \
+	{ .owners = 1, .reserve_frames = (reserve), .vault_frames = (vault), .vault_share = (percent_vault), \
+	  .reserve_share = (percent_reserve), .kick_frames = (kick) }
+
 static void bad_configurations(void **state)
 {
 	static const uint64_t pairs[][2] = { { 1, 1001 }, { 0, 0 } };
@@ -115,6 +119,17 @@ static void bad_configurations(void **state)
 		{ "the sum wraps, too",   OF(1, UINT64_MAX, 2, 0, 0),          LABYRINTH_BAD_CONFIG },
 		{ "half of the memory",   OF(1, 250, 250, 0, 0),               LABYRINTH_OK },
 		{ "all in reserve",       OF(1, 500, 0, 0, 0),                 LABYRINTH_OK },
+		{ "vault share too large", SHARES(0, 100, 1001, 0, 0),         LABYRINTH_BAD_CONFIG },
+		{ "reserve share too large", SHARES(0, 1, 0, 1001, 0),         LABYRINTH_BAD_CONFIG },
+		{ "shares of 2^32 - 1",   SHARES(1, 1, UINT32_MAX, UINT32_MAX, 0), LABYRINTH_BAD_CONFIG },
+		{ "more than half with the vault's share", SHARES(0, 101, 400, 0, 0), LABYRINTH_BAD_CONFIG },
+		{ "half with it",         SHARES(0, 100, 400, 0, 0),           LABYRINTH_OK },
+		{ "more than half with the reserve's share", SHARES(1, 100, 0, 400, 0), LABYRINTH_BAD_CONFIG },
+		{ "half with it, too",    SHARES(0, 100, 0, 400, 0),           LABYRINTH_OK },
+		{ "more than half with both", SHARES(1, 100, 200, 200, 0),     LABYRINTH_BAD_CONFIG },
+		{ "the largest shares",   SHARES(458, 2, 1000, 1000, 0),       LABYRINTH_OK },
+		{ "a kick that never comes", SHARES(0, 100, 0, 0, 101),        LABYRINTH_BAD_CONFIG },
+		{ "a kick for all",       SHARES(0, 100, 0, 0, 100),           LABYRINTH_OK },
 		{ "no CPU",               OF(1, 0, 0, 0, 8),                   LABYRINTH_BAD_CONFIG },
 		{ "4097 CPUs",            OF(1, 0, 0, 4097, 8),                LABYRINTH_BAD_CONFIG },
 		{ "tiny magazine",        OF(1, 0, 0, 1, 7),                   LABYRINTH_BAD_CONFIG },
