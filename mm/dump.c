@@ -85,12 +85,16 @@ static void say_zones(struct lines *t, const struct labyrinth *lab)
 
 static void say_aside(struct lines *t, const struct labyrinth *lab)
 {
+	uint64_t target;
+
 	if (!REACH(lab, lab->reserve, 1) || !REACH(lab, lab->vault, 1)) {
 		labyrinth_lines_last(t, "reserve, vault: their record is overwritten");
 		return;
 	}
+	/* Not through the reserve's pointer, which may be overwritten. */
+	target = lab->reserve->target + share_of(vault_guaranteed(lab->vault), lab->reserve->share);
 	labyrinth_lines_say(t, "reserve: ", reserve_count(lab->reserve));
-	labyrinth_lines_say(t, " of ", reserve_target(lab->reserve));
+	labyrinth_lines_say(t, " of ", target);
 	labyrinth_lines_say(t, "; vault: ", reserve_count(&lab->vault->stock));
 	labyrinth_lines_say(t, " of ", lab->vault->stock.target);
 	labyrinth_lines_say(t, ", dirty ", reserve_count(&lab->vault->dirty));

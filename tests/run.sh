@@ -4,6 +4,7 @@
 #
 # Idea    A program's own summary is believed only when it agrees with its exit status: one that crashes, or runs no
 #         test at all, counts as a failure. Output is kept in LOGS, and shown when something failed.
+#         LIMIT, in seconds, is for programs that hang: one that is slow, on a busy machine, is waited for.
 # Writes  Last line: "SUITE: N passed, M failed".
 set -u
 
@@ -22,7 +23,7 @@ total=0 broken=0
 for program in "$@"; do
 	name=$(basename "$program")
 	log=$logs/$name.log
-	timeout "${LIMIT:-240}" ${RUNNER:-} "$program" >"$log" 2>&1
+	timeout "${LIMIT:-900}" ${RUNNER:-} "$program" >"$log" 2>&1
 	status=$?
 	set -- $(summary "$log")
 	passed=$1 failed=$2

@@ -85,7 +85,7 @@ complaint() {
 }
 
 run_row() {
-	log=$dir/$name.log said=$dir/$name.log firmware=bios serial=stdio run=run_to_exit limit=${LIMIT:-120}
+	log=$dir/$name.log said=$dir/$name.log firmware=bios serial=stdio run=run_to_exit limit=${LIMIT:-300}
 	case $machine in uefi*)    firmware=uefi ;; esac
 	case $machine in *screen*) serial=file:$log run=run_on_screen ;; esac
 	case $machine in *dark*)   serial=none said=none ;; esac

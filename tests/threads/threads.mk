@@ -16,8 +16,8 @@ $(eval $(call on-change,signals-link,$(SIGNALS_OBJ)))
 
 .PHONY: test-threads
 test-threads: $(RACERS) $(SIGNALLED) ## 2 to 8 threads under ThreadSanitizer, and with signals as interrupts
-	$(Q)$(if $(SEED),LABYRINTH_SEED=$(SEED)) LIMIT=240 tests/run.sh $@ $(O)/test/tsan $(RACERS); tsan=$$?; \
-	$(if $(SEED),LABYRINTH_SEED=$(SEED)) LIMIT=240 tests/run.sh $@-signals $(O)/test/signals $(SIGNALLED) && [ $$tsan -eq 0 ]
+	$(Q)$(if $(SEED),LABYRINTH_SEED=$(SEED)) tests/run.sh $@ $(O)/test/tsan $(RACERS); tsan=$$?; \
+	$(if $(SEED),LABYRINTH_SEED=$(SEED)) tests/run.sh $@-signals $(O)/test/signals $(SIGNALLED) && [ $$tsan -eq 0 ]
 
 $(O)/tsan/%.c.o: %.c $(O)/tsan-flags.stamp | need-tsan
 	$(call say,TSAN,$<)
