@@ -27,6 +27,7 @@
 #include "test/tests.h"
 #include "view/print.h"
 #include "view/serial.h"
+#include "wires.h"
 #include "x86/apic.h"
 #include "x86/hpet.h"
 #include "x86/paging.h"
@@ -103,6 +104,7 @@ void kernel_main(uint32_t boot_info_phys)
 	take_for_cpus(&memory);
 	struct device_pages devices = device_pages_find(acpi, &memory, &display);
 	address_space_build(&memory, &display, &devices);       /* write or execute, never both       */
+	wires_open(acpi, &devices);                             /* interrupts by wire, masked         */
 	protect_cpu();                                          /* and what else this CPU can refuse  */
 	protect_report();
 	struct labyrinth *lab = memory_hand_over(&memory, cpus_found()); /* the allocator                      */

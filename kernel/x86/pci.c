@@ -16,6 +16,7 @@
 #define COMMAND      0x04u
 #define HEADER_TYPE  0x0cu /* bits 16..23 */
 #define BASE_ADDRESS 0x10u
+#define INTERRUPT_LINE 0x3cu
 
 #define NO_VENDOR         0xffffu
 #define HEADER_MULTIPLE   (UINT32_C(1) << 23)
@@ -46,6 +47,11 @@ void pci_write32(const struct pci_function *f, uint8_t offset, uint32_t value)
 {
 	select(f, offset);
 	port_write32(DATA_PORT, value);
+}
+
+uint8_t pci_interrupt_line(const struct pci_function *f)
+{
+	return (uint8_t)pci_read32(f, INTERRUPT_LINE);
 }
 
 /* Functions above 0 exist only where function 0 says so: section 6.2.1, "header type". */
@@ -88,7 +94,7 @@ void pci_enable(const struct pci_function *f)
 
 void pci_disable(const struct pci_function *f)
 {
-	command_set(f, COMMAND_MASTER, 0);
+	command_set(f, COMMAND_MEMORY | COMMAND_MASTER, 0);
 }
 
 /* The bits of a register that hold an address: those that can be written. Decoding is off meanwhile. */

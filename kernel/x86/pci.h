@@ -39,6 +39,9 @@ bool pci_memory(const struct pci_function *f, unsigned bar, struct pci_memory *o
 void pci_enable(const struct pci_function *f);
 void pci_disable(const struct pci_function *f);
 
+/* The interrupt line that the firmware has noted for its INTx: section 6.2.4. */
+uint8_t pci_interrupt_line(const struct pci_function *f);
+
 /* Its interrupts become `vector` on the CPU with this APIC id (below 256), by MSI. false: it cannot. */
 bool pci_msi_enable(const struct pci_function *f, uint32_t apic_id, uint8_t vector);
 void pci_msi_disable(const struct pci_function *f);
