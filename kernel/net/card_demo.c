@@ -6,6 +6,7 @@
 
 #include "audit.h"
 #include "card_demo.h"
+#include "cmdline.h"
 #include "e1000.h"
 #include "echo.h"
 #include "greedy.h"
@@ -210,12 +211,14 @@ static const char *run_phases(struct set *s, uint64_t packets)
 	return broken;
 }
 
-/* Until the time is over; 0: for ever. */
-static void serve(struct set *s, uint64_t seconds)
+/* Until the time is over; 0: for ever. `goes`: somebody pulls the card out. */
+static void serve(struct set *s, uint64_t seconds, bool goes)
 {
 	uint64_t begin = cpu_tsc();
 
 	line_start(LINE_HERTZ);
+	if (goes)
+		pci_disable(&s->card.at);
 	while (!s->card.gone && (seconds == 0 || cpu_tsc() - begin < seconds * tsc_hertz()))
 		turn(s);
 	line_stop();
@@ -229,11 +232,21 @@ static void print_plan(const struct set *s, const struct demo_options *options)
 	uint32_t a = options->address;
 
 	kprintf("receive path: %s at %x:%x.%u, %s, link %s, %02x:%02x:%02x:%02x:%02x:%02x, %u.%u.%u.%u\n", options->nic,
-	        s->card.at.bus, s->card.at.device, s->card.at.function, e1000_how(&s->card),
+	        s->card.at.bus, s->card.at.device, s->card.at.function, s->card.how,
 	        s->card.link ? "up" : "down", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5], a >> 24, a >> 16 & 255,
 	        a >> 8 & 255, a & 255);
 	kprintf("  frames (guarantee-limit): nic %u-%u, echo %u-%u, greedy %u-%u\n", NIC_GUARANTEE, NIC_LIMIT,
 	        RECEIVER_GUARANTEE, RECEIVER_LIMIT, GREEDY_GUARANTEE, GREEDY_LIMIT);
+}
+
+static void print_card(const struct set *s)
+{
+	kprintf("  interrupts: %lu with packets, %lu with nothing to do; a median of %lu ticks, at worst %lu\n",
+	        s->nic.counters.interrupts, s->card.idle, histogram_median(&s->nic.cost), s->nic.cost.worst);
+	if (s->card.missed > 0)
+		kprintf("  the card itself had no room for %lu packets\n", s->card.missed);
+	if (s->card.gone)
+		kprintf("  the card is gone: it does not answer any more\n");
 }
 
 static const char *run_opened(struct set *s, const struct demo_options *options)
@@ -247,11 +260,12 @@ static const char *run_opened(struct set *s, const struct demo_options *options)
 	} else {
 		struct tally all = { 0 };
 
-		serve(s, options->seconds);
+		serve(s, options->seconds, cmdline_has("card-gone"));
 		all = tally_since(s, &all);
 		print_tally(&all);
 	}
 	s->nic.operations->stop(s->nic.card);
+	print_card(s);
 	return broken;
 }
 

@@ -34,6 +34,8 @@ static void e1000_stop(void *context)
 	card->running = false;
 	e1000_write(card, E1000_IMC, CAUSES_ALL);
 	e1000_write(card, E1000_RCTL, 0);
+	if (card->gone)
+		pci_disable(&card->at); /* should it come back, it finds no way to memory */
 	e1000_quiet(card); /* section 14.4: packets on their way get where they are going */
 }
 
@@ -111,10 +113,7 @@ static bool more(const struct e1000 *card)
 
 static void look_at_link(struct e1000 *card)
 {
-	uint32_t status = e1000_read(card, E1000_STATUS);
-
-	card->gone = status == STATUS_GONE;
-	card->link = !card->gone && (status & STATUS_LINK_UP);
+	card->link = (e1000_read(card, E1000_STATUS) & STATUS_LINK_UP) != 0;
 }
 
 void e1000_interrupt(void *context)
@@ -122,10 +121,8 @@ void e1000_interrupt(void *context)
 	struct e1000 *card = context;
 	uint32_t cause = e1000_read(card, E1000_ICR);
 
-	if (cause == STATUS_GONE) {
-		card->gone = true;
-		return;
-	}
+	if (cause == STATUS_GONE)
+		return; /* e1000_poll() finds out */
 	e1000_write(card, E1000_ICR, cause);
 	if (cause & CAUSE_LINK)
 		look_at_link(card);
@@ -140,6 +137,17 @@ void e1000_interrupt(void *context)
 	}
 }
 
+/* A card that is there still has the address that it was given. One that is not may read as anything. */
+static void look_at_card(struct e1000 *card)
+{
+	uint32_t missed = e1000_read(card, E1000_MPC);
+
+	if (e1000_read(card, E1000_RAL) == e1000_mac_low(card))
+		card->missed += missed;
+	else
+		card->gone = true;
+}
+
 /*
  * Once the interrupts are on again, the card raises one for what came in between only if its cause was not read yet: so
  * look after that, too.
@@ -149,7 +157,8 @@ bool e1000_poll(struct e1000 *card)
 	uintptr_t flags = irq_save();
 	bool found = card->running && more(card);
 
-	card->missed += e1000_read(card, E1000_MPC);
+	if (!found)
+		look_at_card(card);
 	if (found)
 		nic_interrupt(card->nic);
 	if (card->masked && !more(card)) {

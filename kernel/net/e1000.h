@@ -29,9 +29,9 @@ struct e1000 {
 	uint8_t                  mac[MAC_BYTES];
 	bool                     running;
 	bool                     masked;     /* what was received is fetched by e1000_poll() */
-	bool                     gone;       /* it reads as all ones                       */
+	bool                     gone;       /* it does not answer any more                */
 	bool                     link;
-	bool                     msi;        /* else it is polled                          */
+	const char              *how;        /* its interrupts come: "MSI", "INTx", "polled" */
 	uint64_t                 missed;     /* by the card's own statistics               */
 	uint64_t                 idle;       /* interrupts with nothing to do              */
 };
@@ -50,8 +50,5 @@ void e1000_close(struct e1000 *card);
 
 /* What an interrupt has left to do, because there was so much. Task; true if there was something. */
 bool e1000_poll(struct e1000 *card);
-
-/* Its interrupts by MSI? And if not, it is only polled. */
-const char *e1000_how(const struct e1000 *card);
 
 #endif

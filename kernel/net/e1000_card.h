@@ -17,6 +17,13 @@ static inline void e1000_write(const struct e1000 *card, uint32_t offset, uint32
 	*(volatile uint32_t *)(card->registers + offset) = value;
 }
 
+/* The first four bytes of the card's address, as its register has them: 317453 section 13.5.2. */
+static inline uint32_t e1000_mac_low(const struct e1000 *card)
+{
+	return (uint32_t)card->mac[0] | (uint32_t)card->mac[1] << 8 | (uint32_t)card->mac[2] << 16
+	       | (uint32_t)card->mac[3] << 24;
+}
+
 /* Waits until nothing is on its way to memory any more. Task. */
 void e1000_quiet(const struct e1000 *card);
 

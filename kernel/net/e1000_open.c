@@ -10,6 +10,7 @@
 #include "cmdline.h"
 #include "e1000_card.h"
 #include "view/print.h"
+#include "wires.h"
 #include "x86/apic.h"
 #include "x86/cpu.h"
 #include "x86/irq.h"
@@ -141,8 +142,7 @@ static void set_up(struct e1000 *card, phys_addr_t rings)
 	e1000_write(card, E1000_CTRL, e1000_read(card, E1000_CTRL) | CTRL_LINK_UP | CTRL_AUTO_SPEED | CTRL_FULL_DUPLEX);
 	for (uint32_t i = 0; i < E1000_MTA_WORDS; i++)
 		e1000_write(card, E1000_MTA + 4 * i, 0);
-	e1000_write(card, E1000_RAL, (uint32_t)card->mac[0] | (uint32_t)card->mac[1] << 8 | (uint32_t)card->mac[2] << 16
-	                             | (uint32_t)card->mac[3] << 24);
+	e1000_write(card, E1000_RAL, e1000_mac_low(card));
 	e1000_write(card, E1000_RAH, (uint32_t)card->mac[4] | (uint32_t)card->mac[5] << 8 | RAH_VALID);
 	e1000_write(card, E1000_RDBAL, (uint32_t)rings.a);
 	e1000_write(card, E1000_RDBAH, (uint32_t)(rings.a >> 32));
@@ -173,10 +173,13 @@ static bool open_rings(struct e1000 *card)
 	return true;
 }
 
-static bool by_interrupt(struct e1000 *card)
+/* By message, by wire, or not at all: then it is polled. */
+static const char *route(struct e1000 *card)
 {
 	irq_register(VECTOR, e1000_interrupt, card);
-	return pci_msi_enable(&card->at, percpu[0].apic_id, VECTOR);
+	if (pci_msi_enable(&card->at, percpu[0].apic_id, VECTOR))
+		return "MSI";
+	return wires_route_pci(pci_interrupt_line(&card->at), VECTOR) ? "INTx" : "polled";
 }
 
 bool e1000_open(struct e1000 *card, const char *name)
@@ -191,7 +194,7 @@ bool e1000_open(struct e1000 *card, const char *name)
 		pci_disable(&card->at);
 		return false;
 	}
-	card->msi = by_interrupt(card);
+	card->how = route(card);
 	card->link = (e1000_read(card, E1000_STATUS) & STATUS_LINK_UP) != 0;
 	return true;
 }
@@ -202,13 +205,9 @@ void e1000_close(struct e1000 *card)
 	e1000_write(card, E1000_CTRL, e1000_read(card, E1000_CTRL) | CTRL_RESET);
 	wait_microseconds(10000);
 	pci_msi_disable(&card->at);
+	wires_mask_pci(pci_interrupt_line(&card->at));
 	pci_disable(&card->at);
 	irq_register(VECTOR, NULL, NULL);
 	if (labyrinth_free_pages(card->lab, card->page, 0) != LABYRINTH_OK)
 		say(card, "its rings cannot be freed");
-}
-
-const char *e1000_how(const struct e1000 *card)
-{
-	return card->msi ? "MSI" : "polled";
 }

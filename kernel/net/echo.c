@@ -78,14 +78,31 @@ static void send(struct echo *echo, struct labyrinth_claim *claim, uint32_t byte
 	}
 }
 
-static void answer_one(struct echo *echo, struct nic_packet *packet)
+/* The frame is in nobody's reach but through a window of this CPU. */
+static uint32_t write_answer(struct echo *echo, struct nic_packet *packet)
 {
 	uint64_t discarded = echo->who.count[DISCARDED];
-	uint8_t *frame = labyrinth_page_address(echo->lab, packet->claim.page);
-	uint32_t bytes = answer(&echo->who, frame, packet->bytes);
+	uint8_t *frame = labyrinth_claim_map(&packet->claim);
+	enum labyrinth_status status;
+	uint32_t bytes;
 
+	if (frame == NULL) {
+		unexpected_note(&echo->unexpected, "the echo maps a frame of its own", packet->claim.status);
+		return 0;
+	}
+	bytes = answer(&echo->who, frame, packet->bytes);
 	if (echo->who.count[DISCARDED] != discarded && packet->bytes > UDP_DATA)
 		echo->mark = frame[UDP_DATA];
+	status = labyrinth_claim_unmap(&packet->claim);
+	if (status != LABYRINTH_OK)
+		unexpected_note(&echo->unexpected, "the echo unmaps a frame of its own", status);
+	return bytes;
+}
+
+static void answer_one(struct echo *echo, struct nic_packet *packet)
+{
+	uint32_t bytes = write_answer(echo, packet);
+
 	if (bytes > 0)
 		send(echo, &packet->claim, bytes);
 	else
