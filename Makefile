@@ -23,6 +23,8 @@ JOBS    ?= $(shell nproc 2>/dev/null || echo 1)#  how many things at once
 V       ?=#           1: show whole commands
 CMDLINE ?=#           words for the kernel, run and run-*: e.g. CMDLINE="rate=1000 burst=4"; README.md lists them
 MEM     ?= 256M#      memory of the machine, run and run-*
+NIC     ?= sim#       run and run-uefi: sim for the demonstration; e1000e or e1000 to answer whoever asks, until Ctrl-C
+PORT    ?= 7007#      of this machine; with such a NIC, what comes there by UDP goes to the kernel's echo port
 ACCEL   ?= tcg#       QEMU's accelerator, run, run-* and test-boot: tcg or kvm
 SEED    ?=#           replay the random tests with the seed that they printed
 ROWS    ?=#           test-boot: only the rows with these names
@@ -134,7 +136,7 @@ $(eval $(call on-change,plain-link,$(PLAIN_OBJ)))
 # Through the environment: what a user types is for tools/iso.sh to judge, not for the shell.
 export CMDLINE
 $(O)/cmdline.stamp: FORCE
-	@mkdir -p $(@D); printf '%s\n' "$$CMDLINE" | cmp -s - $@ || printf '%s\n' "$$CMDLINE" >$@
+	@mkdir -p $(@D); printf '%s\n' "$(NIC_WORDS) $$CMDLINE" | cmp -s - $@ || printf '%s\n' "$(NIC_WORDS) $$CMDLINE" >$@
 
 .PHONY: FORCE
 FORCE:
@@ -178,20 +180,33 @@ $(ISO): $(ELF) $(ISO_FILES) tools/iso.sh | need-image
 
 $(RUN_ISO): $(ELF) $(ISO_FILES) tools/iso.sh $(O)/cmdline.stamp | need-image
 	$(call say,ISO,$@)
-	$(Q)set -f; STRIP=$(STRIP) tools/iso.sh $(ELF) $@ exit $$CMDLINE
+	$(Q)set -f; STRIP=$(STRIP) tools/iso.sh $(ELF) $@ exit $(NIC_WORDS) $$CMDLINE
 
 ##@ Running it
 
+# A real card: the kernel answers until it is stopped, in a network of its own, with one port of this machine's leading in.
+ifneq ($(filter-out sim,$(NIC)),)
+  ifeq ($(filter e1000e e1000,$(NIC)),)
+    $(error NIC=$(NIC): known are sim, e1000e and e1000)
+  endif
+  NIC_WORDS  := nic=$(NIC)
+  NIC_QEMU   := -netdev user,id=wire,hostfwd=udp:127.0.0.1:$(PORT)-10.0.2.15:7 -device $(NIC),netdev=wire
+  NIC_LIMIT  := LIMIT=0
+  NIC_HOW_TO := @echo 'as soon as it says "receive path": echo hi | nc -u -w1 127.0.0.1 $(PORT)   (Ctrl-C ends it)'
+endif
+
 # The kernel leaves QEMU with 33 when all tests passed: (0x10 << 1) | 1, see kernel/panic.c.
-run-in-qemu = $(Q)ACCEL=$(ACCEL) tools/qemu.sh -m $(MEM) $(1) $(RUN_ISO); status=$$?; [ $$status -eq 33 ] || \
+run-in-qemu = $(Q)ACCEL=$(ACCEL) $(NIC_LIMIT) tools/qemu.sh -m $(MEM) $(1) $(RUN_ISO) $(NIC_QEMU); status=$$?; [ $$status -eq 33 ] || \
 	{ echo "make: the run failed (QEMU's exit status: $$status); its last line above says why" >&2; exit 1; }
 
 .PHONY: run
 run: $(RUN_ISO) | need-qemu ## boot it in QEMU, from BIOS; prints on this terminal and ends by itself
+	$(NIC_HOW_TO)
 	$(call run-in-qemu,-f bios)
 
 .PHONY: run-uefi
 run-uefi: $(RUN_ISO) | need-qemu need-uefi ## the same from UEFI
+	$(NIC_HOW_TO)
 	$(call run-in-qemu,-f uefi)
 
 .PHONY: run-screen
