@@ -105,13 +105,15 @@ ifeq ($(V),)
 endif
 
 # With `make deps run`, nothing may look for a tool before deps has installed it, with -j either.
-AFTER_DEPS := $(filter deps deps-portability deps-bench,$(MAKECMDGOALS))
+AFTER_DEPS := $(filter deps deps-portability deps-bench deps-matrix,$(MAKECMDGOALS))
 # need-X: fails, naming what is missing. Never a file, always order-only, so that nothing is rebuilt because of it.
 need-kernel: NEEDS = $(CC) $(LD) gzip $(FONT)
 need-image:  NEEDS = grub-mkrescue xorriso mformat $(STRIP) /usr/lib/grub/i386-pc /usr/lib/grub/x86_64-efi
 need-qemu:   NEEDS = qemu-system-x86_64 timeout
 need-peer:   NEEDS = python3
 need-uefi:   NEEDS = ovmf
+need-bochs:  NEEDS = bochs script
+need-bochs:  DEPS = deps-matrix
 need-host:   NEEDS = $(HOSTCC) $(AR) sanitizers cmocka.h
 need-tsan:   NEEDS = $(HOSTCC) $(AR) tsan cmocka.h
 need-nm:     NEEDS = $(NM)
@@ -244,6 +246,10 @@ test-exhaustive-long: test-exhaustive ## the same, with arenas that take minutes
 test-boot: $(ELF) $(ISO) | need-image need-qemu need-uefi need-peer ## boot the kernel in QEMU, from BIOS and UEFI
 	$(Q)ACCEL=$(ACCEL) STRIP=$(STRIP) tests/boot/boot.sh $(O) $(ROWS)
 
+.PHONY: test-matrix
+test-matrix: $(ELF) $(ISO) | need-image need-qemu need-uefi need-bochs ## boot it on 40 machines, in QEMU and Bochs: ten minutes
+	$(Q)ACCEL=$(ACCEL) STRIP=$(STRIP) tests/boot/matrix.sh $(O) $(ROWS)
+
 .PHONY: test-flash
 test-flash: ## tools/flash.sh on a loop device, with what it must refuse
 	$(Q)tests/flash/flash.sh $(O)
@@ -350,6 +356,10 @@ deps: ## install what is missing (Debian, Ubuntu); elsewhere print the package n
 .PHONY: deps-bench
 deps-bench: ## the same for what bench compares with, and for plots
 	$(Q)tools/deps.sh bench
+
+.PHONY: deps-matrix
+deps-matrix: ## the same for test-matrix: Bochs, and what deps installs
+	$(Q)tools/deps.sh matrix
 
 .PHONY: flash
 flash: $(ISO) ## write the image to a USB stick: DEV=/dev/sdX; asks first, verifies after

@@ -1,5 +1,5 @@
 #!/bin/sh
-# deps.sh [portability|bench] - installs what the Makefile's targets need, and says what it does.
+# deps.sh [portability|bench|matrix] - installs what the Makefile's targets need, and says what it does.
 #
 # Idea    A list of packages, those that are missing of it, one apt-get. Where there is no apt, what the
 #         packages are called elsewhere, and a failure: nothing was installed.
@@ -17,6 +17,10 @@ fi
 
 if [ "$with" = bench ]; then
 	packages="gcc binutils libc6-dev pkg-config libdpdk-dev libmimalloc-dev gnuplot-nox"
+fi
+
+if [ "$with" = matrix ]; then
+	packages="$packages bochs bochs-term bsdutils"
 fi
 
 elsewhere() {
