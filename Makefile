@@ -265,6 +265,10 @@ bench: $(BENCHES) $(PEERS) ## benchmarks on the host, beside other allocators; g
 	for program in $(BENCHES); do $$program || exit 1; done
 	$(Q)tests/bench/bench.sh $(O)/bench $(QUICK)
 
+.PHONY: bench-boot
+bench-boot: $(ELF) | need-image need-qemu ## instructions of calls in the booted kernel, of the boot too: ten minutes
+	$(Q)STRIP=$(STRIP) CALLS=$(if $(QUICK),2000,1000000) tests/bench/boot.sh $(O)
+
 .PHONY: bounds
 bounds: $(BOUNDS) ## the most instructions that each call was seen to take, and with interrupts off
 	$(Q)$(BOUNDS)
@@ -377,7 +381,12 @@ readme: $(BENCHES) | need-qemu ## put into README.md what run and bench print to
 .PHONY: real-time
 real-time: $(BOUNDS) ## put into docs/real-time.md what bounds prints today
 	$(Q)$(BOUNDS) >$(O)/real-time.txt
-	$(Q)tools/readme.sh docs/real-time.md bounds=$(O)/real-time.txt
+	$(Q)tools/readme.sh docs/real-time.md bounds=$(O)/real-time.txt bench-boot=
+
+.PHONY: real-time-boot
+real-time-boot: ## put into docs/real-time.md what bench-boot prints today
+	$(Q)$(MAKE) -s --no-print-directory bench-boot >$(O)/bench-boot.txt
+	$(Q)tools/readme.sh docs/real-time.md bounds= bench-boot=$(O)/bench-boot.txt
 
 .PHONY: clean
 clean: ## remove what was built

@@ -3,7 +3,7 @@
  *
  * Idea    Ask before acting: the right magic, CPUID, long mode, no-execute. Only then build the boot tables and
  *         switch over. Whatever is missing goes to refuse32, which says so.
- * Writes  The boot tables, boot_info. Paging, physical address extension and long mode are on afterwards.
+ * Writes  The boot tables, boot_info, boot_entered. Paging, physical address extension and long mode are on afterwards.
  * Needs   The machine state of the Multiboot2 Specification 2.0 section 3.3: 32-bit protected mode, no paging, EAX
  *         magic, EBX information.
  */
@@ -40,6 +40,9 @@ entry32:
 	movl %ebx, boot_info
 	call check_magic
 	call check_cpu
+	rdtsc /* every CPU with long mode has it */
+	movl %eax, boot_entered
+	movl %edx, boot_entered + 4
 	call build_boot_tables
 	call enter_long_mode
 	lgdt boot_gdt_pointer
@@ -179,3 +182,7 @@ boot_magic:
 	.globl boot_info
 boot_info:
 	.skip 4
+	.globl boot_entered
+	.balign 8
+boot_entered: /* the cycle counter, to measure the boot by */
+	.skip 8

@@ -3,7 +3,7 @@
  *
  * Idea    The boot part is mapped where it was loaded and the rest of the kernel at KERNEL_BASE: one jump, and the
  *         low half is not needed any more.
- * Needs   Long mode with the boot tables, boot_info.
+ * Needs   Long mode with the boot tables, boot_info, boot_entered.
  */
 #include "x86/stack.h"
 
@@ -19,6 +19,7 @@ entry64:
 	movw %ax, %fs
 	movw %ax, %gs
 	movl boot_info, %edi
+	movq boot_entered, %rsi
 	movabsq $higher_half, %rax
 	jmp *%rax
 
@@ -26,5 +27,5 @@ entry64:
 higher_half:
 	movq $stacks + STACK_GUARD_BYTES + STACK_BYTES, %rsp /* the top of stacks[STACK_BOOT] */
 	xorl %ebp, %ebp
-	call kernel_main /* (uint32_t boot_info) */
+	call kernel_main /* (uint32_t boot_info, uint64_t entered) */
 	ud2              /* it does not return */

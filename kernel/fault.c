@@ -13,6 +13,7 @@
 #include "x86/cpu.h"
 #include "x86/probe.h"
 #include "x86/stack.h"
+#include "x86/step.h"
 
 #define PF_PROTECTION  0x01u /* the page is mapped; 0: it is not */
 #define PF_WRITE       0x02u
@@ -97,9 +98,11 @@ static _Noreturn void report_selector(const struct trap_frame *f)
 	      f->error & 1 ? ", from outside the program" : "");
 }
 
-/* A probe goes on. */
+/* A probe goes on, and so does a call that is stepped through. */
 static bool provoked(struct trap_frame *f)
 {
+	if (step_taken(f))
+		return true;
 	uint64_t on = f->vector == TRAP_PAGE_FAULT ? probe_goes_on(f->rip) : 0;
 
 	if (on == 0)

@@ -9,6 +9,7 @@
 
 #include "acpi/acpi.h"
 #include "address_space.h"
+#include "bench/bench.h"
 #include "boot_info.h"
 #include "call.h"
 #include "canary.h"
@@ -29,6 +30,7 @@
 #include "view/serial.h"
 #include "wires.h"
 #include "x86/apic.h"
+#include "x86/cpu.h"
 #include "x86/hpet.h"
 #include "x86/paging.h"
 #include "x86/percpu.h"
@@ -80,7 +82,7 @@ static _Noreturn void finish(const char *failed)
 	stop(failed == NULL ? VERDICT_PASS : VERDICT_FAIL);
 }
 
-void kernel_main(uint32_t boot_info_phys)
+void kernel_main(uint32_t boot_info_phys, uint64_t entered)
 {
 	struct memory memory;
 
@@ -108,6 +110,7 @@ void kernel_main(uint32_t boot_info_phys)
 	protect_cpu();                                          /* and what else this CPU can refuse  */
 	protect_report();
 	struct labyrinth *lab = memory_hand_over(&memory, cpus_found()); /* the allocator                      */
+	bench_note_boot(entered, cpu_tsc(), memory.cycles);     /* how long that took                 */
 	panic_shows(lab);                                       /* its state, if it comes to that     */
 	report_memory(&memory, lab);
 	start_apic(acpi, &devices);                             /* interrupts and the time            */
@@ -119,6 +122,8 @@ void kernel_main(uint32_t boot_info_phys)
 	memory_reclaim(&memory, lab);                           /* what only the boot needed          */
 	provoke_if_asked();
 	const char *failed = tests_run(lab);                    /* what is promised, touched          */
+	if (failed == NULL)
+		failed = bench_if_asked(lab);                   /* what calls cost                    */
 	cmdline_report_unknown();
 	finish(failed != NULL ? failed : demo_run(lab, &options));
 }

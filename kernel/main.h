@@ -6,6 +6,7 @@
 
 #include <stdint.h>
 
-_Noreturn void kernel_main(uint32_t boot_info_phys);
+/* entered: the cycle counter, early in entry32.S. */
+_Noreturn void kernel_main(uint32_t boot_info_phys, uint64_t entered);
 
 #endif

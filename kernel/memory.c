@@ -197,7 +197,9 @@ struct labyrinth *memory_hand_over(struct memory *memory, uint32_t cpus)
 	memory->metadata = frames_for(bytes);
 	place = phys_virt(memory_take(memory, memory->metadata, end, "the allocator's metadata"));
 	bytes = memory->metadata * LABYRINTH_PAGE_SIZE;
+	memory->cycles = cpu_tsc();
 	must(labyrinth_init(&lab, place, bytes, &memory->free, &config), "the allocator");
+	memory->cycles = cpu_tsc() - memory->cycles;
 	return lab;
 }
 

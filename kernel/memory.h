@@ -29,6 +29,7 @@ struct memory {
 	uint64_t info;       /* the copy of the boot information            */
 	uint64_t tables;     /* final page tables                           */
 	uint64_t metadata;   /* the allocator's                             */
+	uint64_t cycles;     /* of the cycle counter, in labyrinth_init()   */
 };
 
 /* Frames that hold this many bytes. */

@@ -1,7 +1,8 @@
 #!/bin/sh
 # readme.sh DOCUMENT NAME=OUTPUT... - puts what commands printed into a document, between its markers.
 #
-# Writes  The document, lines between "<!-- make readme: NAME -->" and "<!-- end -->", from the file OUTPUT.
+# Writes  The document, lines between "<!-- make readme: NAME -->" and "<!-- end -->", from the file OUTPUT; without a
+#         name after the "=", they stay.
 set -eu
 
 document=$1
@@ -30,15 +31,22 @@ printf '%s\n' "$@" | awk -v document="$document" '
 		output[part[1]] = part[2]
 		next
 	}
-	!inside { print }
+	!inside || keep { print }
 	/^<!-- make readme: .* -->/ {
 		name = $4
 		inside = 1
+		keep = name in output && output[name] == ""
+		if (keep)
+			next
 		if (!(name in output))
 			complain(document " asks for \"" name "\", which nobody printed")
 		else
 			include(output[name])
 	}
-	/^<!-- end -->/ && inside { inside = 0; print }
+	/^<!-- end -->/ && inside {
+		if (!keep)
+			print
+		inside = keep = 0
+	}
 	END { exit failed || inside }' - "$document" >"$new"
 cat "$new" >"$document"

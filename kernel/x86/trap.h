@@ -9,6 +9,7 @@
 /* Exceptions: SDM vol. 3 table 6-1. */
 enum trap_vector {
 	TRAP_DIVIDE        = 0,
+	TRAP_DEBUG         = 1,
 	TRAP_NMI           = 2,
 	TRAP_INVALID_TSS   = 10,
 	TRAP_NOT_PRESENT   = 11,

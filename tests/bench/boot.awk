@@ -1,0 +1,141 @@
+# boot.awk - the logs of boot.sh: tables for people, and one as tab-separated values.
+#
+# Writes  The file that `tsv` names. Fails when a boot did not pass, when what is to be constant is not, or when the state
+#         that was measured twice gave two results.
+
+FNR == 1            { file = FILENAME
+                      sub(/.*\//, "", file)
+                      sub(/\.log$/, "", file)
+                      again = sub(/^again-/, "", file)
+                      split(file, part, "-")
+                      state = part[2] " " part[3]
+                      boots++ }
+
+/^labyrinth: PASS$/ { passes++ }
+
+/^bench /           { said[file, again] = said[file, again] $0 "\n"
+                      lines[again] += $NF ~ /^[0-9]+$/
+                      twice[file] += again }
+
+/^bench boot:/      { if (part[1] == "boot") boot($3, $9) }
+
+/^bench claims:/    { if (!again && $NF ~ /^[0-9]+$/) keep(5) }
+
+/^bench calls:/     { if (!again && $NF ~ /^[0-9]+$/) keep(3) }
+
+END                 { if (!boots || passes != boots) complain(boots - passes " of " boots + 0 " boots did not pass")
+                      print_boots()
+                      print_claims()
+                      print_calls()
+                      compare()
+                      exit failed }
+
+function complain(what) {
+	print "bench-boot: " what
+	failed = 1
+}
+
+# The last `numbers` fields are numbers, the name is before them. A name may come twice: the larger counts.
+function keep(numbers,    i, call) {
+	call = $3
+	for (i = 4; i <= NF - numbers; i++)
+		call = call " " $i
+	if (!((part[1], call) in known)) {
+		known[part[1], call]
+		order[part[1], ++count[part[1]]] = call
+	}
+	for (i = 1; i <= numbers; i++)
+		largest(part[1] SUBSEP call SUBSEP state SUBSEP i, $(NF - numbers + i))
+	print part[1] "\t" part[2] "\t" part[3] "\t" call "\t" numbers_of(numbers) >tsv
+}
+
+function numbers_of(n,    i, text) {
+	for (i = NF - n + 1; i <= NF; i++)
+		text = text (text ? "\t" : "") $i
+	return n == 5 ? text "\t" : $(NF - 2) "\t\t\t\t" $(NF - 1) "\t" $NF
+}
+
+function largest(key, number) {
+	if (!(key in value) || number + 0 > value[key])
+		value[key] = number + 0
+}
+
+function boot(all, init) {
+	ready[part[2]] = all
+	bring_up[part[2]] = init
+	print "boot\t" part[2] "\tempty\tto the allocator's being ready\t1\t" all "\t" all "\t" all "\t" all "\t" >tsv
+	print "boot\t" part[2] "\tempty\tlabyrinth_init()\t1\t" init "\t" init "\t" init "\t" init "\t" >tsv
+}
+
+function print_boots() {
+	print "instructions of the boot          64 MiB        1 TiB"
+	printf "to the allocator's being ready %9d %12d\n", ready["64M"], ready["1T"]
+	printf "of them in labyrinth_init()    %9d %12d\n\n", bring_up["64M"], bring_up["1T"]
+}
+
+function over_states(table, call, metric, least,    i, result) {
+	for (i = 1; i <= 6; i++)
+		if (i == 1 || (least ? at(table, call, i, metric) < result : at(table, call, i, metric) > result))
+			result = at(table, call, i, metric)
+	return result
+}
+
+function at(table, call, i, metric) {
+	return value[table, call, name_of(i), metric]
+}
+
+function name_of(i) {
+	return (i <= 3 ? "64M " : "5G ") (i % 3 == 1 ? "empty" : i % 3 == 2 ? "half" : "full")
+}
+
+# Claims: the same in all states. What is at hand: the same for both sizes of memory; when memory is short somebody is
+# told. What a zone gives, and what a free gives back to one, depends on what is free there.
+function check_constant(call,    i) {
+	for (i = 2; i <= 6; i++)
+		if (call ~ /claim|release|lend|take back|transfer/ ? at("claims", call, i, 5) != at("claims", call, 1, 5) :
+		    call ~ /alloc.*at hand/ && i > 3 && at("claims", call, i, 5) != at("claims", call, i - 3, 5))
+			complain(call ": the most in " name_of(i) " is not what it is elsewhere")
+}
+
+function print_claims(    i, s, call, calls, row) {
+	print "instructions of a call               in all states                                most, 64 MiB:     5 GiB:"
+	print "in a timer interrupt            calls    least  median  99.9 %    most      empty  half  full empty  half  full"
+	for (i = 1; i <= count["claims"]; i++) {
+		call = order["claims", i]
+		calls = row = ""
+		for (s = 1; s <= 6; s++) {
+			calls += at("claims", call, s, 1)
+			row = row sprintf("%6d", at("claims", call, s, 5))
+		}
+		printf "%-28s%9d%9d%8d%8d%8d     %s\n", call, calls, over_states("claims", call, 2, 1),
+		       over_states("claims", call, 3), over_states("claims", call, 4), over_states("claims", call, 5), row
+		check_constant(call)
+	}
+	print ""
+}
+
+function print_calls(    i, s, call, row) {
+	print "instructions of a call               in all states           interrupts off, 64 MiB:      5 GiB:"
+	print "as a task, the most                       all    off          empty   half   full  empty   half   full"
+	for (i = 1; i <= count["calls"]; i++) {
+		call = order["calls", i]
+		row = ""
+		for (s = 1; s <= 6; s++)
+			row = row sprintf("%7d", at("calls", call, s, 3))
+		printf "%-32s%14d%7d        %s\n", call, over_states("calls", call, 2), over_states("calls", call, 3), row
+	}
+	print ""
+}
+
+function compare(    file, states) {
+	for (file in twice)
+		if (twice[file]) {
+			states++
+			if (said[file, 0] != said[file, 1])
+				complain(file ": measured twice, two results")
+		}
+	if (!states)
+		complain("nothing was measured twice")
+	if (!failed)
+		print lines[1] " rows were measured twice: the same to the last instruction"
+}
