@@ -95,11 +95,11 @@ complaint() {
 	[ "$said" != none ] || return
 	[ -s "$said" ] || { echo "said nothing"; return; }
 	case $status in
-	37) never='labyrinth: PASS' ;;
-	*)  never='FAIL|PANIC|cannot boot'
-	    must="^labyrinth: PASS\$${must:+ & $must}" ;;
+	3[57]) never='labyrinth: PASS' ;;
+	*)     never='FAIL|PANIC|cannot boot'
+	       must="^labyrinth: PASS\$${must:+ & $must}" ;;
 	esac
-	echo "$must" | sed 's/ & /\n/g' | while read -r pattern; do
+	printf '%s\n' "$must" | sed 's/ & /\n/g' | while read -r pattern; do
 		said_so "$pattern" || { echo "nothing like /$pattern/ in $said"; break; }
 	done
 	grep -E -m 1 -e "$never" "$said"
