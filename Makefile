@@ -218,7 +218,7 @@ run-screen: $(ISO) | need-qemu ## boot the image in a QEMU window (without a dis
 ##@ Tests
 
 .PHONY: test
-test: layers style symbols example test-unit test-model test-interrupt test-exhaustive test-threads test-net test-flash test-boot ## all of them
+test: layers style symbols example test-unit test-model test-interrupt test-exhaustive test-threads test-net test-acpi test-flash test-boot ## all of them
 
 .PHONY: test-unit
 test-unit: $(UNIT) ## every file of mm/ by itself, under ASan and UBSan
@@ -258,6 +258,7 @@ include tests/bench/bench.mk
 include tests/threads/threads.mk
 include tests/sim/sim.mk
 include tests/net/net.mk
+include tests/acpi/acpi.mk
 
 .PHONY: bench
 bench: $(BENCHES) $(PEERS) ## benchmarks on the host, beside other allocators; goals, met or not
