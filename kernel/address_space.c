@@ -93,8 +93,9 @@ static bool nth(const struct view *view, size_t i, struct mapping *out)
 
 /*
  * What comes on top of the tables for the mappings listed: two borders of the tables' own frames in the direct map, at
- * most two tables each; five for the same frames at TABLES_BASE; four for the windows of each CPU (window.h); and one
- * for every page block that may have to be seen frame by frame, until more are asked for: isolate.c.
+ * most two tables each; five for the same frames at TABLES_BASE; four for the windows of each CPU (window.h); three for
+ * the stacks of threads (thread.c); and one for every page block that may have to be seen frame by frame, until more
+ * are asked for: isolate.c.
  */
 #define TABLES_EXTRA      28u
 #define TABLES_EACH_CPU   4u

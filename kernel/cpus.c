@@ -9,6 +9,7 @@
 #include "cmdline.h"
 #include "cpus.h"
 #include "memory.h"
+#include "thread.h"
 #include "view/print.h"
 #include "x86/ap.h"
 #include "x86/apic.h"
@@ -18,6 +19,7 @@
 #include "x86/paging.h"
 #include "x86/protect.h"
 #include "x86/stack.h"
+#include "x86/timer.h"
 #include "x86/trap.h"
 #include "x86/window.h"
 
@@ -163,14 +165,6 @@ void cpus_start(phys_addr_t trampoline)
 	kprintf("CPUs: %u of %u run\n", cpus_online(), found);
 }
 
-/* Nothing to do but what interrupts bring. */
-static _Noreturn void idle(void)
-{
-	irq_on();
-	for (;;)
-		cpu_halt();
-}
-
 void ap_main(uint32_t index)
 {
 	percpu_init(index);  /* which CPU this is, and then as in main.c */
@@ -180,6 +174,7 @@ void ap_main(uint32_t index)
 	tables_use_global();
 	protect_cpu();
 	apic_init();
+	timers_init_cpu();
 	atomic_store(&this_cpu()->online, 1);
-	idle();
+	thread_idle();
 }

@@ -9,8 +9,10 @@
 #include "fault.h"
 #include "panic.h"
 #include "stop_others.h"
+#include "thread.h"
 #include "view/print.h"
 #include "x86/cpu.h"
+#include "x86/percpu.h"
 #include "x86/probe.h"
 #include "x86/stack.h"
 #include "x86/step.h"
@@ -45,6 +47,7 @@ static void print_registers(const struct trap_frame *f)
 	kprintf("  r12 %016lx r13 %016lx r14 %016lx\n", f->r12, f->r13, f->r14);
 	kprintf("  r15 %016lx rip %016lx rflags %lx\n", f->r15, f->rip, f->rflags);
 	kprintf("  cs %lx ss %lx cr2 %016lx error code %lx\n", f->cs, f->ss, cr2_read(), f->error);
+	kprintf("  CPU %u, thread \"%s\"\n", cpu_index(), thread_name(thread_current()));
 }
 
 static const char *access_of(uint64_t error)
@@ -80,7 +83,11 @@ static _Noreturn void report_page_fault(const struct trap_frame *f)
 static _Noreturn void report_double_fault(const struct trap_frame *f)
 {
 	const char *stack = stack_guarded(cr2_read());
+	const struct thread *thread = thread_guarded(cr2_read());
 
+	if (thread != NULL)
+		panic("%s at rip %016lx: the stack of the thread \"%s\" has overflowed into its guard page",
+		      names[TRAP_DOUBLE_FAULT], f->rip, thread_name(thread));
 	if (stack != NULL)
 		panic("%s at rip %016lx: the %s stack has overflowed into its guard page", names[TRAP_DOUBLE_FAULT],
 		      f->rip, stack);

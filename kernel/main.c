@@ -18,6 +18,7 @@
 #include "display.h"
 #include "fault.h"
 #include "main.h"
+#include "maintenance.h"
 #include "memory.h"
 #include "memory_report.h"
 #include "net/demo.h"
@@ -26,6 +27,7 @@
 #include "provoke.h"
 #include "stop_others.h"
 #include "test/tests.h"
+#include "thread.h"
 #include "view/print.h"
 #include "view/serial.h"
 #include "wires.h"
@@ -38,6 +40,7 @@
 #include "x86/pm_timer.h"
 #include "x86/protect.h"
 #include "x86/segments.h"
+#include "x86/timer.h"
 #include "x86/trap.h"
 
 static bool clock_wanted(const char *name)
@@ -62,6 +65,8 @@ static void start_apic(const struct acpi *acpi, const struct device_pages *devic
 		       "leave out clock=, or enable the PIT (8254 timer) or the HPET in the firmware's setup");
 	kprintf("local APIC in %s mode; %lu MHz cycle counter, by %s\n", apic_mode_name(), tsc_hertz() / 1000000,
 	        measured_by);
+	timers_init();
+	timers_init_cpu();
 }
 
 /* Stacks, and a place to start; without them one CPU is enough. */
@@ -116,14 +121,16 @@ void kernel_main(uint32_t boot_info_phys, uint64_t entered)
 	start_apic(acpi, &devices);                             /* interrupts and the time            */
 	stop_others_init();
 	call_init();
+	threads_init(lab);                                      /* this is one                        */
 	cpus_start(memory.trampoline);                          /* the others                         */
 	struct demo_options options = demo_options();           /* what to receive, how fast          */
 	port_interrupts_start();                                /* from here on anything may happen   */
 	memory_reclaim(&memory, lab);                           /* what only the boot needed          */
+	const char *failed = bench_if_asked(lab);               /* what calls cost, undisturbed       */
+	maintenance_start(lab);                                 /* what is kept out of interrupts     */
 	provoke_if_asked();
-	const char *failed = tests_run(lab);                    /* what is promised, touched          */
 	if (failed == NULL)
-		failed = bench_if_asked(lab);                   /* what calls cost                    */
+		failed = tests_run(lab);                        /* what is promised, touched          */
 	cmdline_report_unknown();
 	finish(failed != NULL ? failed : demo_run(lab, &options));
 }

@@ -7,6 +7,7 @@
 #include <labyrinth/init.h>
 #include <labyrinth/online.h>
 
+#include "hooks.h"
 #include "image.h"
 #include "memory.h"
 #include "memory_report.h"
@@ -165,13 +166,6 @@ const char *memory_take_for_cpus(struct memory *memory, uint32_t cpus)
 	return NULL;
 }
 
-/* For the longest claim of each owner. */
-static uint64_t cycles(void *context)
-{
-	(void)context;
-	return cpu_tsc();
-}
-
 /* The demonstration's guarantees must be covered on the smallest machine, too. */
 static struct labyrinth_config configure(const struct labyrinth_ranges *ranges, uint32_t cpus)
 {
@@ -180,7 +174,8 @@ static struct labyrinth_config configure(const struct labyrinth_ranges *ranges, 
 	if (config.vault_frames < DEMO_VAULT_FRAMES)
 		config.vault_frames = DEMO_VAULT_FRAMES;
 	config.cpus = cpus;
-	config.hooks.clock = cycles;
+	config.hooks = kernel_hooks();
+	config.sleep_ticks = SLEEP_MOST_US;
 	return config;
 }
 

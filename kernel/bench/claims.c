@@ -12,14 +12,12 @@
 #include "bench/sample.h"
 #include "cmdline.h"
 #include "view/print.h"
-#include "x86/apic.h"
 #include "x86/cpu.h"
-#include "x86/irq.h"
+#include "x86/timer.h"
 
-#define VECTOR 65u   /* any that drivers may use, see irq.h     */
-#define HERTZ  2000u
-#define ROUND  32u   /* calls of a kind in one interrupt        */
-#define WARM   4u    /* interrupts that are not counted         */
+#define PERIOD_US 500u /* from one interrupt to the next   */
+#define ROUND     32u  /* calls of a kind in one interrupt */
+#define WARM      4u   /* interrupts that are not counted  */
 
 #define MOST_CALLS (UINT64_C(1) << 32)
 
@@ -52,6 +50,7 @@ static struct {
 	uint64_t               warm, empty; /* interrupts still to warm up; what timing nothing takes */
 	_Atomic uint64_t       left, refused;
 	atomic_bool            ready;
+	struct timer           timer;
 } bench;
 
 static void note(enum kind kind, uint64_t took, bool granted)
@@ -139,6 +138,7 @@ static void claim_recycled(void)
 static void interrupt(void *context)
 {
 	(void)context;
+	timer_start(&bench.timer, cpu_tsc() + cycles_of(PERIOD_US));
 	if (bench.left == 0 || !bench.ready)
 		return;
 	bench.work();
@@ -223,13 +223,13 @@ const char *claims_measure(void)
 	cmdline_number("calls", ROUND, MOST_CALLS, 1000000, &calls);
 	cmdline_number("vault", ROUND, MOST_CALLS, calls, &shreddings);
 	bench.empty = time_nothing();
-	irq_register(VECTOR, interrupt, NULL);
-	apic_timer_start(VECTOR, HERTZ);
+	bench.timer.fire = interrupt;
+	timer_start(&bench.timer, cpu_tsc() + cycles_of(PERIOD_US));
 	repeat(share_at_hand, rest, calls);
 	repeat(share_of_zone, rest, calls);
 	repeat(claim_recycled, maintain, calls);
 	repeat(claim_of_vault, maintain, shreddings);
-	apic_timer_stop();
+	timer_stop(&bench.timer);
 	print();
 	return bench.refused == 0 ? NULL : "bench: a call was refused";
 }

@@ -7,6 +7,8 @@
 #include "bench/fill.h"
 #include "cmdline.h"
 
+#define GFP (LABYRINTH_GFP_NOWAIT | LABYRINTH_GFP_NOWARN)
+
 /* What low zones protect from those who may use higher ones, too. */
 static const labyrinth_gfp_t zones[] = { 0, LABYRINTH_GFP_DMA32, LABYRINTH_GFP_DMA };
 
@@ -29,7 +31,7 @@ static void take_all(struct fill *fill)
 	for (unsigned z = 0; z < sizeof(zones) / sizeof(zones[0]); z++) {
 		struct labyrinth_grant grant;
 
-		while ((grant = labyrinth_alloc_pages(fill->lab, LABYRINTH_GFP_NOWAIT | zones[z], 0)).page != NULL)
+		while ((grant = labyrinth_alloc_pages(fill->lab, GFP | zones[z], 0)).page != NULL)
 			fill->held[fill->count++] = grant.page;
 	}
 }

@@ -2,7 +2,6 @@
  * card_demo.c - opens the parts in order, goes through the phases or answers whoever asks, closes in reverse.
  */
 #include <labyrinth/inspect.h>
-#include <labyrinth/maintain.h>
 
 #include "audit.h"
 #include "card_demo.h"
@@ -12,6 +11,7 @@
 #include "greedy.h"
 #include "hog.h"
 #include "line.h"
+#include "maintenance.h"
 #include "view/print.h"
 #include "x86/apic.h"
 #include "x86/cpu.h"
@@ -83,7 +83,6 @@ static void turn(struct set *s)
 		hog_eat(&s->hog);
 	busy |= echo_poll(&s->echo);
 	nic_deliver(&s->nic);
-	busy |= labyrinth_maintain(s->lab, 1) > 0;
 	if (!busy && echo_sending(&s->echo) == 0)
 		cpu_halt();
 }
@@ -139,6 +138,7 @@ static const char *law_broken(const struct set *s, const struct phase *phase, co
 		return "outside of phase D no packet is lost";
 	if (phase->holding && t->dropped == 0)
 		return "in phase D the budgets are exceeded";
+	maintenance_settle();
 	return audit_laws(s->lab);
 }
 
@@ -164,12 +164,12 @@ static void hog_changes(struct set *s, bool wanted)
 	enum labyrinth_status status = LABYRINTH_OK;
 
 	if (wanted && !s->hog.here) {
-		labyrinth_maintain(s->lab, UINT64_MAX);
+		maintenance_settle();
 		status = hog_come(&s->hog, &catch);
 		kprintf("  the hog takes %lu frames\n", s->hog.frames);
 	} else if (!wanted) {
 		status = hog_go(&s->hog);
-		labyrinth_maintain(s->lab, UINT64_MAX);
+		maintenance_settle();
 	}
 	if (status != LABYRINTH_OK)
 		unexpected_note(&s->hog.unexpected, "the hog comes or goes", status);
@@ -308,7 +308,7 @@ const char *card_run(struct labyrinth *lab, const struct demo_options *options)
 	}
 	broken = run_with_card(&set, options);
 	e1000_close(&set.card);
-	labyrinth_maintain(lab, UINT64_MAX);
+	maintenance_settle();
 	unlike = audit_frames(lab, &before);
 	unlawful = audit_laws(lab);
 	if (broken == NULL)

@@ -3,6 +3,7 @@
  */
 #include "audit.h"
 #include "card_demo.h"
+#include "maintenance.h"
 #include "phase.h"
 #include "view/print.h"
 
@@ -58,7 +59,7 @@ const char *demo_run(struct labyrinth *lab, const struct demo_options *options)
 		return broken;
 	broken = run_phases(&rig);
 	const char *unclosed = rig_close(&rig);
-	rig_maintain(&rig);
+	maintenance_settle();
 
 	const char *unlike = audit_frames(lab, &before), *unlawful = audit_laws(lab);
 	if (!broken)

@@ -38,13 +38,13 @@ static void take_memory(struct hog *hog)
 
 	for (unsigned z = 0; z < sizeof(zones) / sizeof(zones[0]); z++)
 		for (unsigned order = LABYRINTH_MAX_ORDER + 1; order-- > 0;)
-			while (take(hog, LABYRINTH_GFP_NOWAIT | zones[z], order))
+			while (take(hog, LABYRINTH_GFP_NOWAIT | LABYRINTH_GFP_NOWARN | zones[z], order))
 				;
 }
 
 static void take_reserve(struct hog *hog)
 {
-	while (take(hog, LABYRINTH_GFP_ATOMIC, 0))
+	while (take(hog, LABYRINTH_GFP_ATOMIC | LABYRINTH_GFP_NOWARN, 0))
 		;
 }
 

@@ -2,35 +2,48 @@
  * line.c - calls the devices on the shared line.
  *
  * Writes  The list of sharers while the line is stopped, the tick count in the interrupt.
+ * Needs   Start, stop and interrupts on one CPU: then the line is silent when line_stop() returns.
  */
 #include <stdatomic.h>
 #include <stddef.h>
 
 #include "line.h"
 #include "panic.h"
+#include "wait.h"
 #include "x86/apic.h"
+#include "x86/cpu.h"
+#include "x86/timer.h"
 
-#define LINE_VECTOR 64 /* any that drivers may use, see irq.h */
-#define SHARERS     4u
+#define SHARERS 4u
 
 static struct {
 	struct {
 		irq_handler_t *handler;
 		void          *context;
 	} sharer[SHARERS];
-	unsigned         sharers;
-	atomic_bool      running;
-	_Atomic uint64_t ticks;
+	unsigned          sharers;
+	uint64_t          period; /* in cycles */
+	struct timer      timer;
+	_Atomic uint64_t  ticks;
+	struct wait_queue waiters;
 } line;
+
+/* A tick that was missed is not made up for. */
+static uint64_t next_tick(void)
+{
+	uint64_t now = cpu_tsc(), next = line.timer.at + line.period;
+
+	return next > now ? next : now + line.period;
+}
 
 static void line_interrupt(void *context)
 {
 	(void)context;
-	if (!line.running) /* the timer was stopped while this tick was already pending */
-		return;
+	timer_start(&line.timer, next_tick());
 	line.ticks++;
 	for (unsigned i = 0; i < line.sharers; i++)
 		line.sharer[i].handler(line.sharer[i].context);
+	wake_all(&line.waiters);
 }
 
 void line_join(irq_handler_t *handler, void *context)
@@ -55,18 +68,27 @@ void line_leave(irq_handler_t *handler, void *context)
 void line_start(uint32_t hertz)
 {
 	line.ticks = 0;
-	line.running = true;
-	irq_register(LINE_VECTOR, line_interrupt, NULL);
-	apic_timer_start(LINE_VECTOR, hertz);
+	line.period = tsc_hertz() / hertz;
+	line.timer.fire = line_interrupt;
+	timer_start(&line.timer, cpu_tsc() + line.period);
 }
 
 void line_stop(void)
 {
-	apic_timer_stop();
-	line.running = false;
+	timer_stop(&line.timer);
 }
 
 uint64_t line_ticks(void)
 {
 	return line.ticks;
+}
+
+static bool later_than(void *seen)
+{
+	return line.ticks != *(const uint64_t *)seen;
+}
+
+void line_wait(uint64_t seen, uint64_t deadline)
+{
+	wait_until(&line.waiters, later_than, &seen, deadline);
 }

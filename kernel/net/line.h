@@ -1,12 +1,14 @@
 /*
- * line.h - an interrupt line that devices share, as on PCI; the local APIC's timer pulls it.
+ * line.h - an interrupt line that devices share, as on PCI; a timer pulls it.
  *
  * Idea    The simulated card has no hardware to interrupt for it: each tick is a chance for a device to have something.
  *         The vector, the interrupt stack and the end of interrupt are real.
- * Needs   The local APIC timer, for itself. Context: task, but for line_ticks().
+ * Context: a task that stays on one CPU, but for line_ticks() and line_wait().
  */
 #ifndef NET_LINE_H
 #define NET_LINE_H
+
+#include <stdint.h>
 
 #include "x86/irq.h"
 
@@ -22,5 +24,8 @@ void line_stop(void);
 
 /* Ticks since line_start(). Any context. */
 uint64_t line_ticks(void);
+
+/* Waits while there have been `seen` ticks, or until cpu_tsc() has reached `deadline`. Task. */
+void line_wait(uint64_t seen, uint64_t deadline);
 
 #endif

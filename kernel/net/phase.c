@@ -5,6 +5,7 @@
 
 #include "audit.h"
 #include "law.h"
+#include "maintenance.h"
 #include "view/print.h"
 
 static struct labyrinth_owner_stats stats_of(const struct rig *rig, labyrinth_owner_t owner)
@@ -78,7 +79,7 @@ static void hog_goes(struct rig *rig)
 
 	if (status != LABYRINTH_OK)
 		unexpected_note(&rig->hog.unexpected, "the hog is retired", status);
-	rig_maintain(rig);
+	maintenance_settle();
 }
 
 /* Receiver and driver reach their limits, the rest is dropped; then the receiver lets go, and packets flow again. */
@@ -141,7 +142,7 @@ const char *phase_run(const struct phase *phase, struct rig *rig)
 	struct outcome outcome = { .phase = phase, .rig = rig };
 	struct counts before = counts_now(rig);
 
-	rig_maintain(rig);
+	maintenance_settle();
 	if (phase->hog && !rig->hog.here)
 		hog_comes(rig, &outcome);
 	if (!phase->hog)
@@ -151,6 +152,7 @@ const char *phase_run(const struct phase *phase, struct rig *rig)
 	if (phase->greedy)
 		print_greedy(&rig->greedy);
 	print_row(&outcome);
+	maintenance_settle();
 
 	const char *broken = law_broken(&outcome);
 	return broken ? broken : audit_laws(rig->lab);

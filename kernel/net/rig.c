@@ -1,10 +1,8 @@
 /*
  * rig.c - opens the parts in order, closes them in reverse, and turns the main loop between.
  */
-#include <labyrinth/inspect.h>
-#include <labyrinth/maintain.h>
-
 #include "line.h"
+#include "maintenance.h"
 #include "rig.h"
 #include "view/print.h"
 #include "x86/apic.h"
@@ -146,15 +144,6 @@ static bool silent(struct rig *rig)
 	return cpu_tsc() - rig->since > PATIENCE * tsc_hertz();
 }
 
-/* Sleeps only when ticks are known to come: if they do not, silent() has to find out. */
-static void rest(void)
-{
-	if (line_ticks())
-		cpu_halt();
-	else
-		cpu_relax();
-}
-
 static bool receive_one(struct rig *rig)
 {
 	if (!receiver_poll(&rig->receiver))
@@ -162,12 +151,6 @@ static bool receive_one(struct rig *rig)
 	sender_acknowledge(&rig->sim.sender, rig->receiver.next);
 	nic_deliver(&rig->nic);
 	return true;
-}
-
-/* What the receiver has released: a frame at a time, so that a packet does not wait for long. */
-static bool shred_one(struct rig *rig)
-{
-	return labyrinth_maintain(rig->lab, 1) > 0;
 }
 
 bool rig_run(struct rig *rig, uint64_t packets, uint32_t window)
@@ -178,21 +161,15 @@ bool rig_run(struct rig *rig, uint64_t packets, uint32_t window)
 	rig->since = cpu_tsc();
 	rig->nic.operations->start(rig->nic.card);
 	while (!(done = settled(rig)) && !silent(rig)) {
+		uint64_t seen = line_ticks();
+
 		if (rig->hog.here)
 			hog_eat(&rig->hog);
-		if (!receive_one(rig) && !shred_one(rig))
-			rest();
+		if (!receive_one(rig))
+			line_wait(seen, rig->since + PATIENCE * tsc_hertz());
 	}
 	rig->nic.operations->stop(rig->nic.card);
 	return done;
-}
-
-void rig_maintain(const struct rig *rig)
-{
-	struct labyrinth_stats stats;
-
-	labyrinth_stats(rig->lab, &stats);
-	labyrinth_maintain(rig->lab, stats.usable);
 }
 
 void rig_settle(struct rig *rig)

@@ -37,9 +37,6 @@ const char *rig_close(struct rig *rig);
  */
 bool rig_run(struct rig *rig, uint64_t packets, uint32_t window);
 
-/* Refills vault and reserve. A bounded number of moves: no allocator, however broken, keeps this busy for ever. */
-void rig_maintain(const struct rig *rig);
-
 /* The card has stopped: the receiver takes what waits for it; then a packet that has not come will not come. */
 void rig_settle(struct rig *rig);
 

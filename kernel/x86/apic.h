@@ -41,18 +41,13 @@ const char *apic_calibrate(bool (*wanted)(const char *name));
 uint64_t tsc_hertz(void);
 uint64_t apic_timer_hertz(void);
 
-/* The most that apic_timer_start() takes: an interrupt every 50 microseconds. */
-#define APIC_TIMER_MAX_HERTZ 20000u
+/* A slower timer is of no use: a deadline is met to 50 microseconds. */
+#define APIC_TIMER_LEAST_HERTZ 20000u
 
-/*
- * Raises `vector` periodically, from now on and until apic_timer_stop(). Starting it again replaces vector and rate.
- *
- * vector   one that irq_register() accepts.
- * hertz    1..APIC_TIMER_MAX_HERTZ; anything else is a programmer's mistake and panics.
- */
-void apic_timer_start(uint8_t vector, uint32_t hertz);
+/* This CPU's timer raises `vector`, one that irq_register() accepts, whenever apic_timer_after() has run down. */
+void apic_timer_use(uint8_t vector);
 
-/* No further timer interrupt is raised after this; one that is already pending is still delivered. */
-void apic_timer_stop(void);
+/* Raises the interrupt once, after about so many cycles of cpu_tsc(), a second at most; not at what was set before. */
+void apic_timer_after(uint64_t cycles);
 
 #endif

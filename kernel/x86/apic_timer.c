@@ -1,26 +1,34 @@
 /*
  * apic_timer.c - the local APIC's timer.
  *
- * Writes  The timer's registers.
+ * Writes  The timer's registers; how its counts relate to cycles.
  * Manual  Intel SDM vol. 3 section 10.5.4.
  */
-#include "panic.h"
 #include "x86/apic.h"
 #include "x86/apic_registers.h"
 
-#define TIMER_PERIODIC (1u << 17) /* figure 10-8 */
+static uint32_t counts_a_cycle; /* times 2^32; the same on all CPUs */
 
-void apic_timer_start(uint8_t vector, uint32_t hertz)
+/* Where the timer is faster than the cycle counter, if ever, it fires early: timer.c looks again. */
+static uint32_t ratio(void)
 {
-	if (hertz == 0 || hertz > APIC_TIMER_MAX_HERTZ)
-		panic("apic_timer_start: %u interrupts a second; possible are 1 to %u", hertz, APIC_TIMER_MAX_HERTZ);
-	apic_timer_stop();
-	apic_write(APIC_LVT_TIMER, TIMER_PERIODIC | vector);
-	apic_write(APIC_TIMER_INITIAL, (uint32_t)(apic_timer_hertz() / hertz));
+	uint64_t timer = apic_timer_hertz(), tsc = tsc_hertz();
+
+	return timer < tsc ? (uint32_t)((timer << 32) / tsc) : UINT32_MAX;
 }
 
-void apic_timer_stop(void)
+/* One-shot is mode 0: figure 10-8. */
+void apic_timer_use(uint8_t vector)
 {
+	counts_a_cycle = ratio();
 	apic_write(APIC_TIMER_INITIAL, 0);
-	apic_write(APIC_LVT_TIMER, APIC_LVT_MASKED);
+	apic_write(APIC_LVT_TIMER, vector);
+}
+
+/* Writing the count starts it. */
+void apic_timer_after(uint64_t cycles)
+{
+	if (cycles > UINT32_MAX)
+		cycles = UINT32_MAX;
+	apic_write(APIC_TIMER_INITIAL, (uint32_t)(cycles * counts_a_cycle >> 32) + 1);
 }

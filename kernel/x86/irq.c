@@ -27,6 +27,13 @@ void irq_register(uint8_t vector, irq_handler_t *handler, void *context)
 	*(irq_handler_t *volatile *)&table[vector].handler = handler;
 }
 
+static void (*at_exit)(void);
+
+void irq_at_exit(void (*preempt)(void))
+{
+	at_exit = preempt;
+}
+
 /*
  * Above IRQ_LAST_VECTOR are only the two PICs' vectors and the APIC's spurious one: these are not to be acknowledged
  * (SDM vol. 3 section 10.9; 8259A data sheet, "default IR7").
@@ -46,6 +53,8 @@ void irq_entry(uint8_t vector)
 		cpu->spurious++;
 	cpu->handlers--;
 	apic_eoi();
+	if (cpu->resched != 0 && cpu->preempt_off == 0)
+		at_exit();
 }
 
 uint64_t irq_spurious(void)

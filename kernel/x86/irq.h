@@ -18,6 +18,12 @@ typedef void irq_handler_t(void *context);
 /* Registers or, with a NULL handler, removes. Vectors IRQ_FIRST_VECTOR..IRQ_LAST_VECTOR; others panic. Task. */
 void irq_register(uint8_t vector, irq_handler_t *handler, void *context);
 
+/*
+ * What an interrupt does last, on a CPU whose `resched` is 1 and that may be given to another thread: interrupts off,
+ * no handler running, on the stack of the thread that was interrupted. Once, before interrupts are on.
+ */
+void irq_at_exit(void (*preempt)(void));
+
 /* Is this CPU inside an interrupt handler; inside an NMI, a machine check or a double fault? Any context. */
 static inline bool irq_in_handler(void)
 {

@@ -31,7 +31,8 @@ struct cpu {
 	uint32_t        preempt_off; /* while not 0, no other task runs here                            */
 	_Atomic uint32_t online;     /* 1: it runs                                                      */
 	_Atomic uint32_t called;     /* 1: call.c waits for it; written by who calls                    */
-	struct thread  *current;
+	uint32_t        resched;     /* 1: another thread is to run as soon as an interrupt may see to that */
+	struct thread  *current;     /* NULL before there are threads                                   */
 	uint64_t        spurious;    /* interrupts that nobody asked for                                */
 	struct segments segments;
 } __attribute__((aligned(64)));

@@ -69,7 +69,7 @@ static bool measure_best(const struct reference *clock, struct rates *best)
 
 static bool fast_enough(const struct rates *r)
 {
-	return r->timer >= APIC_TIMER_MAX_HERTZ;
+	return r->timer >= APIC_TIMER_LEAST_HERTZ;
 }
 
 /* EBX / EAX cycles for each of the crystal's ECX a second; the timer counts the crystal. */

@@ -1,0 +1,91 @@
+/*
+ * hooks.c - how threads sleep for memory, and who is told what.
+ *
+ * Idea    labyrinth_wakes() is looked at under the lock that wake_all() takes, by a thread that is about to be in the
+ *         queue: so the wake-up that comes between the look and the sleep finds it. See wait.h.
+ */
+#include <stddef.h>
+
+#include "hooks.h"
+#include "maintenance.h"
+#include "thread.h"
+#include "view/print.h"
+#include "wait.h"
+#include "x86/cpu.h"
+#include "x86/percpu.h"
+#include "x86/timer.h"
+
+static struct wait_queue sleepers;
+
+struct sleep {
+	struct labyrinth *lab;
+	uint32_t          seen;
+};
+
+static bool woken(void *context)
+{
+	const struct sleep *sleep = context;
+
+	return labyrinth_wakes(sleep->lab) != sleep->seen;
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* A thread with less patience than there are ticks has none left when it comes back in vain. */
+static uint64_t sleep(struct labyrinth *lab, uint32_t seen, uint64_t ticks, void *context)
+{
+	struct sleep until = { lab, seen };
+	uint64_t may = least(ticks, thread_patience()), start = cpu_tsc(), passed;
+
+	(void)context;
+	if (!irq_enabled() || percpu_read(preempt_off) > 0)
+		return 0; /* the boot, before interrupts: nobody could wake it */
+	if (!wait_until(&sleepers, woken, &until, start + cycles_of(may)))
+		return 0;
+	passed = (cpu_tsc() - start) / cycles_of(1);
+	return may > passed ? may - passed : 0;
+}
+
+static void wake(struct labyrinth *lab, void *context)
+{
+	(void)lab, (void)context;
+	wake_all(&sleepers);
+}
+
+static const void *self(void *context)
+{
+	(void)context;
+	return thread_current();
+}
+
+static void kick(struct labyrinth *lab, void *context)
+{
+	(void)lab, (void)context;
+	maintenance_kick();
+}
+
+static void warn(const struct labyrinth_warning *w, void *context)
+{
+	static const char *const where[] = { "a task", "an interrupt", "an NMI" };
+
+	(void)context;
+	kprintf("labyrinth: no memory for %s: order %u, flags 0x%x; free %lu, in the reserve %lu; refusals %lu\n",
+	        where[w->context], w->order, (unsigned)w->gfp, w->free, w->reserve, w->refused);
+}
+
+/* For the longest claim of each owner. */
+static uint64_t cycles(void *context)
+{
+	(void)context;
+	return cpu_tsc();
+}
+
+struct labyrinth_hooks kernel_hooks(void)
+{
+	return (struct labyrinth_hooks){
+		.sleep = sleep, .wake = wake, .self = self, .kick = kick, .warn = warn, .clock = cycles,
+	};
+}
