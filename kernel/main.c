@@ -24,6 +24,7 @@
 #include "net/demo.h"
 #include "panic.h"
 #include "port.h"
+#include "power.h"
 #include "provoke.h"
 #include "stop_others.h"
 #include "test/tests.h"
@@ -84,6 +85,7 @@ static _Noreturn void finish(const char *failed)
 		kprintf("labyrinth: PASS\n");
 	else
 		kprintf("labyrinth: FAIL: %s\n", failed);
+	power_at_end();
 	stop(failed == NULL ? VERDICT_PASS : VERDICT_FAIL);
 }
 
@@ -123,6 +125,7 @@ void kernel_main(uint32_t boot_info_phys, uint64_t entered)
 	call_init();
 	threads_init(lab);                                      /* this is one                        */
 	cpus_start(memory.trampoline);                          /* the others                         */
+	power_init(acpi);                                       /* what the end shall be              */
 	struct demo_options options = demo_options();           /* what to receive, how fast          */
 	port_interrupts_start();                                /* from here on anything may happen   */
 	memory_reclaim(&memory, lab);                           /* what only the boot needed          */

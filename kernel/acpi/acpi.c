@@ -59,6 +59,7 @@ static void read_platform(const struct acpi_root *root)
 
 	if (acpi_find(root, "FACP", &table) == NULL)
 		acpi.fadt = fadt_read(table);
+	acpi.off = soft_off_read(acpi_table_at(&memory, acpi.fadt.dsdt, "DSDT"));
 	if (acpi_find(root, "HPET", &table) == NULL)
 		acpi.hpet = hpet_read(table);
 	if (acpi_find(root, "MCFG", &table) == NULL)

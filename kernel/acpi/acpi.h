@@ -6,11 +6,13 @@
 
 #include "acpi/madt.h"
 #include "acpi/platform.h"
+#include "acpi/soft_off.h"
 #include "boot_info.h"
 
 struct acpi {
 	struct madt madt; /* no CPU when there are no tables, or broken ones */
 	struct fadt fadt;
+	struct soft_off off;
 	struct mcfg mcfg;
 	uint64_t    hpet; /* physical address of its registers; 0: none      */
 };

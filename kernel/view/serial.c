@@ -29,6 +29,7 @@ enum {
 	LOOP_BACK       = 0x10,
 	RECEIVED        = 0x01,
 	CAN_TAKE        = 0x20,
+	IDLE            = 0x40, /* nothing left to shift out */
 	DIVISOR_115200  = 1,
 	TEST_BYTE       = 0xae,
 };
@@ -73,4 +74,10 @@ void serial_put(char c)
 		return;
 	present = wait_for(CAN_TAKE);
 	port_write(DATA, (uint8_t)c);
+}
+
+void serial_drain(void)
+{
+	if (present)
+		present = wait_for(IDLE);
 }

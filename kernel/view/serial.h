@@ -13,4 +13,7 @@ void serial_init(void);
  */
 void serial_put(char c);
 
+/* Waits until all that was put is on the line, likewise. */
+void serial_drain(void);
+
 #endif

@@ -19,6 +19,19 @@ static inline uint8_t port_read(uint16_t port)
 	return value;
 }
 
+static inline void port_write16(uint16_t port, uint16_t value)
+{
+	__asm__ volatile("outw %0, %1" :: "a"(value), "Nd"(port));
+}
+
+static inline uint16_t port_read16(uint16_t port)
+{
+	uint16_t value;
+
+	__asm__ volatile("inw %1, %0" : "=a"(value) : "Nd"(port));
+	return value;
+}
+
 static inline void port_write32(uint16_t port, uint32_t value)
 {
 	__asm__ volatile("outl %0, %1" :: "a"(value), "Nd"(port));
