@@ -94,6 +94,14 @@ static void claim(void)
 	good(c->status);
 }
 
+static void map(void)
+{
+	struct labyrinth_claim *c = &calls.claim[calls.i];
+
+	calls.refused += labyrinth_claim_map(c) == NULL;
+	good(labyrinth_claim_unmap(c));
+}
+
 static void lend(void)          { good(labyrinth_claim_lend(&calls.claim[calls.i])); }
 static void take_back(void)     { good(labyrinth_claim_take_back(&calls.claim[calls.i])); }
 static void transfer(void)      { good(labyrinth_claim_transfer(&calls.claim[calls.i], calls.other)); }
@@ -148,6 +156,7 @@ static const struct {
 	{ "alloc, 3 in a row",        alloc_contiguous, 2 },
 	{ "free, 3 in a row",         free_contiguous,  2 },
 	{ "claim",                    claim,            0 },
+	{ "map a window, unmap it",   map,              0 },
 	{ "lend",                     lend,             0 },
 	{ "take back",                take_back,        0 },
 	{ "transfer",                 transfer,         0 },

@@ -23,7 +23,7 @@
 
 enum kind {
 	ALLOC_AT_HAND, FREE_AT_HAND, ALLOC_ZONE, FREE_ZONE, CLAIM_RECYCLED, RELEASE_RECYCLED, CLAIM_VAULT,
-	RELEASE_DIRTY, LEND, TAKE_BACK, TRANSFER, KINDS
+	RELEASE_DIRTY, LEND, TAKE_BACK, TRANSFER, MAP, UNMAP, KINDS
 };
 
 static const char *const names[KINDS] = {
@@ -38,6 +38,8 @@ static const char *const names[KINDS] = {
 	[LEND]             = "lend",
 	[TAKE_BACK]        = "take back",
 	[TRANSFER]         = "transfer",
+	[MAP]              = "map a window",
+	[UNMAP]            = "unmap it",
 };
 
 static struct {
@@ -126,6 +128,8 @@ static void claim_recycled(void)
 	for (unsigned i = 0; i < ROUND; i++) {
 		struct labyrinth_claim *claim = &bench.claim[i];
 
+		TIMED(MAP, labyrinth_claim_map(claim) != NULL);
+		TIMED(UNMAP, labyrinth_claim_unmap(claim) == LABYRINTH_OK);
 		TIMED(LEND, labyrinth_claim_lend(claim) == LABYRINTH_OK);
 		TIMED(TAKE_BACK, labyrinth_claim_take_back(claim) == LABYRINTH_OK);
 		TIMED(TRANSFER, labyrinth_claim_transfer(claim, bench.other) == LABYRINTH_OK);

@@ -90,11 +90,12 @@ function name_of(i) {
 
 # Claims: the same in all states. What is at hand: the same for both sizes of memory; when memory is short somebody is
 # told. What a zone gives, and what a free gives back to one, depends on what is free there.
-function check_constant(call,    i) {
-	for (i = 2; i <= 6; i++)
-		if (call ~ /claim|release|lend|take back|transfer/ ? at("claims", call, i, 5) != at("claims", call, 1, 5) :
-		    call ~ /alloc.*at hand/ && i > 3 && at("claims", call, i, 5) != at("claims", call, i - 3, 5))
-			complain(call ": the most in " name_of(i) " is not what it is elsewhere")
+function check_constant(call,    i, like) {
+	for (i = 2; i <= 6; i++) {
+		like = call ~ /claim|release|lend|take back|transfer|map/ ? 1 : call ~ /alloc.*at hand/ && i > 3 ? i - 3 : i
+		if (at("claims", call, i, 5) != at("claims", call, like, 5))
+			complain(call ": the most in " name_of(i) " is not that in " name_of(like))
+	}
 }
 
 function print_claims(    i, s, call, calls, row) {
