@@ -2,8 +2,8 @@
 #
 # Idea    They call nothing and see memory through a function that they are given: compiled here as they stand.
 
-ACPI_SRC  := $(addprefix kernel/acpi/,tables.c madt.c platform.c)
-ACPI_TEST := $(O)/host/tests/acpi/test_tables $(O)/host/tests/acpi/test_mutations
+ACPI_SRC  := $(addprefix kernel/acpi/,tables.c madt.c platform.c soft_off.c)
+ACPI_TEST := $(addprefix $(O)/host/tests/acpi/,test_tables test_mutations test_soft_off)
 
 .PHONY: test-acpi
 test-acpi: $(ACPI_TEST) ## ACPI tables, real ones and broken ones, every byte changed and every end cut off
