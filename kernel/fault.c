@@ -12,7 +12,6 @@
 #include "thread.h"
 #include "view/print.h"
 #include "x86/cpu.h"
-#include "x86/percpu.h"
 #include "x86/probe.h"
 #include "x86/stack.h"
 #include "x86/step.h"
@@ -47,7 +46,7 @@ static void print_registers(const struct trap_frame *f)
 	kprintf("  r12 %016lx r13 %016lx r14 %016lx\n", f->r12, f->r13, f->r14);
 	kprintf("  r15 %016lx rip %016lx rflags %lx\n", f->r15, f->rip, f->rflags);
 	kprintf("  cs %lx ss %lx cr2 %016lx error code %lx\n", f->cs, f->ss, cr2_read(), f->error);
-	kprintf("  CPU %u, thread \"%s\"\n", cpu_index(), thread_name(thread_current()));
+	kprintf("  in thread \"%s\"\n", thread_name(thread_current()));
 }
 
 static const char *access_of(uint64_t error)

@@ -11,6 +11,7 @@
 #include "image.h"
 #include "panic.h"
 #include "provoke.h"
+#include "thread.h"
 #include "view/print.h"
 #include "x86/apic.h"
 #include "x86/cpu.h"
@@ -51,6 +52,20 @@ static void nmi(void)
 static void overflow_stack(void)
 {
 	__asm__ volatile("1: pushq %rax\n\tjmp 1b");
+}
+
+static void overflow(void *context)
+{
+	(void)context;
+	overflow_stack();
+}
+
+static void overflow_thread(void)
+{
+	struct thread *thread = thread_start("bottomless", ANY_CPU, overflow, NULL);
+
+	if (thread != NULL)
+		thread_join(thread);
 }
 
 static void write_text(void)
@@ -103,6 +118,7 @@ static const struct {
 	{ "double", no_stack },
 	{ "nmi", nmi },
 	{ "stack-guard", overflow_stack },
+	{ "thread-stack", overflow_thread },
 	{ "stack-smash", smash_stack },
 	{ "write-text", write_text },
 	{ "write-tables", write_tables },

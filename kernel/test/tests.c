@@ -4,7 +4,9 @@
 #include "cmdline.h"
 #include "test/calls.h"
 #include "test/direct.h"
+#include "test/sleep.h"
 #include "test/tests.h"
+#include "test/threads.h"
 #include "view/print.h"
 
 static const struct {
@@ -13,6 +15,8 @@ static const struct {
 } tests[] = {
 	{ "calls", test_calls },
 	{ "direct", test_direct },
+	{ "threads", test_threads },
+	{ "sleep", test_sleep },
 };
 
 #define TESTS (sizeof(tests) / sizeof(tests[0]))
