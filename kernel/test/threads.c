@@ -14,10 +14,10 @@
 #include "x86/lock.h"
 #include "x86/timer.h"
 
-#define CREW    16u   /* threads at a time            */
-#define COUNTS  200u  /* by each                      */
-#define ROUNDS  100u  /* of ping and pong             */
-#define LIVES   100u  /* threads, one after the other */
+#define CREW    8u    /* threads at a time            */
+#define COUNTS  50u   /* by each                      */
+#define ROUNDS  20u   /* of ping and pong             */
+#define LIVES   20u   /* threads, one after the other */
 #define NAP_US  2000u
 
 struct worker {
