@@ -14,6 +14,7 @@
 
 #define NIC_GUARANTEE (NIC_SLOTS + 8)
 #define NIC_LIMIT     64
+#define NIC_RECYCLE   16 /* frames that come back from the wire, for the next packets */
 
 #define RECEIVER_GUARANTEE 32
 #define RECEIVER_LIMIT     64

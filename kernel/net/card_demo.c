@@ -74,14 +74,19 @@ static void print_tally(const struct tally *t)
 			kprintf("    %lu %s\n", t->seen[i], answer_outcome_text((enum answer_outcome)i));
 }
 
+#define GUST 16u /* packets answered before anything else gets a turn */
+
 /* One turn of the main loop; sleeps when nothing is left to do. */
 static void turn(struct set *s)
 {
-	bool busy = e1000_poll(&s->card);
+	unsigned packets = 0;
+	bool busy;
 
+	while (packets < GUST && echo_poll(&s->echo))
+		packets++;
 	if (s->hog.here)
 		hog_eat(&s->hog);
-	busy |= echo_poll(&s->echo);
+	busy = e1000_poll(&s->card) || packets > 0;
 	nic_deliver(&s->nic);
 	if (!busy && echo_sending(&s->echo) == 0)
 		cpu_halt();
@@ -211,19 +216,34 @@ static const char *run_phases(struct set *s, uint64_t packets)
 	return broken;
 }
 
-/* Until the time is over; 0: for ever. `goes`: somebody pulls the card out. */
-static void serve(struct set *s, uint64_t seconds, bool goes)
+/* From the peer, by its mark: H, take all memory; Z, end. */
+static bool obey(struct set *s)
 {
+	uint8_t order = s->echo.mark;
+
+	s->echo.mark = 0;
+	if (order == 'H')
+		hog_changes(s, true);
+	return order != 'Z';
+}
+
+/* Until the time is over; 0: for ever. Or, if it is asked to obey, until the peer says so. */
+static void serve(struct set *s, uint64_t seconds)
+{
+	bool obeys = cmdline_has("orders"), go_on = true;
 	uint64_t begin = cpu_tsc();
 
 	line_start(LINE_HERTZ);
-	if (goes)
+	if (cmdline_has("card-gone"))
 		pci_disable(&s->card.at);
-	while (!s->card.gone && (seconds == 0 || cpu_tsc() - begin < seconds * tsc_hertz()))
+	while (go_on && !s->card.gone && (seconds == 0 || cpu_tsc() - begin < seconds * tsc_hertz())) {
 		turn(s);
+		go_on = !obeys || obey(s);
+	}
 	line_stop();
 	while (!settled(s) && !s->card.gone)
 		turn(s);
+	hog_changes(s, false);
 }
 
 static void print_plan(const struct set *s, const struct demo_options *options)
@@ -260,7 +280,7 @@ static const char *run_opened(struct set *s, const struct demo_options *options)
 	} else {
 		struct tally all = { 0 };
 
-		serve(s, options->seconds, cmdline_has("card-gone"));
+		serve(s, options->seconds);
 		all = tally_since(s, &all);
 		print_tally(&all);
 	}

@@ -127,7 +127,7 @@ void nic_interrupt(struct nic *nic)
 
 enum labyrinth_status nic_open(struct nic *nic)
 {
-	static const struct labyrinth_budget budget = { "nic", NIC_GUARANTEE, NIC_LIMIT, 0 };
+	static const struct labyrinth_budget budget = { "nic", NIC_GUARANTEE, NIC_LIMIT, NIC_RECYCLE };
 	enum labyrinth_status status = labyrinth_owner_register(nic->lab, &budget, &nic->owner);
 
 	if (status != LABYRINTH_OK)
