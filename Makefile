@@ -105,7 +105,7 @@ ifeq ($(V),)
 endif
 
 # With `make deps run`, nothing may look for a tool before deps has installed it, with -j either.
-AFTER_DEPS := $(filter deps deps-portability deps-bench deps-matrix,$(MAKECMDGOALS))
+AFTER_DEPS := $(filter deps deps-portability deps-bench deps-matrix deps-linux,$(MAKECMDGOALS))
 # need-X: fails, naming what is missing. Never a file, always order-only, so that nothing is rebuilt because of it.
 need-kernel: NEEDS = $(CC) $(LD) gzip $(FONT)
 need-image:  NEEDS = grub-mkrescue xorriso mformat $(STRIP) /usr/lib/grub/i386-pc /usr/lib/grub/x86_64-efi
@@ -259,6 +259,7 @@ include tests/threads/threads.mk
 include tests/sim/sim.mk
 include tests/net/net.mk
 include tests/acpi/acpi.mk
+include tests/linux/linux.mk
 
 .PHONY: bench
 bench: $(BENCHES) $(PEERS) ## benchmarks on the host, beside other allocators; goals, met or not
@@ -377,7 +378,7 @@ readme: $(BENCHES) | need-qemu ## put into README.md what run and bench print to
 	$(Q)$(MAKE) -s --no-print-directory bench >$(O)/readme-all.txt
 	$(Q)awk '/^bring-up, median/ { on = 1 } on || goals; /16384 GiB/ { on = 0 } /^goal/ && !goals { goals = 1; print }' \
 		$(O)/readme-all.txt | grep -v '$(O)/' >$(O)/readme-bench.txt
-	$(Q)tools/readme.sh README.md run=$(O)/readme-run.txt bench=$(O)/readme-bench.txt
+	$(Q)tools/readme.sh README.md run=$(O)/readme-run.txt bench=$(O)/readme-bench.txt bench-linux=
 
 .PHONY: real-time
 real-time: $(BOUNDS) ## put into docs/real-time.md what bounds prints today

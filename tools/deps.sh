@@ -1,5 +1,5 @@
 #!/bin/sh
-# deps.sh [portability|bench|matrix] - installs what the Makefile's targets need, and says what it does.
+# deps.sh [portability|bench|matrix|linux] - installs what the Makefile's targets need, and says what it does.
 #
 # Idea    A list of packages, those that are missing of it, one apt-get. Where there is no apt, what the
 #         packages are called elsewhere, and a failure: nothing was installed.
@@ -23,7 +23,12 @@ if [ "$with" = matrix ]; then
 	packages="$packages bochs bochs-term bsdutils"
 fi
 
+if [ "$with" = linux ]; then
+	packages="$packages cpio"
+fi
+
 elsewhere() {
+	[ "$with" != linux ] || { echo "deps: bench-linux boots Debian's kernel package: use Debian" >&2; exit 1; }
 	[ "$with" != bench ] || elsewhere_bench
 	[ "$with" != portability ] || elsewhere_portability
 	cat >&2 <<-TEXT

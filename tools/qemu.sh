@@ -1,5 +1,5 @@
 #!/bin/sh
-# qemu.sh [-f bios|uefi] [-m MEMORY] [-w] [-s SERIAL] IMAGE.iso|KERNEL.elf [QEMU OPTION...] - one boot in QEMU.
+# qemu.sh [-f bios|uefi] [-m MEMORY] [-w] [-s SERIAL] IMAGE.iso|KERNEL [QEMU OPTION...] - one boot in QEMU.
 #
 # Idea    The one place that knows QEMU's command line; the exit status is QEMU's: 33 passed, 35 failed, 37 panic or refusal,
 #         124 when $LIMIT seconds were not enough.
@@ -22,7 +22,7 @@ image=$1
 shift
 
 case $image in
-*.elf) set -- -kernel "$image" "$@" ;;
+*.elf | *vmlinuz*) set -- -kernel "$image" "$@" ;;
 *)     set -- -cdrom "$image" -boot d "$@" ;;
 esac
 
