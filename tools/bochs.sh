@@ -1,5 +1,6 @@
 #!/bin/sh
-# bochs.sh MEGABYTES IMAGE.iso SERIAL [LINE...] - one boot in Bochs, until the kernel has said a verdict; LINE: more of bochsrc.
+# bochs.sh MEGABYTES IMAGE.iso SERIAL [cpus=N] [LINE...] - one boot in Bochs, until the kernel has said a verdict; LINE:
+#          more of bochsrc.
 #
 # Idea    The kernel has no way to leave Bochs, so what it writes to the serial line is watched. Debian's Bochs draws on
 #         terminals only, and begins in its debugger, which is told to continue.
@@ -8,8 +9,9 @@
 # Needs   bochs with its terminal display (bochs-term), script (bsdutils).
 set -u
 
-memory=$1 image=$2 serial=$3
+memory=$1 image=$2 serial=$3 cpus=1
 shift 3
+case ${1:-} in cpus=*) cpus=${1#cpus=}; shift ;; esac
 
 # Bochs catches SIGTERM and stays.
 end_bochs() {
@@ -23,7 +25,7 @@ trap 'exit 1' INT TERM
 echo c >"$serial.debug"
 {
 	cat <<-TEXT
-	cpu: model=corei7_haswell_4770, count=1, ips=50000000, reset_on_triple_fault=0
+	cpu: model=corei7_haswell_4770, count=$cpus, ips=50000000, reset_on_triple_fault=0
 	memory: guest=$memory, host=$memory
 	romimage: file=/usr/share/bochs/BIOS-bochs-latest
 	vgaromimage: file=/usr/share/bochs/VGABIOS-lgpl-latest
