@@ -250,6 +250,10 @@ test-boot: $(ELF) $(ISO) | need-image need-qemu need-uefi need-peer ## boot the 
 test-matrix: $(ELF) $(ISO) | need-image need-qemu need-uefi need-bochs ## boot it on 40 machines, in QEMU and Bochs: ten minutes
 	$(Q)ACCEL=$(ACCEL) STRIP=$(STRIP) tests/boot/matrix.sh $(O) $(ROWS)
 
+.PHONY: stress-long
+stress-long: $(ELF) $(ISO) | need-image need-qemu ## ten minutes of everything at once on four CPUs, two on eight
+	$(Q)LIMIT=2400 SUITE=stress TABLE=tests/boot/stress-rows ACCEL=$(ACCEL) STRIP=$(STRIP) tests/boot/boot.sh $(O) $(ROWS)
+
 .PHONY: test-flash
 test-flash: ## tools/flash.sh on a loop device, with what it must refuse
 	$(Q)tests/flash/flash.sh $(O)

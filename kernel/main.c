@@ -27,6 +27,7 @@
 #include "power.h"
 #include "provoke.h"
 #include "stop_others.h"
+#include "test/stress.h"
 #include "test/tests.h"
 #include "thread.h"
 #include "view/print.h"
@@ -134,6 +135,8 @@ void kernel_main(uint32_t boot_info_phys, uint64_t entered)
 	provoke_if_asked();
 	if (failed == NULL)
 		failed = tests_run(lab);                        /* what is promised, touched          */
+	if (failed == NULL)
+		failed = stress_if_asked(lab);                  /* everything at once                 */
 	cmdline_report_unknown();
 	finish(failed != NULL ? failed : demo_run(lab, &options));
 }
