@@ -244,7 +244,7 @@ test-exhaustive-long: test-exhaustive ## the same, with arenas that take minutes
 
 .PHONY: test-boot
 test-boot: $(ELF) $(ISO) | need-image need-qemu need-uefi need-peer ## boot the kernel in QEMU, from BIOS and UEFI
-	$(Q)ACCEL=$(ACCEL) STRIP=$(STRIP) tests/boot/boot.sh $(O) $(ROWS)
+	$(Q)ACCEL=$(ACCEL) STRIP=$(STRIP) JOBS=$(JOBS) tests/boot/boot.sh $(O) $(ROWS)
 
 .PHONY: test-matrix
 test-matrix: $(ELF) $(ISO) | need-image need-qemu need-uefi need-bochs ## boot it on 40 machines, in QEMU and Bochs: ten minutes

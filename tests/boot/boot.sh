@@ -3,7 +3,7 @@
 #
 # Idea    A row of the table (rows, beside this) says what the machine is, what the command line says, how the kernel must
 #         leave and what it must have said. Nothing is asserted about time but that each row ends within its limit.
-#         $SUITE and $TABLE: another suite, and the table it has.
+#         $SUITE and $TABLE: another suite, and the table it has. $JOBS: rows at once, otherwise one.
 # Writes  BUILD-DIR/$SUITE/NAME.log, the serial line. Last line of output: "test-boot: N passed, M failed".
 # Needs   BUILD-DIR/labyrinth.elf and .iso, QEMU, OVMF, what tools/iso.sh needs.
 set -u
@@ -11,7 +11,7 @@ set -u
 here=$(dirname "$0")
 tools=$here/../../tools
 build=$1
-suite=${SUITE:-boot}
+suite=${SUITE:-boot} workers=${JOBS:-1}
 shift
 dir=$build/$suite
 only=" $* "
@@ -23,7 +23,8 @@ image_for() {
 	image=$dir/$(echo "$1" | cksum | cut -d ' ' -f 1).iso
 	if [ -z "$(find "$image" -newer "$build/labyrinth.iso" 2>/dev/null)" ]; then
 		# shellcheck disable=SC2046 # words
-		"$tools/iso.sh" "$build/labyrinth.elf" "$image" $(echo "$1" | tr , ' ') >&2 || return 1
+		"$tools/iso.sh" "$build/labyrinth.elf" "$image.$worker" $(echo "$1" | tr , ' ') >&2 || return 1
+		mv "$image.$worker" "$image" # another worker may be making the same
 	fi
 	echo "$image"
 }
@@ -125,10 +126,28 @@ run_row() {
 	else failed=$((failed + 1)); echo "not ok $name (${took}s): $why (see $log)"; fi
 }
 
+# The rows whose number leaves this remainder.
+work() {
+	worker=$1 number=0
+	while IFS='|' read -r name machine memory words options status must; do
+		[ "$only" = "  " ] || case $only in *" $name "*) ;; *) continue ;; esac
+		number=$((number + 1))
+		[ $((number % workers)) -ne "$worker" ] || run_row </dev/null
+	done <"$dir/rows"
+	echo "$passed $failed" >"$dir/worker.$worker"
+}
+
 sed '/^#/d; /^$/d; s/ *| */|/g; s/ *$//' "${TABLE:-$here/rows}" >"$dir/rows"
-while IFS='|' read -r name machine memory words options status must; do
-	[ "$only" = "  " ] || case $only in *" $name "*) ;; *) continue ;; esac
-	run_row </dev/null
-done <"$dir/rows"
-echo "test-$suite: $passed passed, $failed failed"
-[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+rm -f "$dir"/worker.*
+for worker in $(seq 0 $((workers - 1))); do
+	work "$worker" &
+done
+wait
+# A worker that did not get to its end has failed.
+cat "$dir"/worker.* 2>/dev/null | awk -v workers="$workers" -v suite="test-$suite" '
+	{ passed += $1; failed += $2 }
+	END {
+		failed += workers - NR
+		printf "%s: %d passed, %d failed\n", suite, passed, failed
+		exit failed > 0 || passed == 0
+	}'
