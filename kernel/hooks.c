@@ -35,18 +35,24 @@ static uint64_t least(uint64_t a, uint64_t b)
 }
 
 /* A thread with less patience than there are ticks has none left when it comes back in vain. */
-static uint64_t sleep(struct labyrinth *lab, uint32_t seen, uint64_t ticks, void *context)
+static uint64_t sleep_at_most(struct labyrinth *lab, uint32_t seen, uint64_t may)
 {
 	struct sleep until = { lab, seen };
-	uint64_t may = least(ticks, thread_patience()), start = cpu_tsc(), passed;
+	uint64_t start = cpu_tsc(), passed;
 
-	(void)context;
-	if (!irq_enabled() || percpu_read(preempt_off) > 0)
-		return 0; /* the boot, before interrupts: nobody could wake it */
 	if (!wait_until(&sleepers, woken, &until, start + cycles_of(may)))
 		return 0;
 	passed = (cpu_tsc() - start) / cycles_of(1);
 	return may > passed ? may - passed : 0;
+}
+
+/* Before interrupts are on, and where the caller may not be interrupted for another thread, nobody could wake it. */
+static uint64_t sleep(struct labyrinth *lab, uint32_t seen, uint64_t ticks, void *context)
+{
+	(void)context;
+	if (!irq_enabled() || percpu_read(preempt_off) > 0)
+		return 0;
+	return sleep_at_most(lab, seen, least(ticks, thread_patience()));
 }
 
 static void wake(struct labyrinth *lab, void *context)

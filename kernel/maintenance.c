@@ -1,5 +1,5 @@
 /*
- * maintenance.c - kicked, works until nothing is left, rests.
+ * maintenance.c - kicked, works until nothing is left, rests; and a tick from a timer.
  *
  * Idea    Work comes in small pieces, so that the thread can be interrupted for another one between them and its slice
  *         ends where it may. Frames at hand are a CPU's own: where work is left that one CPU cannot do, the thread
@@ -9,19 +9,24 @@
 
 #include <labyrinth/inspect.h>
 #include <labyrinth/maintain.h>
+#include <labyrinth/owner.h>
 
 #include "cpus.h"
 #include "maintenance.h"
 #include "panic.h"
 #include "thread.h"
 #include "wait.h"
+#include "x86/cpu.h"
+#include "x86/timer.h"
 
-#define PIECE 16u /* frames */
+#define PIECE   16u    /* frames                */
+#define TICK_US 10000u /* for the owners' paces */
 
 static uint64_t pieces; /* that all memory has */
 static struct wait_queue work, rest;
 static _Atomic bool     kicked, started;
 static _Atomic uint64_t asked, answered; /* calls of maintenance_settle() */
+static struct timer ticks;
 
 static bool wanted(void *context)
 {
@@ -66,6 +71,12 @@ static _Noreturn void body(void *context)
 	}
 }
 
+static void tick(void *lab)
+{
+	labyrinth_tick(lab);
+	timer_start(&ticks, cpu_tsc() + cycles_of(TICK_US));
+}
+
 void maintenance_start(struct labyrinth *lab)
 {
 	struct labyrinth_stats stats;
@@ -75,6 +86,8 @@ void maintenance_start(struct labyrinth *lab)
 	if (thread_start("maintenance", ANY_CPU, body, lab) == NULL)
 		refuse("no memory for the maintenance thread");
 	atomic_store(&started, true);
+	ticks = (struct timer){ .fire = tick, .context = lab };
+	timer_start(&ticks, cpu_tsc() + cycles_of(TICK_US));
 }
 
 void maintenance_kick(void)

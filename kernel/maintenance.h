@@ -1,12 +1,12 @@
 /*
- * maintenance.h - the thread that does what is kept out of interrupt handlers: labyrinth_maintain().
+ * maintenance.h - what the allocator needs done beside calls: the thread of labyrinth_maintain(), labyrinth_tick().
  */
 #ifndef KERNEL_MAINTENANCE_H
 #define KERNEL_MAINTENANCE_H
 
 #include <labyrinth/types.h>
 
-/* Starts it. Task, once, with interrupts on. Refuses to boot without memory for its stack. */
+/* Starts it, and a tick every 10 ms on this CPU. Task, once, interrupts on. Refuses to boot without memory for it. */
 void maintenance_start(struct labyrinth *lab);
 
 /* There is something to do. Any context but NMI; before maintenance_start() it is remembered. */

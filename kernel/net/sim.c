@@ -20,7 +20,6 @@ static void sim_interrupt(void *context)
 	uint64_t first = sim->sender.sequence;
 	uint32_t due = sender_due(&sim->sender, cpu_tsc());
 
-	labyrinth_tick(sim->nic->lab);
 	for (uint32_t i = 0; i < due; i++)
 		sim_device_receive(&sim->device, first + i, sim->sender.bytes);
 	if (sim_device_cause(&sim->device))
