@@ -116,9 +116,8 @@ static void look_at_link(struct e1000 *card)
 	card->link = (e1000_read(card, E1000_STATUS) & STATUS_LINK_UP) != 0;
 }
 
-void e1000_interrupt(void *context)
+static void serve(struct e1000 *card)
 {
-	struct e1000 *card = context;
 	uint32_t cause = e1000_read(card, E1000_ICR);
 
 	if (cause == STATUS_GONE)
@@ -135,6 +134,34 @@ void e1000_interrupt(void *context)
 		card->masked = true;
 		e1000_write(card, E1000_IMC, CAUSES_RECEIVE);
 	}
+}
+
+void e1000_interrupt(void *context)
+{
+	struct e1000 *card = context;
+
+	serve(card);
+	card->interrupts++;
+	wake_all(&card->waiters);
+}
+
+struct sight {
+	const struct e1000 *card;
+	uint64_t            seen;
+};
+
+static bool interrupted(void *context)
+{
+	const struct sight *sight = context;
+
+	return sight->card->interrupts != sight->seen;
+}
+
+void e1000_wait(struct e1000 *card, uint64_t seen, uint64_t deadline)
+{
+	struct sight sight = { card, seen };
+
+	wait_until(&card->waiters, interrupted, &sight, deadline);
 }
 
 /* A card that is there still has the address that it was given. One that is not may read as anything. */

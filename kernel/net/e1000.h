@@ -11,6 +11,7 @@
 #include "answer.h"
 #include "e1000_registers.h"
 #include "nic.h"
+#include "wait.h"
 #include "x86/pci.h"
 
 struct e1000_kind;
@@ -34,6 +35,8 @@ struct e1000 {
 	const char              *how;        /* its interrupts come: "MSI", "INTx", "polled" */
 	uint64_t                 missed;     /* by the card's own statistics               */
 	uint64_t                 idle;       /* interrupts with nothing to do              */
+	_Atomic uint64_t         interrupts;
+	struct wait_queue        waiters;    /* for another one                            */
 };
 
 extern const struct nic_operations e1000_operations;
@@ -50,5 +53,8 @@ void e1000_close(struct e1000 *card);
 
 /* What an interrupt has left to do, because there was so much. Task; true if there was something. */
 bool e1000_poll(struct e1000 *card);
+
+/* Waits while there have been `seen` interrupts, or until cpu_tsc() has reached `deadline`. Task. */
+void e1000_wait(struct e1000 *card, uint64_t seen, uint64_t deadline);
 
 #endif
