@@ -202,17 +202,41 @@ static bool offender(void)
 	return start(&crew[0], ANY_CPU, offend) && !join(1) && !crew[0].strayed && atomic_load(&lives) == 1;
 }
 
+static void hold_cpu(void *context)
+{
+	struct worker *worker = context, *other = worker + 1;
+	bool before, right;
+
+	atomic_store(&released, false);
+	right = start(other, worker->cpu, release);
+	preempt_off();
+	before = atomic_load(&released);
+	for (uint64_t begin = cpu_tsc(); cpu_tsc() - begin < cycles_of(NAP_US);)
+		cpu_relax();
+	worker->strayed = !right || atomic_load(&released) != before;
+	preempt_on();
+	if (right)
+		thread_join(other->thread);
+}
+
+/* A slice passes, and another; the one that waits for its turn has none. */
+static bool preemption_off(void)
+{
+	return start(&crew[0], cpu_index(), hold_cpu) && join(1) && !crew[0].strayed;
+}
+
 static const struct {
 	const char *law;
 	bool (*holds)(void);
 } laws[] = {
-	{ "threads on all CPUs count under a lock, and miss nothing",        counting   },
-	{ "two threads take turns, and no wake-up is lost",                  ping_pong  },
-	{ "a thread that does not give its CPU away is interrupted",         preemption },
-	{ "a thread sleeps for as long as it wanted to",                     nap        },
-	{ "a thread goes where it is moved",                                 moves      },
-	{ "the place of a thread that was joined is another's",              many_lives },
-	{ "an offender is stopped, but not while it may hold a lock",        offender   },
+	{ "threads on all CPUs count under a lock, and miss nothing",    counting       },
+	{ "two threads take turns, and no wake-up is lost",              ping_pong      },
+	{ "a thread that does not give its CPU away is interrupted",     preemption     },
+	{ "a thread is not interrupted for another with preemption off", preemption_off },
+	{ "a thread sleeps for as long as it wanted to",                 nap            },
+	{ "a thread goes where it is moved",                             moves          },
+	{ "the place of a thread that was joined is another's",          many_lives     },
+	{ "an offender is stopped, but not while it may hold a lock",    offender       },
 };
 
 const char *test_threads(struct labyrinth *lab)
