@@ -254,6 +254,10 @@ test-matrix: $(ELF) $(ISO) | need-image need-qemu need-uefi need-bochs ## boot i
 stress-long: $(ELF) $(ISO) | need-image need-qemu ## ten minutes of everything at once on four CPUs, two on eight
 	$(Q)LIMIT=2400 SUITE=stress TABLE=tests/boot/stress-rows ACCEL=$(ACCEL) STRIP=$(STRIP) tests/boot/boot.sh $(O) $(ROWS)
 
+.PHONY: test-packets-long
+test-packets-long: $(ELF) $(ISO) | need-image need-qemu need-peer ## more than a million packets with each real card, every byte checked
+	$(Q)STRIP=$(STRIP) SUITE=packets TABLE=tests/boot/packets LIMIT=3600 tests/boot/boot.sh $(O) $(ROWS)
+
 .PHONY: test-flash
 test-flash: ## tools/flash.sh on a loop device, with what it must refuse
 	$(Q)tests/flash/flash.sh $(O)
