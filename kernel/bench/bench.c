@@ -1,12 +1,15 @@
 /*
  * bench.c - which measurements, in which state of memory.
  */
+#include <stddef.h>
+
 #include <labyrinth/inspect.h>
 
 #include "bench/bench.h"
 #include "bench/calls.h"
 #include "bench/claims.h"
 #include "bench/fill.h"
+#include "bench/refill.h"
 #include "cmdline.h"
 #include "view/print.h"
 
@@ -31,24 +34,30 @@ static void print_state(const struct labyrinth *lab, const char *state)
 	kprintf("; at hand %lu; reserve %lu of %lu\n", s.cached, s.reserve, s.reserve_target);
 }
 
-static const char *measure(struct labyrinth *lab, const char *what, const char *state)
+/* Those that depend on how full memory is. */
+static const struct full_or_not {
+	const char *name;
+	const char *(*open)(struct labyrinth *lab);
+	const char *(*measure)(void);
+	void        (*close)(void);
+} benches[] = {
+	{ "claims", claims_open, claims_measure, claims_close },
+	{ "calls",  calls_open,  calls_measure,  calls_close  },
+};
+
+static const char *measure(const struct full_or_not *bench, struct labyrinth *lab, const char *state)
 {
 	struct fill fill;
-	const char *wrong;
+	const char *wrong = bench->open(lab);
 
-	if (word_is(what, "claims"))
-		wrong = claims_open(lab);
-	else if (word_is(what, "calls"))
-		wrong = calls_open(lab);
-	else
-		return word_is(what, "boot") ? NULL : "bench= is none of boot, claims, calls";
 	if (wrong == NULL)
 		wrong = fill_take(&fill, lab, state);
 	if (wrong != NULL)
 		return wrong;
 	print_state(lab, state);
-	wrong = word_is(what, "claims") ? claims_measure() : calls_measure();
+	wrong = bench->measure();
 	fill_give(&fill);
+	bench->close();
 	return wrong;
 }
 
@@ -60,5 +69,10 @@ const char *bench_if_asked(struct labyrinth *lab)
 		return NULL;
 	kprintf("bench boot: %lu to the allocator's being ready, %lu of them in labyrinth_init()\n", boot.ready,
 	        boot.init);
-	return measure(lab, what, state != NULL ? state : "empty");
+	if (word_is(what, "refill"))
+		return refill_measure(lab);
+	for (size_t i = 0; i < sizeof(benches) / sizeof(benches[0]); i++)
+		if (word_is(what, benches[i].name))
+			return measure(&benches[i], lab, state != NULL ? state : "empty");
+	return word_is(what, "boot") ? NULL : "bench= is none of boot, refill, claims, calls";
 }

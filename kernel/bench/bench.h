@@ -14,8 +14,8 @@ void bench_note_boot(uint64_t entered, uint64_t now, uint64_t init);
 
 /*
  * With `bench=claims` or `bench=calls` on the command line, measures with memory filled as `fill=` says, and prints a
- * line for each call; with any `bench=`, what the boot took. NULL, or what went wrong. Task, interrupts on, with the
- * allocator not used otherwise.
+ * line for each call; with `bench=refill`, what maintenance does for the vault; with any, what the boot took. NULL, or
+ * what went wrong. Task, interrupts on, with the allocator not used otherwise.
  */
 const char *bench_if_asked(struct labyrinth *lab);
 

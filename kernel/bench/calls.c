@@ -210,3 +210,9 @@ const char *calls_measure(void)
 		measure(entry);
 	return calls.refused == 0 ? NULL : "bench: a call was refused";
 }
+
+void calls_close(void)
+{
+	(void)labyrinth_owner_retire(calls.lab, calls.owner);
+	(void)labyrinth_owner_retire(calls.lab, calls.other);
+}

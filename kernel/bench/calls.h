@@ -12,4 +12,6 @@ const char *calls_open(struct labyrinth *lab);
 /* Steps through each call a hundred times or so and prints a line for each. Likewise. */
 const char *calls_measure(void);
 
+void calls_close(void);
+
 #endif

@@ -208,6 +208,15 @@ const char *claims_open(struct labyrinth *lab)
 	return NULL;
 }
 
+void claims_close(void)
+{
+	for (unsigned kind = 0; kind < KINDS; kind++)
+		sample_close(&bench.sample[kind], bench.lab);
+	(void)labyrinth_owner_retire(bench.lab, bench.keeps);
+	(void)labyrinth_owner_retire(bench.lab, bench.shreds);
+	(void)labyrinth_owner_retire(bench.lab, bench.other);
+}
+
 static void print(void)
 {
 	kprintf("bench claims: %-28s %9s %7s %7s %7s %7s\n", "in a timer interrupt", "calls", "least", "median",

@@ -18,4 +18,7 @@ const char *claims_open(struct labyrinth *lab);
  */
 const char *claims_measure(void);
 
+/* Gives back what claims_open() took. */
+void claims_close(void);
+
 #endif

@@ -19,6 +19,9 @@ FNR == 1            { file = FILENAME
 
 /^bench boot:/      { if (part[1] == "boot") boot($3, $9) }
 
+/^bench refill:/    { refill = "the vault gets " $3 " frames again: " $5 " shootdowns, " $7 " instructions"
+                      print "refill\t256M\tempty\t" $3 " frames, " $5 " shootdowns\t1\t" $7 "\t" $7 "\t" $7 "\t" $7 "\t" >tsv }
+
 /^bench claims:/    { if (!again && $NF ~ /^[0-9]+$/) keep(5) }
 
 /^bench calls:/     { if (!again && $NF ~ /^[0-9]+$/) keep(3) }
@@ -71,6 +74,7 @@ function print_boots() {
 	print "instructions of the boot          64 MiB        1 TiB"
 	printf "to the allocator's being ready %9d %12d\n", ready["64M"], ready["1T"]
 	printf "of them in labyrinth_init()    %9d %12d\n\n", bring_up["64M"], bring_up["1T"]
+	print refill "\n"
 }
 
 function over_states(table, call, metric, least,    i, result) {

@@ -36,6 +36,7 @@ tebibyte="-M q35,memory-backend=m0 -object memory-backend-ram,id=m0,size=1T,rese
 {
 	cell boot-64M 64M "" bench=boot &
 	cell boot-1T 1T "$tebibyte" bench=boot
+	cell refill-256M 256M "" bench=refill
 	wait
 	for fill in empty half full; do
 		claims "claims-64M-$fill" 64M "$fill" &

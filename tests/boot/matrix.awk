@@ -116,6 +116,7 @@ function usable(size, firmware) {
 function print_row(    size, wide) {
 	size = megabytes(row[3])
 	wide = size > 524288 ? ",phys-bits=46" : ""
-	printf "%s-%s-%s-%s-%s-%s|%s|%s||%s -smp %s -cpu %s%s|33|%s\n", row[1], row[2], row[3], row[4], row[5], row[6],
-	       row[2] "+sparse", row[3], memory_options(row[1], size, row[6]), row[4], row[5], wide, usable(size, row[2])
+	printf "%s-%s-%s-%s-%s-%s|%s|%s|", row[1], row[2], row[3], row[4], row[5], row[6], row[2] "+sparse", row[3]
+	printf "|%s -smp %s -cpu %s%s", memory_options(row[1], size, row[6]), row[4], row[5], wide
+	printf "|33|%s & ^CPUs: %d of %d run$\n", usable(size, row[2]), row[4], row[4]
 }
