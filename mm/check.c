@@ -75,6 +75,23 @@ static bool interior_free(struct audit *a, block_t b, unsigned offset, unsigned 
 	return true;
 }
 
+/* Exclusive frames are hidden, and no others; bad ones may be either. */
+static bool check_reach(struct audit *a, block_t b, unsigned offset, size_t frames, bool exclusive)
+{
+	const struct isolation *iso = a->lab->isolation;
+
+	for (size_t i = 0; iso->on && i < frames; i++) {
+		pfn_t pfn = { pfn_at(a, b, offset).n + i };
+		bool hidden = iso->call.hidden(labyrinth_pfn_phys(pfn), iso->call.context);
+
+		if (exclusive && !hidden)
+			return broken(a, "no vault or exclusive frame is in the direct map", pfn, hidden, exclusive);
+		if (!exclusive && hidden)
+			return broken(a, "every other frame is in the direct map", pfn, hidden, exclusive);
+	}
+	return true;
+}
+
 static bool check_free_block(struct audit *a, block_t b, unsigned offset, unsigned order)
 {
 	const struct page_block *pb = &a->lab->frames->block[b.i];
@@ -89,7 +106,7 @@ static bool check_free_block(struct audit *a, block_t b, unsigned offset, unsign
 	if (order < BLOCK_ORDER && labyrinth_buddy_free_at(pb, offset ^ 1u << order, order))
 		return broken(a, "two free twins are one block", pfn_at(a, b, offset), order, order + 1);
 	a->count[FRAME_FREE] += UINT64_C(1) << order;
-	return interior_free(a, b, offset, order);
+	return interior_free(a, b, offset, order) && check_reach(a, b, offset, (size_t)1 << order, false);
 }
 
 /* A red zone before a block comes with one behind it. */
@@ -114,6 +131,16 @@ static bool has_order(enum frame_state state)
 	return state == FRAME_SHARED || state == FRAME_CACHED || state == FRAME_FENCE || state == FRAME_WAITING;
 }
 
+/* What a frame says of itself tells whose it is, but for those set aside, and bad ones. */
+static bool check_taken_reach(struct audit *a, block_t b, unsigned offset, size_t frames, enum frame_state state)
+{
+	bool exclusive = state == FRAME_OWNED || state == FRAME_LENT || state == FRAME_MAPPED || state == FRAME_RECYCLED
+	                 || state == FRAME_DIRTY;
+
+	return state == FRAME_RESERVED || state == FRAME_OFFLINE || state == FRAME_HOLE
+	       || check_reach(a, b, offset, frames, exclusive);
+}
+
 static bool check_taken_block(struct audit *a, block_t b, unsigned offset, unsigned *order)
 {
 	uint64_t word = frames_word(a->lab->frames, block_page(a->lab->frames, b, offset));
@@ -133,7 +160,8 @@ static bool check_taken_block(struct audit *a, block_t b, unsigned offset, unsig
 		a->moves[word_tag(word) - TAG_MOVER]++;
 		a->movable++;
 	}
-	return interior_free(a, b, offset, *order) && (state != FRAME_SHARED || check_fence(a, b, offset, *order));
+	return interior_free(a, b, offset, *order) && (state != FRAME_SHARED || check_fence(a, b, offset, *order))
+	       && check_taken_reach(a, b, offset, (size_t)1 << *order, state);
 }
 
 /* What was counted in a page block, and who may be at work in it. */
@@ -210,7 +238,7 @@ static bool check_inside(struct audit *a, const struct zone *z, block_t b, unsig
 		if (free_order(&f->block[b.i], i) <= BLOCK_ORDER)
 			return broken(a, "a block that is free does not overlap another block", pfn_at(a, b, i), i, 0);
 	}
-	return true;
+	return !block_opened(f, b) || check_reach(a, b, 0, BLOCK_FRAMES, false);
 }
 
 static bool check_free_large(struct audit *a, const struct zone *z, block_t b, unsigned order)
@@ -445,6 +473,19 @@ static bool check_ledger(struct audit *a)
 	                promised + vault_surplus(v) + a->pending + bad_count(&a->lab->frames->bad->spares));
 }
 
+/* Frames of a stack that are exclusive, or are not. */
+static bool check_stack_reach(struct audit *a, const struct stack *s, bool exclusive)
+{
+	const struct frames *f = a->lab->frames;
+	const struct page *page = labyrinth_stack_top(s, f);
+
+	for (; page != NULL; page = labyrinth_stack_below(f, page))
+		if (!check_reach(a, page_block_of(f, page), (unsigned)(page_index(f, page) % BLOCK_FRAMES), 1,
+		                 exclusive))
+			return false;
+	return true;
+}
+
 static bool check_aside(struct audit *a)
 {
 	const struct reserve *r = a->lab->reserve, *v = &a->lab->vault->stock, *dirty = &a->lab->vault->dirty;
@@ -458,7 +499,8 @@ static bool check_aside(struct audit *a)
 	       && agree(a, "every dirty frame waits in the vault to be shredded", a->count[FRAME_DIRTY],
 	                reserve_count(dirty))
 	       && agree(a, "every frame set aside is in the reserve or in the vault", a->count[FRAME_RESERVED],
-	                reserve_count(r) + reserve_count(v));
+	                reserve_count(r) + reserve_count(v))
+	       && check_stack_reach(a, &r->stack, false) && check_stack_reach(a, &v->stack, true);
 }
 
 static bool check_kept(struct audit *a, struct page *const *kept, uint32_t count)

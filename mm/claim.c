@@ -16,6 +16,7 @@
 #include "quarantine.h"
 #include "vault.h"
 #include "wait.h"
+#include "window.h"
 
 /* A frame in hand, or the right to one of the vault's; and a token of the owner's pace, to take it. */
 struct backing {
@@ -23,8 +24,11 @@ struct backing {
 	bool         unit, token;
 };
 
+/* But what is hidden comes from the vault only: to hide it here would take a shootdown. */
 static struct page *from_zones(struct labyrinth *lab)
 {
+	if (lab->isolation->on)
+		return NULL;
 	return labyrinth_zones_take(lab, LABYRINTH_ZONE_NORMAL, 0, MOBILITY_EXCLUSIVE, ZONE_TRY);
 }
 
@@ -33,7 +37,7 @@ static struct page *from_anywhere(struct labyrinth *lab)
 {
 	struct page *page = from_zones(lab);
 
-	if (page == NULL && labyrinth_quarantine_drain(lab->quarantine, ZONE_TRY) > 0)
+	if (page == NULL && !lab->isolation->on && labyrinth_quarantine_drain(lab->quarantine, ZONE_TRY) > 0)
 		page = from_zones(lab);
 	return page;
 }
@@ -268,7 +272,7 @@ static enum labyrinth_status claim_tested(struct labyrinth *lab, struct owner *o
 	status = compete(lab, o, who, grant);
 	if (status == LABYRINTH_OK && debug_on(lab)) {
 		word_store(grant->page, word_loose(word_load(grant->page)));
-		labyrinth_debug_grant(lab, grant->page, 0, site);
+		labyrinth_debug_claim(lab, grant->page, site);
 	}
 	return status;
 }

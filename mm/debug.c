@@ -6,6 +6,7 @@
 #include "policy.h"
 #include "quarantine.h"
 #include "shred.h"
+#include "window.h"
 
 const char *labyrinth_debug_kind_text(enum labyrinth_debug_kind kind)
 {
@@ -25,14 +26,15 @@ static void *bytes_of(const struct labyrinth *lab, const struct page *page)
 	return labyrinth_page_address(lab, page);
 }
 
-/* Completes a report about the byte at an offset of a frame. */
-static void complain(struct labyrinth *lab, struct labyrinth_debug_report *r, const struct page *page, size_t offset)
+/* Completes a report about the byte at an offset of a frame, whose bytes are seen at an address. */
+static void complain(struct labyrinth *lab, struct labyrinth_debug_report *r, const struct page *page,
+                     const uint8_t *at, size_t offset)
 {
 	struct debug *d = lab->debug;
 
 	r->pfn = labyrinth_frames_pfn(lab->frames, page);
 	r->offset = (uint32_t)offset;
-	r->found = ((const uint8_t *)bytes_of(lab, page))[offset];
+	r->found = at[offset];
 	atomic_fetch_add_explicit(&d->reports, 1, memory_order_relaxed);
 	d->report(r, d->context);
 }
@@ -43,41 +45,66 @@ static uint8_t pattern_byte(uint64_t pattern, size_t offset)
 }
 
 /* Compares a frame with what is on record of it. */
-static void compare(struct labyrinth *lab, struct labyrinth_debug_report *r, const struct page *page)
+static void compare(struct labyrinth *lab, struct labyrinth_debug_report *r, const struct page *page,
+                    const uint8_t *at)
 {
 	uint64_t record = labyrinth_contents_of(&lab->debug->contents, page);
 	size_t offset = LABYRINTH_PAGE_SIZE;
 
 	if (content_kind(record) == CONTENT_POISON) {
-		offset = labyrinth_pattern_differs(bytes_of(lab, page), LABYRINTH_PAGE_SIZE, LABYRINTH_POISON);
+		offset = labyrinth_pattern_differs(at, LABYRINTH_PAGE_SIZE, LABYRINTH_POISON);
 		r->expected = pattern_byte(LABYRINTH_POISON, offset);
 	} else if (content_kind(record) == CONTENT_KEYSTREAM) {
-		offset = labyrinth_shred_differs(lab->shredder, bytes_of(lab, page), content_serial(record),
-		                                 &r->expected);
+		offset = labyrinth_shred_differs(lab->shredder, at, content_serial(record), &r->expected);
 	}
 	if (offset == LABYRINTH_PAGE_SIZE)
 		return;
 	r->last = labyrinth_trace_of(&lab->debug->trace, page);
-	complain(lab, r, page, offset);
+	complain(lab, r, page, at, offset);
 }
 
 /* ---- A block and its user. */
 
-void labyrinth_debug_grant(struct labyrinth *lab, struct page *page, unsigned order, const void *site)
+static struct labyrinth_debug_report written_free(const struct labyrinth *lab, const struct page *page, unsigned order,
+                                                  const void *site)
 {
-	struct debug *d = lab->debug;
-	struct labyrinth_debug_report r = {
+	return (struct labyrinth_debug_report){
 		.kind  = LABYRINTH_DEBUG_WRITTEN_FREE,
 		.block = labyrinth_frames_pfn(lab->frames, page),
 		.order = order,
 		.site  = (uintptr_t)site,
 	};
+}
 
-	labyrinth_contents_show(&d->contents, page, order);
+/* From now on anything may be in it. */
+static void taken(struct labyrinth *lab, const struct page *page, unsigned order, const void *site)
+{
+	labyrinth_contents_note(&lab->debug->contents, page, order, CONTENT_ANY);
+	labyrinth_trace_note(&lab->debug->trace, page, order, TRACE_TAKEN, site);
+}
+
+void labyrinth_debug_grant(struct labyrinth *lab, struct page *page, unsigned order, const void *site)
+{
+	struct labyrinth_debug_report r = written_free(lab, page, order, site);
+
+	labyrinth_contents_show(&lab->debug->contents, page, order);
 	for (size_t i = 0; i < (size_t)1 << order; i++)
-		compare(lab, &r, page + i);
-	labyrinth_contents_note(&d->contents, page, order, CONTENT_ANY);
-	labyrinth_trace_note(&d->trace, page, order, TRACE_TAKEN, site);
+		compare(lab, &r, page + i, bytes_of(lab, page + i));
+	taken(lab, page, order, site);
+}
+
+void labyrinth_debug_claim(struct labyrinth *lab, struct page *page, const void *site)
+{
+	struct labyrinth_debug_report r = written_free(lab, page, 0, site);
+	unsigned slot;
+
+	if (!lab->isolation->on) {
+		labyrinth_debug_grant(lab, page, 0, site);
+		return;
+	}
+	compare(lab, &r, page, labyrinth_window_open(lab->isolation, labyrinth_page_phys(lab, page), &slot));
+	labyrinth_window_close(lab->isolation, slot);
+	taken(lab, page, 0, site);
 }
 
 void labyrinth_debug_return(struct labyrinth *lab, struct page *page, unsigned order, const void *site)
@@ -126,7 +153,7 @@ static void unfence(struct labyrinth *lab, struct labyrinth_debug_report *r, str
 
 		r->expected = pattern_byte(LABYRINTH_RED_ZONE, offset);
 		if (offset < LABYRINTH_PAGE_SIZE)
-			complain(lab, r, page + i, offset);
+			complain(lab, r, page + i, bytes_of(lab, page + i), offset);
 	}
 	word_store(page, word_loose(word_load(page)));
 }

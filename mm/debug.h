@@ -91,6 +91,9 @@ void labyrinth_debug_unfence(struct labyrinth *lab, struct page *page, unsigned 
 /* A block gets a user: in reach, as it was left, on record. Any context. */
 void labyrinth_debug_grant(struct labyrinth *lab, struct page *page, unsigned order, const void *site);
 
+/* The same for a claim, whose frame may be hidden. */
+void labyrinth_debug_claim(struct labyrinth *lab, struct page *page, const void *site);
+
 /* It loses him: on record, poisoned, out of reach. And for a claim, whose frame is not poisoned but shredded later. */
 void labyrinth_debug_return(struct labyrinth *lab, struct page *page, unsigned order, const void *site);
 void labyrinth_debug_release(struct labyrinth *lab, struct page *page, const void *site);

@@ -13,6 +13,7 @@
 #include "shred.h"
 #include "vault.h"
 #include "wait.h"
+#include "window.h"
 #include "zone.h"
 
 const char *labyrinth_zone_name(enum labyrinth_zone zone)
@@ -67,6 +68,9 @@ void labyrinth_stats(const struct labyrinth *lab, struct labyrinth_stats *out)
 		.quarantined = labyrinth_quarantine_frames(lab->quarantine),
 		.fenced     = debug_fenced(lab),
 		.offline    = bad_count(&lab->frames->bad->offline),
+		.isolated   = lab->isolation->on,
+		.shootdowns = counted(&lab->isolation->shootdowns),
+		.not_hidden = counted(&lab->isolation->refused),
 		.pending    = atomic_load_explicit(&lab->frames->bad->marked, memory_order_relaxed),
 		.reserve    = reserve_count(lab->reserve),
 		.vault      = reserve_count(&lab->vault->stock),

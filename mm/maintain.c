@@ -6,13 +6,22 @@
 #include <labyrinth/port.h>
 
 #include "compact.h"
+#include "hide.h"
 #include "particular.h"
 #include "policy.h"
 #include "vault.h"
+#include "window.h"
 
 static void put(struct labyrinth *lab, struct page *page)
 {
 	labyrinth_zone_put(zone_of(lab->zones, page), page, 0, ZONE_WAIT);
+}
+
+/* The same for a frame that was the vault's. */
+static void put_shown(struct labyrinth *lab, struct page *page)
+{
+	isolation_show(lab->isolation, labyrinth_page_phys(lab, page));
+	put(lab, page);
 }
 
 /*
@@ -26,26 +35,12 @@ static bool shred_one(struct labyrinth *lab)
 	if (!vault_shreddable(lab->vault) || !labyrinth_vault_spend(lab->vault, 1))
 		return false;
 	page = labyrinth_vault_shred(lab->vault);
-	if (page != NULL && !labyrinth_vault_short(lab->vault)) {
-		put(lab, page);
+	if (page != NULL && !labyrinth_vault_keeps(lab->vault)) {
+		put_shown(lab, page);
 		return true;
 	}
 	if (page != NULL)
 		vault_push(lab->vault, page);
-	labyrinth_vault_earn(lab->vault, 1);
-	return true;
-}
-
-static bool refill_vault(struct labyrinth *lab)
-{
-	struct page *page;
-
-	if (!labyrinth_vault_short(lab->vault))
-		return false;
-	page = labyrinth_zones_take(lab, LABYRINTH_ZONE_NORMAL, 0, MOBILITY_EXCLUSIVE, ZONE_WAIT);
-	if (page == NULL)
-		return false;
-	vault_push(lab->vault, page);
 	labyrinth_vault_earn(lab->vault, 1);
 	return true;
 }
@@ -63,7 +58,7 @@ static unsigned take_excess(struct vault *v, struct page **pages)
 {
 	unsigned n = 0;
 
-	while (n < TRIM_LOOK && (pages[n] = labyrinth_vault_take_excess(v)) != NULL)
+	while (n < TRIM_LOOK && (pages[n] = labyrinth_vault_take_excess(v, v->slack)) != NULL)
 		n++;
 	return n;
 }
@@ -86,7 +81,7 @@ static bool trim_vault(struct labyrinth *lab)
 			labyrinth_vault_earn(lab->vault, 1);
 		}
 	if (n > 0)
-		put(lab, pages[best]);
+		put_shown(lab, pages[best]);
 	return n > 0;
 }
 
@@ -129,9 +124,22 @@ static void trim_magazines(struct labyrinth *lab)
 		policy_given(lab);
 }
 
+/* What there is to do next; how much of the budget that took. */
+static uint64_t next_step(struct labyrinth *lab, uint64_t budget)
+{
+	uint64_t entered;
+
+	if (shred_one(lab))
+		return 1;
+	entered = labyrinth_hide_refill(lab, budget);
+	if (entered > 0)
+		return entered;
+	return trim_vault(lab) || refill_reserve(lab) || trim_reserve(lab) ? 1 : 0;
+}
+
 uint64_t labyrinth_maintain(struct labyrinth *lab, uint64_t budget)
 {
-	uint64_t moved = 0;
+	uint64_t moved = 0, step;
 
 	if (lab == NULL || labyrinth_port_context() != LABYRINTH_TASK)
 		return 0;
@@ -139,9 +147,8 @@ uint64_t labyrinth_maintain(struct labyrinth *lab, uint64_t budget)
 		unattend(lab, ATTEND_KICKED);
 	trim_magazines(lab);
 	labyrinth_policy_settle_bad(lab);
-	while (moved < budget && (shred_one(lab) || refill_vault(lab) || trim_vault(lab) || refill_reserve(lab)
-	                          || trim_reserve(lab)))
-		moved++;
+	while (moved < budget && (step = next_step(lab, budget - moved)) > 0)
+		moved += step;
 	moved += labyrinth_policy_relieve(lab, budget - moved);
 	return moved + labyrinth_compact_wanted(lab, budget - moved);
 }

@@ -9,6 +9,7 @@
 #include "vault.h"
 #include "wait.h"
 #include "watermark.h"
+#include "window.h"
 
 #define GFP_ALL \
 	(GFP_KINDS | GFP_ZONES | GFP_MOBILITY | LABYRINTH_GFP_ZERO | LABYRINTH_GFP_SHRED | LABYRINTH_GFP_NOWARN)
@@ -164,7 +165,13 @@ void labyrinth_policy_given(struct labyrinth *lab)
 /* What owners have released and the vault does not want, before maintenance gives it to the zones. */
 static struct page *take_released(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order)
 {
-	return order == 0 && (gfp & GFP_ZONES) == 0 ? labyrinth_vault_take_excess(lab->vault) : NULL;
+	struct page *page = NULL;
+
+	if (order == 0 && (gfp & GFP_ZONES) == 0)
+		page = labyrinth_vault_take_excess(lab->vault, 0);
+	if (page != NULL)
+		isolation_show(lab->isolation, labyrinth_page_phys(lab, page));
+	return page;
 }
 
 /*

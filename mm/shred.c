@@ -73,6 +73,7 @@ void labyrinth_shredder_init(struct shredder *s)
 		s->key[i] = from_little_endian(seed + 4 * i);
 	atomic_store_explicit(&s->serial, 0, memory_order_relaxed);
 	s->contents = NULL;
+	s->isolation = NULL;
 }
 
 static void keystream(const struct shredder *s, uint64_t serial, uint32_t block, uint8_t out[64])
@@ -82,33 +83,60 @@ static void keystream(const struct shredder *s, uint64_t serial, uint32_t block,
 	labyrinth_chacha(s->key, nonce, block, SHRED_ROUNDS, out);
 }
 
-static void overwrite(const struct shredder *s, phys_addr_t frame, uint64_t serial)
+static uint64_t next_serial(struct shredder *s)
 {
-	uint8_t *at = labyrinth_port_virt(frame);
+	return atomic_fetch_add_explicit(&s->serial, 1, memory_order_relaxed);
+}
 
+static void overwrite(const struct shredder *s, uint8_t *at, uint64_t serial)
+{
 	for (uint32_t block = 0; block < LABYRINTH_PAGE_SIZE / 64; block++)
 		keystream(s, serial, block, at + 64 * block);
 }
 
-/* For the debug aids: in reach while it is written, and what it holds is noted. */
+/* For the debug aids. */
+static void note(const struct shredder *s, phys_addr_t frame, uint64_t serial)
+{
+	const struct page *page = labyrinth_frames_find(s->contents->frames, labyrinth_pfn_floor(frame));
+
+	labyrinth_contents_note(s->contents, page, 0, content_keystream(serial));
+}
+
+/* The same, in reach while it is written. */
 static void overwrite_noted(const struct shredder *s, phys_addr_t frame, uint64_t serial)
 {
 	const struct page *page = labyrinth_frames_find(s->contents->frames, labyrinth_pfn_floor(frame));
 
 	labyrinth_contents_show(s->contents, page, 0);
-	overwrite(s, frame, serial);
-	labyrinth_contents_note(s->contents, page, 0, content_keystream(serial));
+	overwrite(s, labyrinth_port_virt(frame), serial);
+	note(s, frame, serial);
 	labyrinth_contents_hide(s->contents, page, 0);
 }
 
 void labyrinth_shred(struct shredder *s, phys_addr_t frame)
 {
-	uint64_t serial = atomic_fetch_add_explicit(&s->serial, 1, memory_order_relaxed);
+	uint64_t serial = next_serial(s);
 
 	if (s->contents == NULL)
-		overwrite(s, frame, serial);
+		overwrite(s, labyrinth_port_virt(frame), serial);
 	else
 		overwrite_noted(s, frame, serial);
+}
+
+void labyrinth_shred_exclusive(struct shredder *s, phys_addr_t frame)
+{
+	uint64_t serial;
+	unsigned slot;
+
+	if (s->isolation == NULL) {
+		labyrinth_shred(s, frame);
+		return;
+	}
+	serial = next_serial(s);
+	overwrite(s, labyrinth_window_open(s->isolation, frame, &slot), serial);
+	labyrinth_window_close(s->isolation, slot);
+	if (s->contents != NULL)
+		note(s, frame, serial);
 }
 
 size_t labyrinth_shred_differs(const struct shredder *s, const void *frame, uint64_t serial, uint8_t *expected)

@@ -13,6 +13,7 @@
 
 #include "atomic.h"
 #include "contents.h"
+#include "window.h"
 
 /*
  * The bytes need to be unpredictable, not secret; the best attack published reaches 7 of ChaCha's rounds.
@@ -24,12 +25,16 @@ struct shredder {
 	uint32_t         key[8];
 	_Atomic uint64_t serial; /* frames shredded so far */
 	const struct contents *contents; /* where it is noted; NULL when no debug aid is on */
+	struct isolation *isolation;     /* NULL while nothing is hidden                    */
 };
 
 /* A fresh key from labyrinth_port_random(). */
 void labyrinth_shredder_init(struct shredder *s);
 
 void labyrinth_shred(struct shredder *s, phys_addr_t frame);
+
+/* The same for a frame that is exclusive: when there is an isolation port, through a window. Any context. */
+void labyrinth_shred_exclusive(struct shredder *s, phys_addr_t frame);
 
 /*
  * The offset of the first byte of a frame that is not what the shredding with this serial number left there, and what

@@ -13,6 +13,7 @@ void labyrinth_vault_init(struct vault *v, struct frames *frames, struct shredde
 	labyrinth_reserve_init(&v->dirty, frames, 0, FRAME_DIRTY);
 	v->shredder = shredder;
 	vault_tune(v, 0, 0);
+	v->slack = 0;
 	atomic_store_explicit(&v->surplus, 0, memory_order_relaxed);
 	atomic_store_explicit(&v->guaranteed, 0, memory_order_relaxed);
 }
@@ -35,9 +36,9 @@ bool labyrinth_vault_spend(struct vault *v, uint64_t units)
 	return vault_spend_above(v, units, 0);
 }
 
-bool labyrinth_vault_spend_excess(struct vault *v)
+bool labyrinth_vault_spend_excess(struct vault *v, uint64_t slack)
 {
-	return vault_spend_above(v, 1, wanted(v));
+	return vault_spend_above(v, 1, wanted(v) + slack);
 }
 
 void labyrinth_vault_earn(struct vault *v, uint64_t units)
@@ -45,9 +46,21 @@ void labyrinth_vault_earn(struct vault *v, uint64_t units)
 	atomic_fetch_add_explicit(&v->surplus, units, memory_order_acq_rel);
 }
 
+uint64_t labyrinth_vault_shortfall(const struct vault *v)
+{
+	uint64_t surplus = vault_surplus(v), want = wanted(v);
+
+	return surplus < want ? want - surplus : 0;
+}
+
 bool labyrinth_vault_short(const struct vault *v)
 {
-	return vault_surplus(v) < wanted(v);
+	return labyrinth_vault_shortfall(v) > 0;
+}
+
+bool labyrinth_vault_keeps(const struct vault *v)
+{
+	return vault_surplus(v) < wanted(v) + v->slack;
 }
 
 bool labyrinth_vault_pressing(const struct vault *v)
@@ -75,7 +88,7 @@ struct page *labyrinth_vault_shred(struct vault *v)
 	struct page *page = pop(&v->dirty);
 
 	if (page != NULL)
-		labyrinth_shred(v->shredder, labyrinth_pfn_phys(labyrinth_frames_pfn(v->dirty.frames, page)));
+		labyrinth_shred_exclusive(v->shredder, labyrinth_pfn_phys(labyrinth_frames_pfn(v->dirty.frames, page)));
 	return page;
 }
 
@@ -100,11 +113,11 @@ struct page *labyrinth_vault_pop(struct vault *v)
 	return page;
 }
 
-struct page *labyrinth_vault_take_excess(struct vault *v)
+struct page *labyrinth_vault_take_excess(struct vault *v, uint64_t slack)
 {
 	struct page *page;
 
-	if (!labyrinth_vault_spend_excess(v))
+	if (!labyrinth_vault_spend_excess(v, slack))
 		return NULL;
 	page = labyrinth_vault_shred(v);
 	return page != NULL ? page : labyrinth_vault_pop(v);

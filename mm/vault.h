@@ -25,6 +25,7 @@ struct vault {
 	struct shredder *shredder;
 	uint32_t         share;      /* percent of `guaranteed` that the surplus is to be at least; constant */
 	uint64_t         pressing;   /* frames, dirty or missing, that maintenance is asked for; constant    */
+	uint64_t         slack;      /* frames that it keeps beyond that: set once, by labyrinth_isolate()   */
 	_Atomic uint64_t surplus;    /* frames of either that nobody has been promised */
 	_Atomic uint64_t guaranteed; /* frames: the sum of all owners' guarantees      */
 };
@@ -42,14 +43,18 @@ static inline void vault_tune(struct vault *v, uint32_t share, uint64_t pressing
 /* Takes `units` of surplus; false, and nothing taken, when there are fewer. Any context. */
 bool labyrinth_vault_spend(struct vault *v, uint64_t units);
 
-/* Takes one unit if there is more surplus than the target asks for. Any context. */
-bool labyrinth_vault_spend_excess(struct vault *v);
+/* Takes one unit if there is more surplus than the target asks for and so many frames. Any context. */
+bool labyrinth_vault_spend_excess(struct vault *v, uint64_t slack);
 
 /* Gives units back, or books new ones. */
 void labyrinth_vault_earn(struct vault *v, uint64_t units);
 
-/* Is there less surplus than the target asks for? */
+/* How much less surplus there is than the target asks for. */
+uint64_t labyrinth_vault_shortfall(const struct vault *v);
+
+/* Is there less? And does the vault keep what comes back? */
 bool labyrinth_vault_short(const struct vault *v);
+bool labyrinth_vault_keeps(const struct vault *v);
 
 /* Is so much missing, or to be shredded, or so little left that maintenance should come? Any context. */
 bool labyrinth_vault_pressing(const struct vault *v);
@@ -73,8 +78,11 @@ static inline struct page *vault_pop_clean(struct vault *v)
 	return page;
 }
 
-/* A frame beyond what the target asks for, for shared use; a dirty one first. NULL when there is none. Any context. */
-struct page *labyrinth_vault_take_excess(struct vault *v);
+/*
+ * A frame beyond what the target asks for and so many, for shared use; a dirty one first. It is still hidden. NULL when
+ * there is none. Any context.
+ */
+struct page *labyrinth_vault_take_excess(struct vault *v, uint64_t slack);
 
 /* A frame that is to go offline goes; its spare is there already. */
 static inline void vault_push(struct vault *v, struct page *page)

@@ -7,6 +7,7 @@
  *         open is found out when a lower one is to be closed.
  *         Without an isolation port slots are counted all the same, and what is in them is seen at its direct-map
  *         address.
+ *         What is exclusive is shown again when it stops being so; hidden it is by isolate.h.
  * Writes  The depth of the CPU that it runs on: in a task, pinned; in an interrupt; in an NMI.
  */
 #ifndef MM_WINDOW_H
@@ -27,9 +28,18 @@ struct isolation {
 	uint32_t       slots; /* of each                                                           */
 	bool           on;    /* there is an isolation port: set once, while nobody else is at work */
 	struct labyrinth_isolation call;
+	_Atomic uint64_t shootdowns; /* since then                                                 */
+	_Atomic uint64_t refused;    /* frames that could not be hidden, and blocks                */
 };
 
 void labyrinth_isolation_init(struct isolation *iso, struct window *at, uint32_t cpus);
+
+/* A single frame is no longer exclusive. Any context. */
+static inline void isolation_show(const struct isolation *iso, phys_addr_t frame)
+{
+	if (iso->on)
+		iso->call.show(frame, 0, iso->call.context);
+}
 
 /* CPUs that windows are kept for, with so many in the configuration. */
 static inline uint32_t window_cpus(uint32_t configured)

@@ -11,6 +11,7 @@
 #include <labyrinth/port.h>
 
 #include "particular.h"
+#include "hide.h"
 #include "policy.h"
 #include "reserve.h"
 #include "vault.h"
@@ -40,9 +41,7 @@ static bool find_spare(struct labyrinth *lab)
 	if (vault_spend_on_claim(lab->vault))
 		return true;
 	page = labyrinth_zones_take(lab, LABYRINTH_ZONE_NORMAL, 0, MOBILITY_EXCLUSIVE, ZONE_WAIT);
-	if (page != NULL)
-		vault_push(lab->vault, page);
-	return page != NULL;
+	return page != NULL && labyrinth_hide_enter(lab, &page, 1) == 1;
 }
 
 /* Marks a frame that is in use, or has just come back: then it is buried. */

@@ -39,6 +39,9 @@ struct labyrinth_stats {
 	uint64_t quarantined; /* freed, waiting in the quarantine          */
 	uint64_t fenced;   /* red zones of shared blocks                  */
 	uint64_t offline;  /* never to be used again                      */
+	bool     isolated; /* what is exclusive is out of the direct map  */
+	uint64_t shootdowns; /* that this took since labyrinth_isolate()  */
+	uint64_t not_hidden; /* frames and page blocks that could not be, and so are not in the vault */
 	uint64_t shared;   /* from labyrinth_alloc_pages()                */
 	uint64_t guaranteed; /* sum of guarantees                         */
 	uint64_t pending;    /* in use, to go offline when they come back */

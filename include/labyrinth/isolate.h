@@ -64,17 +64,23 @@ struct labyrinth_isolation {
 /*
  * From now on what is exclusive is hidden: at once what the vault holds, and in future whatever enters it.
  *
+ * Where a page block (2 MiB) is at most a sixteenth of the memory, the vault then takes whole ones: it may hold that
+ * much more than its target, so that a refill costs one hide and one shootdown for 512 frames, and no large page of the
+ * direct map is broken up. Shared requests get the surplus when the zones are empty. Otherwise, and where no page block
+ * is free, frames are hidden one by one, with a shootdown for up to 32.
+ *
  * Afterwards claims take nothing from the zones any more, where frames are in everybody's reach: a claim beyond its
  * owner's guarantee needs surplus of the vault, and is refused when maintenance has not come to refill that, though
  * zones may have free frames. Size the vault for what claims take between two calls of labyrinth_maintain().
  *
  * with     copied.
  * Context  task, once. Meanwhile nobody claims, releases or maintains.
- * Errors   NULL_POINTER: lab, with, or a hook; IN_INTERRUPT; BAD_CONFIG: the number of slots; ALREADY_ISOLATED; BUSY:
- *          frames are claimed, recycled or released and not shredded, or a debug aid is on that looks at frames
- *          (POISON, GUARD): docs/caveats.md says why; NO_MEMORY: `hide` refused a frame. Nothing changed: what was
- *          hidden until then is shown.
- * Cost     O(frames in the vault), a shootdown. hide is called for whole page blocks where the vault has all of one.
+ * Errors   NULL_POINTER: lab, with, or a hook; IN_INTERRUPT; ALREADY_ISOLATED; BAD_CONFIG: the number of slots, or the
+ *          debug aid GUARD is on, which hides frames for another purpose; BUSY: frames are claimed, recycled, or
+ *          released and not shredded; NO_MEMORY: `hide` refused a frame. Nothing changed: what was hidden until then
+ *          is shown.
+ * Cost     O(frames managed in page blocks ever used), a shootdown. hide is called for whole page blocks where the
+ *          vault has all of one.
  */
 enum labyrinth_status labyrinth_isolate(struct labyrinth *lab,
                                         const struct labyrinth_isolation *with) LABYRINTH_MUST_USE;

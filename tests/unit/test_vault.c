@@ -86,7 +86,7 @@ static void excess_and_shortage(void **state)
 		struct vault v = vault_new(TARGET, cases[i].surplus, cases[i].guaranteed);
 
 		if (labyrinth_vault_short(&v) != cases[i].is_short
-		    || labyrinth_vault_spend_excess(&v) != cases[i].excess)
+		    || labyrinth_vault_spend_excess(&v, 0) != cases[i].excess)
 			fail_msg("%s: the answer is wrong", cases[i].name);
 		assert_int_equal(vault_surplus(&v), cases[i].surplus - cases[i].excess);
 	}
@@ -135,10 +135,10 @@ static void excess_for_shared_use(void **state)
 	(void)state;
 	for (unsigned i = 0; i < 5; i++)
 		(i == 3 ? vault_push_dirty : vault_push)(&v, &pages[i]);
-	assert_ptr_equal(labyrinth_vault_take_excess(&v), &pages[3]);
-	assert_ptr_equal(labyrinth_vault_take_excess(&v), &pages[4]);
-	assert_ptr_equal(labyrinth_vault_take_excess(&v), &pages[2]);
-	assert_null(labyrinth_vault_take_excess(&v));
+	assert_ptr_equal(labyrinth_vault_take_excess(&v, 0), &pages[3]);
+	assert_ptr_equal(labyrinth_vault_take_excess(&v, 0), &pages[4]);
+	assert_ptr_equal(labyrinth_vault_take_excess(&v, 0), &pages[2]);
+	assert_null(labyrinth_vault_take_excess(&v, 0));
 	assert_int_equal(vault_surplus(&v), 1);
 	assert_int_equal(reserve_count(&v.stock), 2);
 }
