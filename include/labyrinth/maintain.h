@@ -20,6 +20,8 @@
  * Cost     budget times 64 ChaCha blocks, interrupts as they were, and a buddy operation, with interrupts off for
  *          O(LABYRINTH_MAX_ORDER), sixteen of them when the vault has too much; one call of each shrinker a round
  *          (reclaim.h), interrupts as they were; a magazine's frames; of a compaction what labyrinth_compact() costs.
+ *          With an isolation port (isolate.h), a flush for each page block, which counts as one frame of the budget,
+ *          or for up to 32 frames.
  */
 uint64_t labyrinth_maintain(struct labyrinth *lab, uint64_t budget);
 

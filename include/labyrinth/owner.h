@@ -124,7 +124,8 @@ enum labyrinth_status labyrinth_owner_retire(struct labyrinth *lab, labyrinth_ow
  *          vault's clean ones: at most 120 instructions on x86-64, but for compare-and-swaps that others win. When the
  *          vault has nothing clean, or beyond the guarantee no surplus, because maintenance has not come, each zone
  *          whose lock is free at that moment: one buddy operation. When there is no free frame either, a frame is
- *          shredded on the spot: 64 ChaCha blocks more. `kick` of hooks.h may be called.
+ *          shredded on the spot: 64 ChaCha blocks more. With an isolation port (isolate.h) the zones are not looked at.
+ *          `kick` of hooks.h may be called.
  * Memory   Never what another owner left: those bytes were overwritten. Not cleared: it may hold what a shared user, or
  *          this same owner, left in it.
  */
@@ -151,8 +152,8 @@ enum labyrinth_status labyrinth_claim_release(struct labyrinth_claim *claim);
  * Context  any.
  * Errors   NULL_POINTER, BAD_OWNER: either one; FOREIGN_PAGE, STALE_CLAIM, FRAME_LENT, FRAME_MAPPED; OVER_LIMIT: of
  *          the receiver;
- *          NO_MEMORY: the receiver is beyond its guarantee, and the vault had no surplus to spare, nor the zones a
- *          free frame, to stand for the frame that the giver's guarantee may allow it to claim next. Nothing changed.
+ *          NO_MEMORY: the receiver is beyond its guarantee, and the vault had no surplus to spare, nor the zones,
+ *          where there is no isolation port, a free frame, to stand for the frame that the giver's guarantee may allow it to claim next. Nothing changed.
  * Cost     Bounded; no copy.
  */
 enum labyrinth_status labyrinth_claim_transfer(struct labyrinth_claim *claim, labyrinth_owner_t to) LABYRINTH_MUST_USE;
@@ -182,7 +183,7 @@ enum labyrinth_status labyrinth_claim_take_back(struct labyrinth_claim *claim) L
  * Errors   in claim->status: NULL_POINTER, BAD_OWNER, FOREIGN_PAGE, STALE_CLAIM, FRAME_LENT, FRAME_MAPPED, BAD_CPU,
  *          OVER_LIMIT: as for lending; TOO_DEEP: this CPU has as many windows open as its port has slots for
  *          (LABYRINTH_MAX_WINDOWS without one), less LABYRINTH_KEPT_WINDOWS.
- * Cost     Bounded: three compare-and-swaps, and one entry of a page table.
+ * Cost     Bounded: four atomic steps, and one entry of a page table.
  * Memory   as it was left.
  */
 void *labyrinth_claim_map(struct labyrinth_claim *claim) LABYRINTH_MUST_USE;
@@ -193,7 +194,7 @@ void *labyrinth_claim_map(struct labyrinth_claim *claim) LABYRINTH_MUST_USE;
  * Context  any, on the CPU that opened it.
  * Errors   NULL_POINTER, BAD_OWNER, FOREIGN_PAGE, STALE_CLAIM, NOT_MAPPED; OTHER_CPU: another one opened it;
  *          NOT_INNERMOST: this CPU opened one later that is still open. Nothing changed.
- * Cost     Bounded: four compare-and-swaps, one entry of a page table, and what it takes this CPU to forget it.
+ * Cost     Bounded: four atomic steps, one entry of a page table, and what it takes this CPU to forget it.
  */
 enum labyrinth_status labyrinth_claim_unmap(struct labyrinth_claim *claim);
 
