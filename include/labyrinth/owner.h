@@ -151,9 +151,9 @@ enum labyrinth_status labyrinth_claim_release(struct labyrinth_claim *claim);
  * claim    on success claim->owner and claim->generation name the new holder.
  * Context  any.
  * Errors   NULL_POINTER, BAD_OWNER: either one; FOREIGN_PAGE, STALE_CLAIM, FRAME_LENT, FRAME_MAPPED; OVER_LIMIT: of
- *          the receiver;
- *          NO_MEMORY: the receiver is beyond its guarantee, and the vault had no surplus to spare, nor the zones,
- *          where there is no isolation port, a free frame, to stand for the frame that the giver's guarantee may allow it to claim next. Nothing changed.
+ *          the receiver; NO_MEMORY: the receiver is beyond its guarantee, and the vault had no surplus to spare, nor
+ *          the zones (not looked at with an isolation port) a free frame, to stand for the frame that the giver's
+ *          guarantee may allow it to claim next. Nothing changed.
  * Cost     Bounded; no copy.
  */
 enum labyrinth_status labyrinth_claim_transfer(struct labyrinth_claim *claim, labyrinth_owner_t to) LABYRINTH_MUST_USE;

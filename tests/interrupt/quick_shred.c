@@ -13,6 +13,7 @@ void labyrinth_shredder_init(struct shredder *s)
 {
 	atomic_store_explicit(&s->serial, 0, memory_order_relaxed);
 	s->contents = NULL;
+	s->isolation = NULL;
 }
 
 void labyrinth_shred(struct shredder *s, phys_addr_t frame)
@@ -22,10 +23,18 @@ void labyrinth_shred(struct shredder *s, phys_addr_t frame)
 	*word = ~atomic_fetch_add_explicit(&s->serial, 1, memory_order_relaxed);
 }
 
-/* No debug aid is on in these tests. */
 void labyrinth_shred_exclusive(struct shredder *s, phys_addr_t frame)
 {
-	labyrinth_shred(s, frame);
+	uint64_t *word;
+	unsigned slot;
+
+	if (s->isolation == NULL) {
+		labyrinth_shred(s, frame);
+		return;
+	}
+	word = labyrinth_window_open(s->isolation, frame, &slot);
+	*word = ~atomic_fetch_add_explicit(&s->serial, 1, memory_order_relaxed);
+	labyrinth_window_close(s->isolation, slot);
 }
 
 size_t labyrinth_shred_differs(const struct shredder *s, const void *frame, uint64_t serial, uint8_t *expected)
