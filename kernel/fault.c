@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "fault.h"
+#include "isolate.h"
 #include "panic.h"
 #include "stop_others.h"
 #include "thread.h"
@@ -109,7 +110,7 @@ static bool provoked(struct trap_frame *f)
 {
 	if (step_taken(f))
 		return true;
-	uint64_t on = f->vector == TRAP_PAGE_FAULT ? probe_goes_on(f->rip) : 0;
+	uint64_t on = f->vector == TRAP_PAGE_FAULT ? probe_goes_on(f->rip, cr2_read()) : 0;
 
 	if (on == 0)
 		return false;
@@ -139,8 +140,19 @@ static _Noreturn void report(const struct trap_frame *f)
 	}
 }
 
+/* Whoever touches a frame that is somebody's own is reported. A thread is stopped, and all others go on. */
+static void stop_offender(const struct trap_frame *f)
+{
+	struct isolate_touch touch;
+
+	if (f->vector == TRAP_PAGE_FAULT && isolate_explain(cr2_read(), f->rip, &touch))
+		thread_stop_offender((f->rflags & RFLAGS_IF) != 0);
+}
+
 void fault_report(struct trap_frame *f)
 {
-	if (!provoked(f))
-		report(f);
+	if (provoked(f))
+		return;
+	stop_offender(f);
+	report(f);
 }

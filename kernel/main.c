@@ -17,6 +17,7 @@
 #include "cpus.h"
 #include "display.h"
 #include "fault.h"
+#include "isolate.h"
 #include "main.h"
 #include "maintenance.h"
 #include "memory.h"
@@ -120,6 +121,7 @@ void kernel_main(uint32_t boot_info_phys, uint64_t entered)
 	struct labyrinth *lab = memory_hand_over(&memory, cpus_found()); /* the allocator                      */
 	bench_note_boot(entered, cpu_tsc(), memory.cycles);     /* how long that took                 */
 	panic_shows(lab);                                       /* its state, if it comes to that     */
+	isolate_start(lab);                                     /* exclusive is a fact                */
 	report_memory(&memory, lab);
 	start_apic(acpi, &devices);                             /* interrupts and the time            */
 	stop_others_init();
@@ -132,7 +134,7 @@ void kernel_main(uint32_t boot_info_phys, uint64_t entered)
 	memory_reclaim(&memory, lab);                           /* what only the boot needed          */
 	const char *failed = bench_if_asked(lab);               /* what calls cost, undisturbed       */
 	maintenance_start(lab);                                 /* what is kept out of interrupts     */
-	provoke_if_asked();
+	provoke_if_asked(lab);
 	if (failed == NULL)
 		failed = tests_run(lab);                        /* what is promised, touched          */
 	if (failed == NULL)

@@ -3,6 +3,9 @@
  */
 #include <stddef.h>
 
+#include <labyrinth/owner.h>
+#include <labyrinth/page.h>
+
 #include "acpi/spoil.h"
 #include "boot_info.h"
 #include "call.h"
@@ -108,6 +111,27 @@ static __attribute__((noinline)) void smash_stack(void)
 	clear(small, TOO_MANY);
 }
 
+/* Where a frame that somebody has claimed would be, if it were in reach. */
+static volatile uint8_t *others_frame;
+
+static void claim_for_other(struct labyrinth *lab)
+{
+	static const struct labyrinth_budget budget = { "victim", 1, 1, 0 };
+	struct labyrinth_claim claim = { .lab = lab };
+
+	if (labyrinth_owner_register(lab, &budget, &claim.owner) != LABYRINTH_OK)
+		panic("fault=stray: no owner can be registered");
+	labyrinth_void_alloc_page_gfp_atomic_exclusive(&claim);
+	if (claim.page == NULL)
+		panic("fault=stray: no frame can be claimed");
+	others_frame = phys_virt(labyrinth_page_phys(lab, claim.page));
+}
+
+static void write_stray(void)
+{
+	*others_frame = 0;
+}
+
 static const struct {
 	const char *name;
 	void (*commit)(void);
@@ -123,6 +147,7 @@ static const struct {
 	{ "write-text", write_text },
 	{ "write-tables", write_tables },
 	{ "exec-data", run_data },
+	{ "stray", write_stray },
 };
 
 struct commitment {
@@ -150,7 +175,7 @@ static void commit(void (*fault)(void))
 		call_all(commit_there, &there);
 }
 
-void provoke_if_asked(void)
+void provoke_if_asked(struct labyrinth *lab)
 {
 	const char *name = cmdline_value("fault");
 
@@ -160,6 +185,7 @@ void provoke_if_asked(void)
 		if (!word_is(name, faults[i].name))
 			continue;
 		kprintf("committing fault=%s, as asked\n", name);
+		claim_for_other(lab);
 		commit(faults[i].commit);
 		panic("fault=%s went unnoticed", name);
 	}

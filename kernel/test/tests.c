@@ -4,19 +4,28 @@
 #include "cmdline.h"
 #include "test/calls.h"
 #include "test/direct.h"
+#include "test/isolation.h"
+#include "test/others.h"
 #include "test/sleep.h"
+#include "test/tables.h"
 #include "test/tests.h"
 #include "test/threads.h"
+#include "test/vault.h"
 #include "view/print.h"
 
 static const struct {
 	const char *name;
 	const char *(*run)(struct labyrinth *lab);
+	bool only_when_asked;
 } tests[] = {
-	{ "calls", test_calls },
-	{ "direct", test_direct },
-	{ "threads", test_threads },
-	{ "sleep", test_sleep },
+	{ "calls",     test_calls,     false },
+	{ "direct",    test_direct,    false },
+	{ "others",    test_others,    false },
+	{ "isolation", test_isolation, false },
+	{ "vault",     test_vault,     false },
+	{ "threads",   test_threads,   false },
+	{ "sleep",     test_sleep,     false },
+	{ "tables",    test_tables,    true  },
 };
 
 #define TESTS (sizeof(tests) / sizeof(tests[0]))
@@ -38,7 +47,7 @@ const char *tests_run(struct labyrinth *lab)
 		asked = NULL;
 	}
 	for (size_t i = 0; i < TESTS; i++) {
-		if (asked != NULL && !word_is(asked, tests[i].name))
+		if (asked != NULL ? !word_is(asked, tests[i].name) : tests[i].only_when_asked)
 			continue;
 		const char *broken = tests[i].run(lab);
 		kprintf("test %s: %s\n", tests[i].name, broken == NULL ? "passed" : broken);

@@ -1,14 +1,19 @@
 /*
  * probe.c - one byte, read or written, with a way out.
+ *
+ * Writes  What each CPU has probed in vain last.
  */
 #include <stddef.h>
 
 #include "image.h"
+#include "x86/percpu.h"
 #include "x86/probe.h"
 
 struct way_out {
 	uint64_t faults_at, goes_on_at;
 };
+
+static struct probe_fault last[CPUS_MOST];
 
 #define WAY_OUT ".pushsection .probes, \"a\"\n\t.quad 1b, 2b\n\t.popsection\n"
 
@@ -32,12 +37,20 @@ bool probe_write(volatile void *at, uint8_t byte)
 	return done;
 }
 
-uint64_t probe_goes_on(uint64_t rip)
+struct probe_fault probe_last(void)
+{
+	return last[cpu_index()];
+}
+
+uint64_t probe_goes_on(uint64_t rip, uint64_t virt)
 {
 	const struct way_out *end = (const struct way_out *)probes_end;
 
-	for (const struct way_out *way = (const struct way_out *)probes_begin; way < end; way++)
-		if (way->faults_at == rip)
-			return way->goes_on_at;
+	for (const struct way_out *way = (const struct way_out *)probes_begin; way < end; way++) {
+		if (way->faults_at != rip)
+			continue;
+		last[cpu_index()] = (struct probe_fault){ virt, rip };
+		return way->goes_on_at;
+	}
 	return 0;
 }

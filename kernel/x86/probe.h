@@ -14,7 +14,16 @@
 bool probe_read(const volatile void *at, uint8_t *byte);
 bool probe_write(volatile void *at, uint8_t byte);
 
-/* Where to go on when the instruction at `rip` faults; 0: nowhere. Any context. */
-uint64_t probe_goes_on(uint64_t rip);
+/* The last probe of this CPU that was a page fault: the address, and the instruction. Pinned. */
+struct probe_fault {
+	uint64_t virt, rip;
+};
+struct probe_fault probe_last(void);
+
+/*
+ * For the page fault handler: where to go on when the instruction at `rip` faults, at this address; 0: it was no probe.
+ * Any context.
+ */
+uint64_t probe_goes_on(uint64_t rip, uint64_t virt);
 
 #endif

@@ -44,7 +44,7 @@ static bool make_window(uint32_t index)
 	return true;
 }
 
-/* The boot CPU's root, but for its window. Its entries are there to stay; new ones are shared from now on. */
+/* The boot CPU's root; the entry of the window is replaced next. The others are there to stay, new ones are shared. */
 static bool copy_root(phys_addr_t *root)
 {
 	phys_addr_t own = { cr3_read() & ADDRESS };
@@ -53,7 +53,6 @@ static bool copy_root(phys_addr_t *root)
 		return false;
 	for (unsigned i = 0; i < ENTRIES; i++)
 		table_entries(*root)[i] = table_entries(own)[i];
-	*entry_in(*root, LEVELS, WINDOW_BASE) = 0;
 	tables_share_root(*root);
 	return true;
 }
