@@ -3,7 +3,9 @@
  *
  * Idea    labyrinth_wakes() is looked at under the lock that wake_all() takes, by a thread that is about to be in the
  *         queue: so the wake-up that comes between the look and the sleep finds it. See wait.h.
+ *         Who claims, releases or frees must not wait for that lock: it sends its own CPU an interrupt, which wakes.
  */
+#include <stdatomic.h>
 #include <stddef.h>
 
 #include "hooks.h"
@@ -12,10 +14,15 @@
 #include "view/print.h"
 #include "wait.h"
 #include "x86/cpu.h"
+#include "x86/ipi.h"
+#include "x86/irq.h"
 #include "x86/percpu.h"
 #include "x86/timer.h"
 
+#define VECTOR 223 /* this CPU says to itself: wake; before any device */
+
 static struct wait_queue sleepers;
+static atomic_bool started;
 
 struct sleep {
 	struct labyrinth *lab;
@@ -55,10 +62,30 @@ static uint64_t sleep(struct labyrinth *lab, uint32_t seen, uint64_t ticks, void
 	return sleep_at_most(lab, seen, least(ticks, thread_patience()));
 }
 
+static void answer(void *context)
+{
+	(void)context;
+	wake_all(&sleepers);
+	maintenance_wake();
+}
+
+void hooks_start(void)
+{
+	irq_register(VECTOR, answer, NULL);
+	atomic_store(&started, true);
+}
+
+/* To this CPU, or to that on which the task was just now. */
+static void ring(void)
+{
+	if (atomic_load(&started))
+		ipi_send(percpu[cpu_index()].apic_id, VECTOR);
+}
+
 static void wake(struct labyrinth *lab, void *context)
 {
 	(void)lab, (void)context;
-	wake_all(&sleepers);
+	ring();
 }
 
 static const void *self(void *context)
@@ -71,6 +98,7 @@ static void kick(struct labyrinth *lab, void *context)
 {
 	(void)lab, (void)context;
 	maintenance_kick();
+	ring();
 }
 
 static void warn(const struct labyrinth_warning *w, void *context)

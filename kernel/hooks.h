@@ -12,4 +12,7 @@
 /* Threads sleep and are woken, the maintenance thread is kicked, refusals are printed, claims are timed in cycles. */
 struct labyrinth_hooks kernel_hooks(void);
 
+/* From now on there are threads that can be woken. Task, once. */
+void hooks_start(void);
+
 #endif

@@ -17,6 +17,7 @@
 #include "cpus.h"
 #include "display.h"
 #include "fault.h"
+#include "hooks.h"
 #include "isolate.h"
 #include "main.h"
 #include "maintenance.h"
@@ -133,6 +134,7 @@ void kernel_main(uint32_t boot_info_phys, uint64_t entered)
 	port_interrupts_start();                                /* from here on anything may happen   */
 	memory_reclaim(&memory, lab);                           /* what only the boot needed          */
 	const char *failed = bench_if_asked(lab);               /* what calls cost, undisturbed       */
+	hooks_start();                                          /* who sleeps can be woken            */
 	maintenance_start(lab);                                 /* what is kept out of interrupts     */
 	provoke_if_asked(lab);
 	if (failed == NULL)

@@ -24,7 +24,7 @@
 
 static uint64_t pieces; /* that all memory has */
 static struct wait_queue work, rest;
-static _Atomic bool     kicked, started;
+static _Atomic bool     kicked;
 static _Atomic uint64_t asked, answered; /* calls of maintenance_settle() */
 static struct timer ticks;
 
@@ -85,7 +85,6 @@ void maintenance_start(struct labyrinth *lab)
 	pieces = stats.usable / PIECE + 1;
 	if (thread_start("maintenance", ANY_CPU, body, lab) == NULL)
 		refuse("no memory for the maintenance thread");
-	atomic_store(&started, true);
 	ticks = (struct timer){ .fire = tick, .context = lab };
 	timer_start(&ticks, cpu_tsc() + cycles_of(TICK_US));
 }
@@ -93,8 +92,11 @@ void maintenance_start(struct labyrinth *lab)
 void maintenance_kick(void)
 {
 	atomic_store(&kicked, true);
-	if (atomic_load(&started))
-		wake_all(&work);
+}
+
+void maintenance_wake(void)
+{
+	wake_all(&work);
 }
 
 static bool done(void *call)

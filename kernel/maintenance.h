@@ -9,8 +9,11 @@
 /* Starts it, and a tick every 10 ms on this CPU. Task, once, interrupts on. Refuses to boot without memory for it. */
 void maintenance_start(struct labyrinth *lab);
 
-/* There is something to do. Any context but NMI; before maintenance_start() it is remembered. */
+/* There is something to do: it is remembered, in one store. Any context. */
 void maintenance_kick(void);
+
+/* If there is, the thread begins. Any context but NMI. */
+void maintenance_wake(void);
 
 /*
  * Returns when the thread has found nothing left to do after this call, and rests: then, until somebody else allocates,
