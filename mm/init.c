@@ -45,16 +45,15 @@ struct plan {
 	uint64_t runs, sections, blocks;
 	uint64_t zone_sections[LABYRINTH_ZONES], zone_blocks[LABYRINTH_ZONES];
 	/* Offsets of the arrays. */
-	uint64_t fixed, windows;
-	uint64_t magazines, places, owners, shrinkers, run, behind, opened, notes, trees, page_blocks, pages;
+	uint64_t lab, magazines, fixed, windows;
+	uint64_t places, owners, shrinkers, run, behind, opened, notes, trees, page_blocks, pages;
 	uint64_t later, absent; /* nothing of them when no more memory may come */
 	uint64_t debug, waiting, contents, traces; /* nothing of them when no aid is on */
 	uint64_t bytes;
 };
 
-/* What lies at the start of the metadata, whatever the memory looks like. */
+/* What there is whatever the memory looks like, but for the instance: it is at the start, its front ends follow. */
 struct fixed {
-	struct labyrinth lab;
 	struct isolation isolation;
 	struct shredder  shredder;
 	struct frames    frames;
@@ -239,9 +238,10 @@ static void lay_out(struct plan *p, const struct labyrinth_config *config)
 
 	for (unsigned z = 0; z < LABYRINTH_ZONES; z++)
 		tree_words += labyrinth_zone_tree_words((uint32_t)p->zone_sections[z]);
+	p->lab         = place(p, sizeof(struct labyrinth), 64);
+	p->magazines   = place(p, magazine_front_ends(config) * sizeof(struct magazine), 64);
 	p->fixed       = place(p, sizeof(struct fixed), _Alignof(struct fixed));
 	p->windows     = place(p, window_cpus(config->cpus) * sizeof(struct window), 64);
-	p->magazines   = place(p, magazine_front_ends(config) * sizeof(struct magazine), 64);
 	p->places      = place(p, magazine_places(config->cpus, config->magazine) * sizeof(struct page *), 64);
 	p->owners      = place(p, (uint64_t)config->owners * sizeof(struct owner), 64);
 	p->shrinkers   = place(p, (uint64_t)config->shrinkers * sizeof(struct shrinker), 64);
@@ -381,6 +381,7 @@ enum labyrinth_status labyrinth_metadata_bytes(const struct labyrinth_ranges *ra
 /* Points the structures at their arrays; the arrays hold nothing yet. */
 static struct labyrinth *build(uint8_t *memory, const struct plan *p, const struct labyrinth_config *config)
 {
+	struct labyrinth *lab = (struct labyrinth *)(void *)(memory + p->lab);
 	struct fixed *fixed = (struct fixed *)(void *)(memory + p->fixed);
 	struct frames *f = &fixed->frames;
 	uint64_t *trees = (uint64_t *)(void *)(memory + p->trees);
@@ -423,14 +424,12 @@ static struct labyrinth *build(uint8_t *memory, const struct plan *p, const stru
 	labyrinth_waiters_init(&fixed->waiters, config->sleep_ticks);
 	labyrinth_movers_init(&fixed->movers);
 	labyrinth_compactor_init(&fixed->compactor);
-	fixed->lab = (struct labyrinth){
+	*lab = (struct labyrinth){
 		.isolation = &fixed->isolation,
 		.shredder = &fixed->shredder,
 		.frames = f,
 		.zones = fixed->zones,
 		.magazines = &fixed->magazines,
-		.front = fixed->magazines.at,
-		.cpus = config->cpus,
 		.reserve = &fixed->reserve,
 		.vault = &fixed->vault,
 		.injector = &fixed->injector,
@@ -443,12 +442,11 @@ static struct labyrinth *build(uint8_t *memory, const struct plan *p, const stru
 		.usable = p->frames,
 		.metadata_bytes = (size_t)p->bytes,
 		.metadata_check = ~(size_t)p->bytes,
+		.attention = config->magazine == 0 ? (uint32_t)ATTEND_ABSENCE : attention_to_cpus(config->cpus),
 	};
-	if (config->magazine == 0)
-		attend(&fixed->lab, ATTEND_ABSENCE);
 	if (config->hooks.clock != NULL)
-		attend(&fixed->lab, ATTEND_CLOCK);
-	return &fixed->lab;
+		attend(lab, ATTEND_CLOCK);
+	return lab;
 }
 
 /* Page blocks in which nothing but memory for later lies are absent. Both lists are described: see populate(). */

@@ -29,8 +29,6 @@ struct labyrinth {
 	struct owners   *owners;
 	struct movers   *movers;
 	struct compactor *compactor;
-	struct magazine *front;    /* the array of those, for the short way */
-	uint32_t         cpus;     /* that it is for            */
 	uint64_t         usable;   /* frames managed at bring-up */
 	struct later     *later;   /* NULL when no more can come */
 	size_t           metadata_bytes;
@@ -39,22 +37,34 @@ struct labyrinth {
 	/* Away from what is constant: a cache line that is written seldom, and read by every shared call. */
 	_Alignas(64) _Atomic uint32_t attention;
 	_Atomic uint64_t joined;   /* frames, since bring-up    */
+
+	/* The front ends of magazine.h follow: instance_front(). */
 };
 
-/* What the short way through a call must stop for; all in one word, so that looking costs one comparison. */
+/*
+ * What the short way through a call must stop for; all in one word, so that looking costs one comparison.
+ *
+ *	 31        23 22            10 9   8 7         0
+ *	+------------+----------------+-----+-----------+
+ *	| stops      | 2^13 - CPUs    | 0   | notes     |
+ *	+------------+----------------+-----+-----------+
+ *
+ * The place of a front end, CPU * 1024 + context * 256, is added to it: a sum of 2^23 or more has a stop in it, or a
+ * CPU that is too high.
+ */
 enum attention {
-	ATTEND_INJECTION = 1, /* an injection is in force                  */
-	ATTEND_RESERVE   = 2, /* the reserve is short: who frees refills it */
-	ATTEND_ABSENCE   = 4, /* there are no magazines                     */
-	ATTEND_DEBUG     = 8, /* a debug aid is on                          */
-	ATTEND_WAITERS   = 16, /* tasks sleep: who frees wakes them         */
-	ATTEND_DUG       = 32, /* a zone is below what it protects: what is freed there goes back there */
-	ATTEND_BAD       = 64, /* frames in use are to go offline: nobody gets one meanwhile */
+	ATTEND_INJECTION = 1 << 23, /* an injection is in force                   */
+	ATTEND_RESERVE   = 1 << 24, /* the reserve is short: who frees refills it */
+	ATTEND_ABSENCE   = 1 << 25, /* there are no magazines                     */
+	ATTEND_DEBUG     = 1 << 26, /* a debug aid is on                          */
+	ATTEND_WAITERS   = 1 << 27, /* tasks sleep: who frees wakes them          */
+	ATTEND_DUG       = 1 << 28, /* a zone is below what it protects: what is freed there goes back there */
+	ATTEND_BAD       = 1 << 29, /* frames in use are to go offline: nobody gets one meanwhile */
 
-	/* The short way goes on in spite of these: attention_stops(). */
-	ATTEND_CLOCK     = 1 << 20, /* claims are timed                                */
-	ATTEND_KICKED    = 1 << 16, /* maintenance was asked for, and has not come yet */
-	ATTEND_LOW       = 2 << 16, /* the lowest zone has been below its low watermark; shifted by n: the n-th */
+	/* Notes: the short way goes on in spite of these. */
+	ATTEND_KICKED    = 1 << 0, /* maintenance was asked for, and has not come yet */
+	ATTEND_LOW       = 1 << 1, /* the lowest zone has been below its low watermark; shifted by n: the n-th */
+	ATTEND_CLOCK     = 1 << 4, /* claims are timed                                */
 
 	/* What a claim stops for. */
 	ATTEND_CLAIM     = ATTEND_INJECTION | ATTEND_DEBUG | ATTEND_BAD | ATTEND_CLOCK,
@@ -74,10 +84,38 @@ static inline uint32_t attention(const struct labyrinth *lab)
 	return atomic_load_explicit(&lab->attention, memory_order_relaxed);
 }
 
-/* What stops the short way through a call; 0 for nothing. */
-static inline uint16_t attention_stops(const struct labyrinth *lab)
+#define ATTENTION_STOPS    23 /* the bit at which they begin */
+#define ATTENTION_CPUS     13 /* bits for those              */
+#define INSTANCE_CONTEXT   8  /* log2 of the bytes of a front end, and of those of a CPU's */
+#define INSTANCE_CPU       10
+
+/* The word while nothing is the matter. */
+static inline uint32_t attention_to_cpus(uint32_t cpus)
 {
-	return (uint16_t)attention(lab);
+	return ((1u << ATTENTION_CPUS) - cpus) << INSTANCE_CPU;
+}
+
+/* What stops the short way through a call; 0 for nothing. */
+static inline uint32_t attention_stops(const struct labyrinth *lab)
+{
+	return attention(lab) >> ATTENTION_STOPS;
+}
+
+/* Where the front end of a CPU and a context is. Any number may be asked about. */
+static inline uint64_t instance_place(unsigned cpu, unsigned context)
+{
+	return (((uint64_t)cpu << (INSTANCE_CPU - INSTANCE_CONTEXT)) + context) << INSTANCE_CONTEXT;
+}
+
+/* What stops the short way there; 0 for nothing: there is one. */
+static inline uint32_t attention_stops_at(const struct labyrinth *lab, uint64_t place)
+{
+	return (uint32_t)((attention(lab) + place) >> ATTENTION_STOPS); /* below 2^20: any CPU number has 32 bits */
+}
+
+static inline void *instance_front(const struct labyrinth *lab, uint64_t place)
+{
+	return (void *)((uintptr_t)lab + sizeof(*lab) + (uintptr_t)place);
 }
 
 static inline void attend(struct labyrinth *lab, enum attention what)

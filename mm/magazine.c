@@ -5,6 +5,12 @@
 
 #include <labyrinth/alloc.h>
 
+#include "instance.h"
+
+_Static_assert(sizeof(struct magazine) == 1u << INSTANCE_CONTEXT, "instance_place() is where a front end is");
+_Static_assert(sizeof(struct magazine) * FRONT_ENDS == 1u << INSTANCE_CPU, "and those of a CPU");
+_Static_assert(MAGAZINE_CPUS < 1u << ATTENTION_CPUS, "attention_to_cpus() has room");
+
 #define KIND(name) (1u << LABYRINTH_GFP_##name)
 
 void labyrinth_magazines_init(struct magazines *m, struct magazine *at, struct page **places, struct zone *zones,
@@ -21,7 +27,7 @@ void labyrinth_magazines_init(struct magazines *m, struct magazine *at, struct p
 	for (uint32_t i = 0; i < magazines_front_ends(m); i++) {
 		*places = NULL;
 		at[i] = (struct magazine){ .top = places + 1, .end = places + 1, .kept = places + 1,
-		                           .kinds = kinds[i % FRONT_ENDS], .alone = cpus == 1,
+		                           .kinds = (uint8_t)kinds[i % FRONT_ENDS], .alone = cpus == 1, .usual = LABYRINTH_GFP_NOWAIT,
 		                           .keeps_large = large && kinds[i % FRONT_ENDS] != 0 };
 		if (kinds[i % FRONT_ENDS] != 0)
 			places += 1 + capacity + MAGAZINE_PIECE;
@@ -35,6 +41,7 @@ static void set_frontier(struct magazine *own, const struct zone *zone, const st
 {
 	own->floor = block_page(zone->frames, zone->first, 0);
 	own->reach = magazine_height(own, page) + 1;
+	own->span = 0;
 }
 
 /* Only one context at a time writes it. */
@@ -121,7 +128,7 @@ static uint32_t give_piece(const struct magazines *m, struct magazine *one, stru
 	for (uint32_t i = 0; given > 0 && i < n - given; i++)
 		pages[i] = pages[i + given];
 	if (given > 0)
-		one->reach = 0;
+		one->reach = one->span = 0;
 	return given;
 }
 

@@ -40,14 +40,16 @@ struct magazine {
 	                                   where the frontier is now                                             */
 	struct page **kept;             /* capacity + a piece's places: at hand, then on their way to the buddy;
 	                                   the place below the first holds NULL                                  */
-	uintptr_t     settled;          /* a settled eighth of a page block: magazine_eighth()                   */
-	uint32_t      leaving;          /* frames in kept[] from `capacity` on                                   */
-	uint32_t      kinds;            /* bit LABYRINTH_GFP_...: that alone may be had from here                */
+	struct page  *window;           /* the first frame of an eighth of a page block whose words are valid    */
+	uintptr_t     span;             /* frames from there that are worth keeping                              */
 	bool          alone;            /* no other CPU calls                                                    */
+	uint8_t       kinds;            /* bit LABYRINTH_GFP_...: that alone may be had from here                */
+	uint32_t      usual;            /* the one of those that was asked for last: asked about first          */
 
 	/* Counted on the longer ways, by who may write the rest; read by anyone. */
 	_Alignas(64) _Atomic uint64_t refills, flushes, drains;
 	uint64_t      looked;           /* refills when maintenance last came by                                 */
+	uint32_t      leaving;          /* frames in kept[] from `capacity` on                                   */
 	struct page  *large;            /* a block of BLOCK_ORDER, reading CACHED, or NULL                       */
 	bool          keeps_large;
 };
@@ -89,24 +91,16 @@ static inline uint32_t magazines_front_ends(const struct magazines *m)
 	return m->capacity > 0 ? FRONT_ENDS * m->cpus : 0;
 }
 
-/* The front end of the caller, who is pinned to `cpu`. */
+/* The front end of a CPU and a context. */
 static inline struct magazine *magazine_of(struct magazine *front, unsigned cpu, enum labyrinth_context context)
 {
 	return &front[FRONT_ENDS * cpu + (unsigned)context];
 }
 
-/* How many frames above the floor a frame is; huge when it is below, or when this does not point to a frame's word. */
+/* How many frames above the floor a frame is: see page_above(). */
 static inline uintptr_t magazine_height(const struct magazine *own, const struct page *page)
 {
-	uintptr_t bytes = (uintptr_t)page - (uintptr_t)own->floor;
-
-	return bytes / sizeof(uint64_t) | bytes << (sizeof(bytes) * 8 - 3); /* 8 bytes a word: turned right by 3 bits */
-}
-
-/* Which eighth of a page block a frame is in: frames_settled() says the same of all frames with the same number. */
-static inline uintptr_t magazine_eighth(const struct page *page)
-{
-	return (uintptr_t)page / (EIGHTH_FRAMES * sizeof(struct page));
+	return page_above(own->floor, page);
 }
 
 static inline uint32_t magazine_count(const struct magazine *own)
@@ -127,6 +121,25 @@ static inline struct page *magazine_pop(struct magazine *own)
 static inline bool magazine_wants(const struct magazine *own, const struct page *page)
 {
 	return magazine_height(own, page) < own->reach && own->top != own->end;
+}
+
+/*
+ * Is it in the window? Any pointer may be asked about: if it is, it is a frame that is worth keeping, and its word is
+ * valid, for no word becomes invalid again. So where frees are near each other, one comparison answers three questions.
+ */
+static inline bool magazine_sees(const struct magazine *own, const struct page *page)
+{
+	return page_above(own->window, page) < own->span;
+}
+
+/* Turns the window to a frame that is worth keeping, whose word is valid. */
+static inline void magazine_look(struct magazine *own, struct page *page)
+{
+	uintptr_t left;
+
+	own->window = page - (uintptr_t)page / sizeof(*page) % EIGHTH_FRAMES;
+	left = own->reach - magazine_height(own, own->window);
+	own->span = left < EIGHTH_FRAMES ? left : EIGHTH_FRAMES;
 }
 
 static inline void magazine_push(struct magazine *own, struct page *page)

@@ -7,8 +7,6 @@
 
 #include "instance.h"
 
-_Static_assert(FRAME_FREE == 0, "a free frame of no generation is a word of zeros");
-
 const struct run *labyrinth_frames_run(const struct frames *f, block_t b)
 {
 	uint32_t low = 0, high = f->runs;
@@ -106,8 +104,8 @@ void labyrinth_frames_settle(struct frames *f, struct page *page)
 
 	if (frames_settled(f, page))
 		return;
-	/* Nobody reads them before they are settled: all zero is FREE, of no generation. */
-	__builtin_memset((void *)&f->page[eighth * EIGHTH_FRAMES], 0, EIGHTH_FRAMES * sizeof(struct page));
+	for (unsigned i = 0; i < EIGHTH_FRAMES; i++)
+		word_store(&f->page[eighth * EIGHTH_FRAMES + i], word_make(FRAME_FREE, 0, 0, 0));
 	atomic_fetch_or_explicit(&f->note[eighth / 8].settled, UINT32_C(1) << eighth % 8, memory_order_release);
 }
 

@@ -82,6 +82,14 @@ struct frames {
 	uint32_t           blocks;
 };
 
+/* How many frames above another one a frame is; huge when it is below, or does not point to a frame's word. */
+static inline uintptr_t page_above(const struct page *base, const struct page *page)
+{
+	uintptr_t bytes = (uintptr_t)page - (uintptr_t)base;
+
+	return bytes / sizeof(*page) | bytes << (sizeof(bytes) * 8 - 3); /* 8 bytes a word: turned right by 3 bits */
+}
+
 static inline uint64_t page_index(const struct frames *f, const struct page *page)
 {
 	return (uint64_t)(page - f->page);
@@ -118,9 +126,7 @@ static inline uint64_t opened_words(uint32_t blocks)
 /* Is this pointer the word of a frame? NULL and pointers from anywhere may be asked about. */
 static inline bool frames_known(const struct frames *f, const struct page *page)
 {
-	uintptr_t offset = (uintptr_t)page - (uintptr_t)f->page; /* wraps for pointers below: then it is too large */
-
-	return offset / sizeof(struct page) < (uint64_t)f->blocks * BLOCK_FRAMES && offset % sizeof(struct page) == 0;
+	return page_above(f->page, page) < (uint64_t)f->blocks * BLOCK_FRAMES;
 }
 
 /* Is the word of a frame that is known valid? */

@@ -25,15 +25,18 @@ static inline struct magazine *pin(const struct labyrinth *lab, enum labyrinth_c
 {
 	unsigned cpu = labyrinth_port_pin();
 
-	if (RARELY(cpu >= lab->cpus))
-		return magazine_of(lab->front, 0, LABYRINTH_NMI);
-	return magazine_of(lab->front, cpu, context);
+	if (RARELY(cpu >= lab->magazines->cpus))
+		return magazine_of(lab->magazines->at, 0, LABYRINTH_NMI);
+	return magazine_of(lab->magazines->at, cpu, context);
 }
 
-/* May this be had from this magazine? */
-static inline bool kind_at_hand(const struct magazine *own, labyrinth_gfp_t gfp)
+/* May this be had from this magazine? Then it is what is asked for first next time. */
+static inline bool kind_at_hand(struct magazine *own, labyrinth_gfp_t gfp)
 {
-	return gfp < 32 && (own->kinds >> gfp & 1) != 0;
+	if (gfp >= 8 || (own->kinds >> gfp & 1) == 0)
+		return false;
+	own->usual = gfp;
+	return true;
 }
 
 static inline struct page *take_at_hand(const struct labyrinth *lab, enum labyrinth_context context)
@@ -103,29 +106,30 @@ static struct page *grant(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned o
 	return page;
 }
 
-/* A whole page block that is at hand, or NULL. */
-static struct page *take_large(const struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order,
-                               enum labyrinth_context context)
+/* A frame, or a whole page block, that is at hand for a request that need not be the usual one; or NULL. */
+static struct page *take_unusual(const struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order,
+                                 enum labyrinth_context context)
 {
 	struct page *page = NULL;
 	struct magazine *own;
 
-	if (lab == NULL || order != BLOCK_ORDER || attention_stops(lab))
+	if (lab == NULL || (order != 0 && order != BLOCK_ORDER) || attention_stops(lab) != 0)
 		return NULL;
 	own = pin(lab, context);
 	if (kind_at_hand(own, gfp))
-		page = magazine_pop_large(own);
+		page = order == 0 ? magazine_pop(own) : magazine_pop_large(own);
 	labyrinth_port_unpin();
 	if (page != NULL)
-		word_store(page, word_load(page) ^ FRAME_CACHED ^ FRAME_SHARED);
+		word_flip(page, FRAME_CACHED ^ FRAME_SHARED);
 	return page;
 }
 
 /* site: who called, for the debug aids; taken by the public call. */
 SLOW_WAY static struct labyrinth_grant alloc_slowly(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order,
-                                                    enum labyrinth_context context, const void *site)
+                                                    const void *site)
 {
-	struct page *page = take_large(lab, gfp, order, context);
+	enum labyrinth_context context = labyrinth_port_context();
+	struct page *page = take_unusual(lab, gfp, order, context);
 	enum labyrinth_status status;
 
 	if (page != NULL)
@@ -139,19 +143,23 @@ SLOW_WAY static struct labyrinth_grant alloc_slowly(struct labyrinth *lab, labyr
 
 struct labyrinth_grant labyrinth_alloc_pages(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order)
 {
-	enum labyrinth_context context = labyrinth_port_context();
+	uint64_t place = instance_place(labyrinth_port_pin(), labyrinth_port_context());
 	struct magazine *own;
-	struct page *page;
+	struct page *page, **top;
 
-	if (RARELY(lab == NULL || (order | attention_stops(lab)) != 0))
-		return alloc_slowly(lab, gfp, order, context, SITE);
-	own = pin(lab, context);
-	page = RARELY(!kind_at_hand(own, gfp)) ? NULL : magazine_pop(own);
+	if (!RARELY(lab == NULL) && !RARELY(order != 0) && !RARELY(attention_stops_at(lab, place) != 0)) {
+		own = instance_front(lab, place);
+		top = own->top;
+		page = top[-1];
+		if (!RARELY(page == NULL) && !RARELY(own->usual != gfp)) {
+			own->top = top - 1;
+			labyrinth_port_unpin();
+			word_flip(page, FRAME_CACHED ^ FRAME_SHARED);
+			return (struct labyrinth_grant){ page, LABYRINTH_OK };
+		}
+	}
 	labyrinth_port_unpin();
-	if (RARELY(page == NULL))
-		return alloc_slowly(lab, gfp, order, context, SITE);
-	word_store(page, word_load(page) ^ FRAME_CACHED ^ FRAME_SHARED);
-	return (struct labyrinth_grant){ page, LABYRINTH_OK };
+	return alloc_slowly(lab, gfp, order, SITE);
 }
 
 /* What is at hand for so many frames, all in one go; how many that were. */
@@ -167,7 +175,7 @@ static uint32_t alloc_at_hand(const struct labyrinth *lab, labyrinth_gfp_t gfp, 
 		for (uint32_t i = 0; i < taken; i++) {
 			struct page *page = pages[i] = own->top[taken - 1 - i];
 
-			word_store(page, word_load(page) ^ FRAME_CACHED ^ FRAME_SHARED);
+			word_flip(page, FRAME_CACHED ^ FRAME_SHARED);
 		}
 	}
 	labyrinth_port_unpin();
@@ -288,8 +296,10 @@ static bool put_large(const struct labyrinth *lab, struct page *page, unsigned o
 }
 
 SLOW_WAY static enum labyrinth_status free_slowly(struct labyrinth *lab, struct page *page, unsigned order,
-                                                  enum labyrinth_context context, const void *site)
+                                                  const void *site)
 {
+	enum labyrinth_context context = labyrinth_port_context();
+
 	if (lab == NULL || page == NULL)
 		return LABYRINTH_NULL_POINTER;
 	if (context == LABYRINTH_NMI)
@@ -306,67 +316,53 @@ SLOW_WAY static enum labyrinth_status free_slowly(struct labyrinth *lab, struct 
 /* Sets a shared single frame to CACHED; false, and nothing done, if that is not what it is. */
 static inline __attribute__((always_inline)) bool retract(struct page *page, const struct magazine *own)
 {
-	uint64_t word = word_load(page), generation = word_unshared(word);
+	uint64_t single = word_single(word_load(page));
 
-	if (RARELY(!word_is_generation(generation)))
-		return false;
 	if (RARELY(own->alone)) {
-		if (!word_swap_alone(page, word, generation | FRAME_CACHED))
+		if (!word_swap_alone(page, single, single + FRAME_CACHED))
 			return false;
-	} else if (RARELY(!word_swap(page, word, generation | FRAME_CACHED))) {
+	} else if (RARELY(!word_swap(page, single, single + FRAME_CACHED))) {
 		return false;
 	}
 	return true;
 }
 
-/* Is the word of a frame valid? The front end remembers where it was last: no word becomes invalid again. */
-static inline bool settled(const struct labyrinth *lab, struct magazine *own, const struct page *page)
+/* A frame that is out of sight, one that the magazine does not want, or nothing of the kind. */
+static __attribute__((noinline)) enum labyrinth_status free_farther(struct labyrinth *lab, struct page *page,
+                                                                    const void *site)
 {
-	uintptr_t eighth = magazine_eighth(page);
+	struct magazine *own = pin(lab, labyrinth_port_context());
+	bool done = own->kinds != 0 && frames_written(lab->frames, page) && retract(page, own), wanted = false;
 
-	if (own->settled == eighth)
-		return true;
-	if (!frames_settled(lab->frames, page))
-		return false;
-	own->settled = eighth;
-	return true;
-}
-
-/* A frame that the magazine wants, if it is one and shared: then it reads CACHED. Any pointer may be asked about. */
-static inline bool retract_wanted(const struct labyrinth *lab, struct page *page, struct magazine *own)
-{
-	return magazine_wants(own, page) && settled(lab, own, page) && retract(page, own);
-}
-
-/* A frame that the magazine does not want, or nothing of the kind. */
-static __attribute__((noinline)) enum labyrinth_status free_higher(struct labyrinth *lab, struct page *page,
-                                                                   enum labyrinth_context context, const void *site)
-{
-	struct magazine *own = pin(lab, context);
-	bool done = own->kinds != 0 && frames_written(lab->frames, page) && retract(page, own);
-
-	if (done)
+	if (done && (wanted = magazine_wants(own, page))) {
+		magazine_look(own, page);
+		magazine_push(own, page);
+	} else if (done) {
 		labyrinth_magazine_put(lab->magazines, own, page);
+	}
 	labyrinth_port_unpin();
 	if (!done)
-		return free_slowly(lab, page, 0, context, site);
-	policy_given(lab);
+		return free_slowly(lab, page, 0, site);
+	if (!wanted)
+		policy_given(lab);
 	return LABYRINTH_OK;
 }
 
 enum labyrinth_status labyrinth_free_pages(struct labyrinth *lab, struct page *page, unsigned order)
 {
-	enum labyrinth_context context = labyrinth_port_context();
+	uint64_t place = instance_place(labyrinth_port_pin(), labyrinth_port_context());
 	struct magazine *own;
 	struct page **top;
 
-	if (RARELY(lab == NULL || (order | attention_stops(lab)) != 0))
-		return free_slowly(lab, page, order, context, SITE);
-	own = pin(lab, context);
-	top = own->top;
-	if (RARELY(!retract_wanted(lab, page, own))) {
+	if (RARELY(lab == NULL || (order | attention_stops_at(lab, place)) != 0)) {
 		labyrinth_port_unpin();
-		return free_higher(lab, page, context, SITE);
+		return free_slowly(lab, page, order, SITE);
+	}
+	own = instance_front(lab, place);
+	top = own->top;
+	if (RARELY(!magazine_sees(own, page) || top == own->end || !retract(page, own))) {
+		labyrinth_port_unpin();
+		return free_farther(lab, page, SITE);
 	}
 	own->top = top + 1;
 	*top = page;
@@ -381,8 +377,11 @@ static uint32_t free_at_hand(const struct labyrinth *lab, enum labyrinth_context
 	struct magazine *own = pin(lab, context);
 	uint32_t given = 0;
 
-	for (; given < count && retract_wanted(lab, pages[given], own); given++)
+	for (; given < count && own->top != own->end && magazine_sees(own, pages[given]); given++) {
+		if (!retract(pages[given], own))
+			break;
 		magazine_push(own, pages[given]);
+	}
 	labyrinth_port_unpin();
 	return given;
 }
@@ -403,8 +402,8 @@ struct labyrinth_bulk labyrinth_free_bulk(struct labyrinth *lab, struct page *co
 			bulk.count += free_at_hand(lab, context, pages + bulk.count, count - bulk.count);
 		if (bulk.count == count)
 			break;
-		bulk.status = stop ? free_slowly(lab, pages[bulk.count], 0, context, SITE)
-		                   : free_higher(lab, pages[bulk.count], context, SITE);
+		bulk.status = stop ? free_slowly(lab, pages[bulk.count], 0, SITE)
+		                   : free_farther(lab, pages[bulk.count], SITE);
 		bulk.count += bulk.status == LABYRINTH_OK;
 	}
 	return bulk;

@@ -23,8 +23,8 @@
 #include "atomic.h"
 
 enum frame_state {
+	FRAME_SHARED,   /* from labyrinth_alloc_pages(); a single frame's word is its generation   */
 	FRAME_FREE,     /* in the buddy, interior of a block, or on its way in one context's hands */
-	FRAME_SHARED,   /* from labyrinth_alloc_pages()                                            */
 	FRAME_OWNED,    /* claimed                                                                 */
 	FRAME_LENT,     /* claimed, posted to a device                                             */
 	FRAME_RECYCLED, /* released, unshredded, on its owner's stack                              */
@@ -161,15 +161,23 @@ static inline uint64_t word_cached(uint64_t word)
 	return word_make(FRAME_CACHED, word_generation(word), 0, 0);
 }
 
-/* A shared single frame's word less its state; with anything but a generation in it if this is none. */
-static inline uint64_t word_unshared(uint64_t word)
+/* The word of a frame with this one's generation, if it is shared, single and ordinary. */
+static inline uint64_t word_single(uint64_t word)
 {
-	return word ^ FRAME_SHARED;
+	return word & word_make(FRAME_SHARED, UINT32_MAX, 0, 0);
 }
 
-static inline bool word_is_generation(uint64_t word)
+/*
+ * Changes bits of a word that only this context can see: on x86-64 in one instruction instead of three. Elsewhere, and
+ * for a tool that must see every access, a load and a store.
+ */
+static inline void word_flip(struct page *page, uint32_t bits)
 {
-	return (word & ~word_make(FRAME_FREE, UINT32_MAX, 0, 0)) == 0;
+#if defined __x86_64__ && !defined __SANITIZE_THREAD__ && !defined __SANITIZE_ADDRESS__
+	__asm__ volatile("xorq %1, %0" : "+m"(page->word) : "e"(bits) : "cc", "memory");
+#else
+	word_store(page, word_load(page) ^ bits);
+#endif
 }
 
 /* The same frame, in nobody's hands but ours. */

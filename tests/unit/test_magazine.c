@@ -30,7 +30,7 @@ static void give(const struct arena *a, struct page *page)
 
 static const struct magazine *front_end(const struct arena *a, enum labyrinth_context context)
 {
-	return magazine_of(a->lab->front, 0, context);
+	return magazine_of(a->lab->magazines->at, 0, context);
 }
 
 static uint64_t pfn(const struct arena *a, const struct page *page)
@@ -238,6 +238,67 @@ static void a_word_that_nobody_wrote_is_not_believed(void **state)
 	arena_end(&a);
 }
 
+/* Frees near each other are answered by one comparison: with the frontier in it, until that is looked for anew. */
+static void what_is_seen_is_settled_and_worth_keeping(void **state)
+{
+	struct arena a = machine(small_machine);
+	const struct magazine *own = front_end(&a, LABYRINTH_TASK);
+	struct page *page = take(&a), *odd = (struct page *)(void *)((char *)page + 1);
+
+	(void)state;
+	assert_false(magazine_sees(own, page));
+	give(&a, page);
+	for (unsigned i = 0; i < EIGHTH_FRAMES; i++)
+		assert_int_equal(magazine_sees(own, page + i), magazine_height(own, page + i) < own->reach);
+	assert_in_range(own->span, BATCH, EIGHTH_FRAMES - 1);
+	assert_false(magazine_sees(own, NULL) || magazine_sees(own, own->window - 1) || magazine_sees(own, odd));
+	ASSERT_REFUSED(&a, labyrinth_free_pages(a.lab, odd, 0), LABYRINTH_FOREIGN_PAGE);
+	labyrinth_magazines_drain(a.lab->magazines, 0, LABYRINTH_TASK, ZONE_WAIT);
+	assert_int_equal(own->span, 0);
+	arena_end(&a);
+}
+
+/* Whatever was asked for last, and before anything was. */
+static void only_what_is_legal_is_usual(void **state)
+{
+	static const labyrinth_gfp_t before[] = {
+		LABYRINTH_GFP_KERNEL | LABYRINTH_GFP_ZERO, LABYRINTH_GFP_KERNEL, LABYRINTH_GFP_ATOMIC,
+	};
+	struct arena a = machine(small_machine);
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(before); i++) {
+		assert_non_null(labyrinth_alloc_pages(a.lab, before[i], 0).page);
+		ASSERT_REFUSED(&a, labyrinth_alloc_pages(a.lab, 0, 0).status, LABYRINTH_BAD_FLAGS);
+		ASSERT_REFUSED(&a, labyrinth_alloc_pages(a.lab, LABYRINTH_GFP_KERNEL | LABYRINTH_GFP_ATOMIC, 0).status,
+		               LABYRINTH_BAD_FLAGS);
+		host_context = LABYRINTH_INTERRUPT;
+		ASSERT_REFUSED(&a, labyrinth_alloc_pages(a.lab, LABYRINTH_GFP_KERNEL, 0).status, LABYRINTH_IN_INTERRUPT);
+		host_context = LABYRINTH_TASK;
+	}
+	arena_end(&a);
+}
+
+/* The configuration counts fewer CPUs than the port; a front end's place is reckoned in 64 bits. */
+static void no_cpu_number_is_too_high_to_be_refused(void **state)
+{
+	struct arena a = machine(small_machine);
+	struct page *page = take(&a);
+
+	(void)state;
+	for (unsigned bit = 0; bit < 32; bit++)
+		for (unsigned less = 0; less < 2; less++) {
+			host_cpu = (2u << bit) - less;
+			if (host_cpu < a.lab->magazines->cpus)
+				continue;
+			ASSERT_REFUSED(&a, labyrinth_alloc_pages(a.lab, LABYRINTH_GFP_KERNEL, 0).status, LABYRINTH_BAD_CPU);
+			ASSERT_REFUSED(&a, labyrinth_free_pages(a.lab, page, 0), LABYRINTH_BAD_CPU);
+		}
+	host_cpu = 0;
+	give(&a, page);
+	arena_end(&a);
+}
+
 /* The configuration counts fewer CPUs than the port. */
 static void a_cpu_too_many_is_refused(void **state)
 {
@@ -246,7 +307,7 @@ static void a_cpu_too_many_is_refused(void **state)
 	struct labyrinth_compaction compaction;
 
 	(void)state;
-	host_cpu = a.lab->cpus;
+	host_cpu = a.lab->magazines->cpus;
 	ASSERT_REFUSED(&a, labyrinth_alloc_pages(a.lab, LABYRINTH_GFP_KERNEL, 0).status, LABYRINTH_BAD_CPU);
 	ASSERT_REFUSED(&a, labyrinth_alloc_pages(a.lab, LABYRINTH_GFP_ATOMIC, 9).status, LABYRINTH_BAD_CPU);
 	ASSERT_REFUSED(&a, labyrinth_alloc_pages_exact(a.lab, LABYRINTH_GFP_KERNEL, 3).status, LABYRINTH_BAD_CPU);
@@ -511,7 +572,7 @@ static void the_laws_can_be_broken(void **state)
 
 	(void)state;
 	give(&a, take(&a));
-	struct magazine *own = magazine_of(a.lab->front, 0, LABYRINTH_TASK);
+	struct magazine *own = magazine_of(a.lab->magazines->at, 0, LABYRINTH_TASK);
 
 	own->end = own->kept + CAPACITY + 1;
 	assert_string_equal(labyrinth_check(a.lab, &finding),
@@ -540,6 +601,9 @@ int main(void)
 		kit_test(a_refill_is_a_run_and_the_lowest_comes_first),
 		kit_test(what_was_freed_last_comes_back_first),
 		kit_test(a_frame_above_the_frontier_goes_back),
+		kit_test(what_is_seen_is_settled_and_worth_keeping),
+		kit_test(only_what_is_legal_is_usual),
+		kit_test(no_cpu_number_is_too_high_to_be_refused),
 		kit_test(nothing_is_lost_to_fragmentation),
 		kit_test(tasks_and_interrupts_have_their_own),
 		kit_test(a_task_gets_what_interrupts_have_at_hand),

@@ -253,7 +253,8 @@ static void settling(void **state)
 	labyrinth_frames_settle(&t->f, page);
 	for (unsigned i = 0; i < BLOCK_FRAMES; i++) {
 		assert_int_equal(frames_settled(&t->f, block_page(&t->f, (block_t){ 2 }, i)), i / 64 == 2);
-		assert_true((word_load(block_page(&t->f, (block_t){ 2 }, i)) == 0) == (i / 64 == 2));
+		assert_true((word_load(block_page(&t->f, (block_t){ 2 }, i)) == word_make(FRAME_FREE, 0, 0, 0))
+		            == (i / 64 == 2));
 	}
 	word_store(page, word_make(FRAME_SHARED, 5, 0, 0));
 	labyrinth_frames_settle(&t->f, page + 1);
