@@ -16,17 +16,24 @@ struct stack {
 	_Atomic uint64_t head; /* bits 0..33 index of the top frame, 34..63 tag */
 };
 
-#define STACK_TAG_STEP (UINT64_C(1) << 34)
+#define STACK_INDEX_BITS 34
+#define STACK_TAG_BITS 30
 
+/* Shifts, not masks: a constant of 64 bits takes an instruction and a register, and a claim has few to spare. */
 static inline uint64_t stack_head_index(uint64_t head)
 {
-	return head & (STACK_TAG_STEP - 1);
+	return head << STACK_TAG_BITS >> STACK_TAG_BITS;
+}
+
+static inline bool stack_head_empty(uint64_t head)
+{
+	return (head + 1) << STACK_TAG_BITS == 0; /* WORD_NEXT_NONE: all ones */
 }
 
 /* On failure *head is what is there now. */
 static inline bool stack_head_swap(struct stack *s, uint64_t *head, uint64_t index)
 {
-	uint64_t next = ((*head & ~(STACK_TAG_STEP - 1)) + STACK_TAG_STEP) | index; /* the next tag */
+	uint64_t next = ((*head >> STACK_INDEX_BITS) + 1) << STACK_INDEX_BITS | index; /* the next tag */
 
 	return atomic_compare_exchange_weak_explicit(&s->head, head, next, memory_order_acq_rel, memory_order_acquire);
 }
@@ -54,7 +61,7 @@ static inline struct page *stack_pop(struct stack *s, const struct frames *f)
 	struct page *page;
 
 	do {
-		if (stack_head_index(head) == WORD_NEXT_NONE)
+		if (stack_head_empty(head))
 			return NULL;
 		page = &f->page[stack_head_index(head)];
 		/* Somebody may pop it meanwhile and the link be nonsense: then the swap fails. */
