@@ -18,6 +18,9 @@
 #include "wait.h"
 #include "window.h"
 
+#define RARELY(condition) __builtin_expect(!!(condition), 0)
+#define SITE              __builtin_return_address(0)
+
 /* A frame in hand, or the right to one of the vault's; and a token of the owner's pace, to take it. */
 struct backing {
 	struct page *page;
@@ -215,42 +218,6 @@ static enum labyrinth_status compete(struct labyrinth *lab, struct owner *o, lab
 	return LABYRINTH_OK;
 }
 
-/* The short way beyond the guarantee, for a unit of surplus. */
-static inline struct page *claim_surplus(struct labyrinth *lab, struct owner *o, uint64_t word)
-{
-	if (owner_out(word) >= o->limit || pace_on(&o->pace) || !vault_spend_on_claim(lab->vault))
-		return NULL;
-	if (!owner_swap(o, &word, word + OWNER_OUT)) {
-		labyrinth_vault_earn(lab->vault, 1);
-		return NULL;
-	}
-	owner_mark(o, owner_out(word) + 1);
-	if (__builtin_expect(lab->hooks->call.kick != NULL, 0))
-		kick_for_vault(lab);
-	return pop_vault(lab, o);
-}
-
-/* The short way, in one look at the owner's word; NULL if that is not enough: what it takes then is nothing. */
-static inline struct page *claim_at_hand(struct labyrinth *lab, struct owner *o, labyrinth_owner_t who)
-{
-	uint64_t word = owner_load(o);
-
-	if (!owner_is(word, who) || watch_due(&o->watch, owner_out(word) + 1))
-		return NULL;
-	if (owner_recycled(word) > 0) {
-		if (!owner_swap(o, &word, word + OWNER_OUT - OWNER_RECYCLED))
-			return NULL;
-		owner_count(&o->from_recycled);
-		return pop_recycled(lab, o);
-	}
-	if (owner_out(word) >= o->guarantee)
-		return claim_surplus(lab, o, word);
-	if (!owner_swap(o, &word, word + OWNER_OUT))
-		return NULL;
-	owner_mark(o, owner_out(word) + 1);
-	return pop_vault(lab, o);
-}
-
 /* A claim that could be granted, to be refused by injection. */
 static bool injected(struct labyrinth *lab, const struct owner *o, labyrinth_owner_t who)
 {
@@ -324,20 +291,92 @@ static __attribute__((noinline)) void claim_at_length(struct labyrinth_claim *cl
 	tell(o, who, grant.out);
 }
 
+/*
+ * The short way. What is seldom needed ends the call in a function of its own, so that this one has no use for
+ * registers that it would have to save.
+ */
+#define END static __attribute__((noinline)) void
+
+/* Somebody else changed the owner's word. */
+END start_again(struct labyrinth_claim *claim, bool unit, const void *site)
+{
+	if (unit)
+		labyrinth_vault_earn(claim->lab->vault, 1);
+	claim_at_length(claim, site);
+}
+
+/* The claim is granted, and nothing is clean. */
+END grant_unclean(struct labyrinth_claim *claim, struct owner *o, bool unit)
+{
+	inscribe(claim, without_clean(claim->lab, o));
+	if (unit)
+		kick_for_vault(claim->lab);
+}
+
+/* For a promise, or a unit of surplus, that is in hand. */
+static inline __attribute__((always_inline)) void claim_clean(struct labyrinth_claim *claim, struct owner *o,
+                                                              uint64_t word, bool unit, const void *site)
+{
+	struct labyrinth *lab = claim->lab;
+	struct page *page;
+
+	if (RARELY(!owner_swap(o, &word, word + OWNER_OUT))) {
+		start_again(claim, unit, site);
+		return;
+	}
+	owner_mark(o, owner_out(word) + 1);
+	page = vault_pop_clean(lab->vault);
+	if (RARELY(page == NULL)) {
+		grant_unclean(claim, o, unit);
+		return;
+	}
+	owner_count(&o->from_vault);
+	inscribe(claim, page);
+	if (unit && RARELY(lab->hooks->call.kick != NULL))
+		kick_for_vault(lab); /* the vault has a frame less than it should */
+}
+
+/* The owner has one of its own. */
+static inline void claim_recycled(struct labyrinth_claim *claim, struct owner *o, uint64_t word, const void *site)
+{
+	if (RARELY(!owner_swap(o, &word, word + OWNER_OUT - OWNER_RECYCLED))) {
+		start_again(claim, false, site);
+		return;
+	}
+	owner_count(&o->from_recycled);
+	inscribe(claim, pop_recycled(claim->lab, o));
+}
+
+static inline bool may_spend(struct labyrinth *lab, const struct owner *o, uint64_t word)
+{
+	return owner_out(word) < o->limit && !pace_on(&o->pace) && vault_spend_on_claim(lab->vault);
+}
+
 void labyrinth_void_alloc_page_gfp_atomic_exclusive(struct labyrinth_claim *claim)
 {
 	struct labyrinth *lab;
-	struct page *page = NULL;
+	struct owner *o;
+	uint64_t word;
 
 	if (claim == NULL)
 		return;
 	lab = claim->lab;
-	if (lab != NULL && !(attention(lab) & ATTEND_CLAIM) && claim->owner.slot < lab->owners->slots)
-		page = claim_at_hand(lab, &lab->owners->at[claim->owner.slot], claim->owner);
-	if (__builtin_expect(page != NULL, 1))
-		inscribe(claim, page);
+	if (RARELY(lab == NULL || (attention(lab) & ATTEND_CLAIM) || claim->owner.slot >= lab->owners->slots)) {
+		claim_at_length(claim, SITE);
+		return;
+	}
+	o = &lab->owners->at[claim->owner.slot];
+	word = owner_load(o);
+	if (RARELY(!owner_is(word, claim->owner) || watch_due(&o->watch, owner_out(word) + 1)))
+		claim_at_length(claim, SITE);
+	else if (owner_recycled(word) > 0)
+		claim_recycled(claim, o, word, SITE);
+	else if (owner_out(word) < o->guarantee)
+		claim_clean(claim, o, word, false, SITE);
+	else if (may_spend(lab, o, word))
+		claim_clean(claim, o, word, true, SITE);
 	else
-		claim_at_length(claim, __builtin_return_address(0));
+		claim_at_length(claim, SITE);
 }
 
 /* Does the frame word say that the claim holds its frame, in a state? */
@@ -423,63 +462,90 @@ static inline bool keeps(const struct owner *o, uint64_t word)
 	return owner_alive(word) && owner_recycled(word) < o->recycle;
 }
 
-/* Keeps the frame for the owner's next claim. NULL, or the frame that has to go because there is no room. */
-static inline struct page *recycle(struct labyrinth *lab, struct owner *o, const struct labyrinth_claim *claim)
+/* Somebody else changed the owner's word while a frame was put on its stack: it stays there if there is still room. */
+static __attribute__((noinline)) enum labyrinth_status recycle_again(struct labyrinth *lab, struct owner *o,
+                                                                     uint64_t word)
 {
-	uint64_t word = owner_load(o);
+	do
+		if (!keeps(o, word)) {
+			labyrinth_claim_give_back(lab, o, pop_recycled(lab, o));
+			break;
+		}
+	while (!owner_swap(o, &word, word - OWNER_OUT + OWNER_RECYCLED));
+	return LABYRINTH_OK;
+}
 
-	if (!keeps(o, word))
-		return claim->page;
+/* Keeps the frame, which is in this call's hands, for the owner's next claim; `word` says that it may. */
+static inline enum labyrinth_status recycle(struct labyrinth *lab, struct owner *o, uint64_t word,
+                                            struct labyrinth_claim *claim)
+{
 	stack_push(&o->recycled, lab->frames, claim->page, FRAME_RECYCLED, claim->generation);
-	while (!owner_swap(o, &word, word - OWNER_OUT + OWNER_RECYCLED))
-		if (!keeps(o, word))
-			return pop_recycled(lab, o);
-	return NULL;
+	claim->page = NULL;
+	claim->status = LABYRINTH_OK;
+	if (RARELY(!owner_swap(o, &word, word - OWNER_OUT + OWNER_RECYCLED)))
+		return recycle_again(lab, o, word);
+	return LABYRINTH_OK;
 }
 
-/* The claim's frame gets into this call's hands, in one step, if the claim is good; its owner, or NULL. */
-static inline struct owner *let_go(struct labyrinth *lab, const struct labyrinth_claim *claim)
+/* The end of a release: the frame is in this call's hands, and the owner may not keep it, or others look at it first. */
+static __attribute__((noinline)) enum labyrinth_status release_at_length(struct labyrinth_claim *claim,
+                                                                         struct owner *o, const void *site)
 {
-	struct owner *o = owner_slot(lab->owners, claim->owner);
-	uint64_t loose = word_make(FRAME_FREE, claim->generation, 0, 0);
+	struct labyrinth *lab = claim->lab;
+	uint64_t word;
 
-	if (o == NULL || !named(owner_load(o), claim->owner) || !frames_written(lab->frames, claim->page)
-	    || !word_swap(claim->page, claim_word(claim, FRAME_OWNED), loose))
-		return NULL;
-	return o;
+	if (debug_on(lab))
+		labyrinth_debug_release(lab, claim->page, site);
+	word = owner_load(o);
+	if (!bad_marked(lab->frames, claim->page) && keeps(o, word))
+		return recycle(lab, o, word, claim);
+	labyrinth_claim_give_back(lab, o, claim->page);
+	claim->page = NULL;
+	claim->status = LABYRINTH_OK;
+	return LABYRINTH_OK;
 }
 
-/* Why not; OK if the frame was lent or mapped when we looked, and no longer is. */
-static __attribute__((noinline)) enum labyrinth_status why_not(const struct labyrinth_claim *claim)
+/* The claim's frame gets into this call's hands, in one step, if the claim is good. */
+static inline bool let_go(const struct labyrinth_claim *claim, uint64_t word)
 {
+	uint64_t owned = claim_word(claim, FRAME_OWNED);
+
+	return named(word, claim->owner) && frames_written(claim->lab->frames, claim->page)
+	       && word_swap(claim->page, owned, word_loose(owned));
+}
+
+/* Why not; tried again if the frame was lent or mapped when we looked, and no longer is. */
+static __attribute__((noinline)) enum labyrinth_status release_again(struct labyrinth_claim *claim, const void *site)
+{
+	enum labyrinth_status status;
 	struct owner *o;
 
-	return labyrinth_claim_check(claim, FRAME_OWNED, &o);
+	do {
+		status = labyrinth_claim_check(claim, FRAME_OWNED, &o);
+		if (status != LABYRINTH_OK)
+			return status;
+	} while (!let_go(claim, owner_load(o)));
+	return release_at_length(claim, o, site);
 }
 
 enum labyrinth_status labyrinth_claim_release(struct labyrinth_claim *claim)
 {
 	struct labyrinth *lab;
 	struct owner *o;
-	struct page *page;
+	uint64_t word;
 
 	if (claim == NULL || claim->lab == NULL)
 		return LABYRINTH_NULL_POINTER;
 	lab = claim->lab;
-	while (__builtin_expect((o = let_go(lab, claim)) == NULL, 0)) {
-		enum labyrinth_status status = why_not(claim);
-
-		if (status != LABYRINTH_OK)
-			return status;
-	}
-	if (debug_on(lab))
-		labyrinth_debug_release(lab, claim->page, __builtin_return_address(0));
-	page = bad_marked(lab->frames, claim->page) ? claim->page : recycle(lab, o, claim);
-	if (__builtin_expect(page != NULL, 0))
-		labyrinth_claim_give_back(lab, o, page);
-	claim->page = NULL;
-	claim->status = LABYRINTH_OK;
-	return LABYRINTH_OK;
+	if (RARELY(claim->owner.slot >= lab->owners->slots))
+		return LABYRINTH_BAD_OWNER;
+	o = &lab->owners->at[claim->owner.slot];
+	word = owner_load(o);
+	if (RARELY(!let_go(claim, word)))
+		return release_again(claim, SITE);
+	if (RARELY(debug_on(lab) || bad_any(lab->frames) || !keeps(o, word)))
+		return release_at_length(claim, o, SITE);
+	return recycle(lab, o, word, claim);
 }
 
 /* A unit of surplus; when the vault has none, for a free frame that it takes in. */
