@@ -13,6 +13,9 @@ FLAGS_dpdk    = $$(pkg-config --cflags libdpdk | sed 's/-I/-isystem /g') -ftls-m
 LIBS_dpdk     = $$(pkg-config --libs libdpdk)
 HAVE_mimalloc = echo '\#include <mimalloc.h>' | $(HOSTCC) -x c -E - >/dev/null 2>&1
 LIBS_mimalloc = -lmimalloc
+# Ours without the check: mm/ once more, so of the library nothing but the port is linked.
+FLAGS_unchecked = -DLABYRINTH_UNCHECKED $(MM_SRC)
+$(O)/bench/peers/unchecked: $(MM_SRC) $(wildcard mm/*.h)
 
 $(PEERS): $(O)/bench/peers/%: tests/bench/peers/%.c tests/bench/bench.mk $(O)/plain/libmm.a $(O)/plain-flags.stamp | \
           need-host $(AFTER_DEPS)

@@ -2,7 +2,7 @@
 #
 # Idea    ratio is ours to the best of the real peers: below 1 is better where less is better (all but M/s and blocks),
 #         above 1 elsewhere. The array stack is a limit, the loop is no allocator, and we on a single
-#         CPU are no peer of ours: none of them counts.
+#         CPU, or without checks, are no peer of ours: none of them counts.
 
 BEGIN {
 	FS = OFS = "\t"
@@ -26,7 +26,7 @@ function ratio(row,    i, best, more, at) {
 	more = row ~ /\t(M\/s|blocks)$/
 	best = ""
 	for (i = 2; i <= n; i++) {
-		if (name[i] == "alone" || name[i] == "stack" || name[i] == "loop" || !((row, name[i]) in figure))
+		if (name[i] == "alone" || name[i] == "unchecked" || name[i] == "stack" || name[i] == "loop" || !((row, name[i]) in figure))
 			continue
 		at = figure[row, name[i]] + 0
 		if (best == "" || (more ? at > best : at < best))

@@ -49,4 +49,10 @@ static inline void peer_give(struct peer *p, handle_t h, unsigned order)
 	(void)order;
 }
 
+static void run_floor(void);
+
+#define PEER_EXTRA { "floor", run_floor },
+
 #include "bench/peer.h"
+
+#include "bench/floor.h"
