@@ -487,7 +487,7 @@ static inline enum labyrinth_status recycle(struct labyrinth *lab, struct owner 
 	return LABYRINTH_OK;
 }
 
-/* The end of a release: the frame is in this call's hands, and the owner may not keep it, or others look at it first. */
+/* The end of a release, with the frame in hand, that the owner may not keep or that others look at first. */
 static __attribute__((noinline)) enum labyrinth_status release_at_length(struct labyrinth_claim *claim,
                                                                          struct owner *o, const void *site)
 {

@@ -27,7 +27,8 @@ void labyrinth_magazines_init(struct magazines *m, struct magazine *at, struct p
 	for (uint32_t i = 0; i < magazines_front_ends(m); i++) {
 		*places = NULL;
 		at[i] = (struct magazine){ .top = places + 1, .end = places + 1, .kept = places + 1,
-		                           .kinds = (uint8_t)kinds[i % FRONT_ENDS], .alone = cpus == 1, .usual = LABYRINTH_GFP_NOWAIT,
+		                           .kinds = (uint8_t)kinds[i % FRONT_ENDS], .alone = cpus == 1,
+		                           .usual = LABYRINTH_GFP_NOWAIT,
 		                           .keeps_large = large && kinds[i % FRONT_ENDS] != 0 };
 		if (kinds[i % FRONT_ENDS] != 0)
 			places += 1 + capacity + MAGAZINE_PIECE;

@@ -273,7 +273,8 @@ static void only_what_is_legal_is_usual(void **state)
 		ASSERT_REFUSED(&a, labyrinth_alloc_pages(a.lab, LABYRINTH_GFP_KERNEL | LABYRINTH_GFP_ATOMIC, 0).status,
 		               LABYRINTH_BAD_FLAGS);
 		host_context = LABYRINTH_INTERRUPT;
-		ASSERT_REFUSED(&a, labyrinth_alloc_pages(a.lab, LABYRINTH_GFP_KERNEL, 0).status, LABYRINTH_IN_INTERRUPT);
+		ASSERT_REFUSED(&a, labyrinth_alloc_pages(a.lab, LABYRINTH_GFP_KERNEL, 0).status,
+		               LABYRINTH_IN_INTERRUPT);
 		host_context = LABYRINTH_TASK;
 	}
 	arena_end(&a);
@@ -291,7 +292,8 @@ static void no_cpu_number_is_too_high_to_be_refused(void **state)
 			host_cpu = (2u << bit) - less;
 			if (host_cpu < a.lab->magazines->cpus)
 				continue;
-			ASSERT_REFUSED(&a, labyrinth_alloc_pages(a.lab, LABYRINTH_GFP_KERNEL, 0).status, LABYRINTH_BAD_CPU);
+			ASSERT_REFUSED(&a, labyrinth_alloc_pages(a.lab, LABYRINTH_GFP_KERNEL, 0).status,
+			               LABYRINTH_BAD_CPU);
 			ASSERT_REFUSED(&a, labyrinth_free_pages(a.lab, page, 0), LABYRINTH_BAD_CPU);
 		}
 	host_cpu = 0;
