@@ -10,6 +10,7 @@
 #include <labyrinth/port.h>
 
 #include "bits.h"
+#include "compact.h"
 #include "debug.h"
 #include "inject.h"
 #include "particular.h"
@@ -227,18 +228,46 @@ static struct page *reclaim_and_take(struct quest *q)
 	return page;
 }
 
+/* With what this CPU has at hand. */
+static struct page *drain_and_take(struct quest *q)
+{
+	return labyrinth_policy_drain(q->lab) ? take(q) : NULL;
+}
+
+/* Has movers asked to make room: a block as long and as aligned as the range, in a zone that is low enough. */
+static struct page *compact_and_take(struct quest *q)
+{
+	static const labyrinth_gfp_t zones[LABYRINTH_ZONES] = { LABYRINTH_GFP_DMA, LABYRINTH_GFP_DMA32, 0 };
+	unsigned order = order_for(q->want.frames);
+
+	if (!movers_any(q->lab->movers))
+		return NULL;
+	while (order < LABYRINTH_MAX_ORDER && UINT64_C(1) << order < q->want.alignment)
+		order++;
+	labyrinth_compact_for_request(q->lab, zones[q->from], order);
+	return take(q);
+}
+
+static struct page *look(void *quest)
+{
+	struct page *page = take(quest);
+
+	return page != NULL ? page : drain_and_take(quest);
+}
+
 static struct page *find(struct quest *q)
 {
 	struct page *page;
 
 	if (inject_on(q->lab) && labyrinth_injector_draw(q->lab->injector, q->gfp, LABYRINTH_NOBODY, false))
 		return NULL;
-	page = take(q);
-	if (page == NULL && labyrinth_policy_drain(q->lab))
-		page = take(q);
-	if (page == NULL && (q->gfp & LABYRINTH_GFP_KERNEL))
+	page = look(q);
+	if (page != NULL || !(q->gfp & LABYRINTH_GFP_KERNEL))
+		return page;
+	page = compact_and_take(q);
+	if (page == NULL)
 		page = reclaim_and_take(q);
-	return page;
+	return page != NULL ? page : labyrinth_policy_sleep(q->lab, look, q);
 }
 
 /* The flags are a limit, too. */

@@ -221,8 +221,7 @@ static struct page *reclaim_and_take(struct labyrinth *lab, labyrinth_gfp_t gfp,
 	return page;
 }
 
-/* Sleeps until somebody frees, and looks; until there is a block or the time is over. */
-static struct page *sleep_and_take(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order)
+struct page *labyrinth_policy_sleep(struct labyrinth *lab, struct page *(*look)(void *request), void *request)
 {
 	uint64_t left = lab->waiters->ticks;
 	struct page *page;
@@ -234,13 +233,34 @@ static struct page *sleep_and_take(struct labyrinth *lab, labyrinth_gfp_t gfp, u
 	for (;;) {
 		uint32_t seen = labyrinth_wakes(lab);
 
-		page = take_free(lab, gfp, order, LABYRINTH_TASK);
+		page = look(request);
 		if (page != NULL || left == 0)
 			break;
 		left = labyrinth_wait_sleep(lab, seen, left);
 	}
 	labyrinth_wait_leave(lab, page == NULL);
 	return page;
+}
+
+/* A request for a block that may sleep. */
+struct request {
+	struct labyrinth *lab;
+	labyrinth_gfp_t   gfp;
+	unsigned          order;
+};
+
+static struct page *look(void *request)
+{
+	const struct request *r = request;
+
+	return take_free(r->lab, r->gfp, r->order, LABYRINTH_TASK);
+}
+
+static struct page *sleep_and_take(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order)
+{
+	struct request request = { lab, gfp, order };
+
+	return labyrinth_policy_sleep(lab, look, &request);
 }
 
 static struct page *take_any(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order,

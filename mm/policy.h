@@ -77,6 +77,12 @@ enum labyrinth_status labyrinth_policy_judge(const struct labyrinth *lab, labyri
 struct page *labyrinth_policy_take(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order,
                                    enum labyrinth_context context);
 
+/*
+ * Looks, and sleeps until somebody frees, again and again: until the look finds something, or the time is over, or at
+ * once where nobody sleeps. For a task that has found nothing.
+ */
+struct page *labyrinth_policy_sleep(struct labyrinth *lab, struct page *(*look)(void *request), void *request);
+
 /* In a task: gives what this CPU has at hand, and what waits, to the zones, to be had there. Is that anything? */
 bool labyrinth_policy_drain(struct labyrinth *lab);
 

@@ -27,8 +27,8 @@ struct labyrinth_contiguous {
  *          aligned as is asked for, and the limit leaves out none of the zone. Else O(page blocks below the limit),
  *          each with interrupts off while its free frames are read, about 300 steps, and O(LABYRINTH_MAX_ORDER^2)
  *          with interrupts off to take what was found. Who is forestalled by another CPU looks on, 16 times at most.
- *          KERNEL asks the shrinkers, as for labyrinth_alloc_pages(), and looks again after each answer; nobody
- *          sleeps.
+ *          KERNEL goes on as for labyrinth_alloc_pages(): one compaction if there are movers, for a block that is as
+ *          long and as aligned, in a zone that is low enough; the shrinkers; sleep; each with a look again.
  * Memory   In the highest zone below the limit that has such a range; there, if it has to be looked for, the lowest. A
  *          range lies in one zone. What other CPUs have at hand, and what is set aside, is not free. Of lower zones
  *          what they protect is left alone (init.h). Contents as for labyrinth_alloc_pages().

@@ -505,6 +505,47 @@ static void with_debug_aids_no_false_alarm(void **state)
 	arena_end(&a);
 }
 
+/* Frames in a row, for a device: a task that may wait has movers asked, below the limit. */
+static void a_range_asks_movers(void **state)
+{
+	const struct labyrinth_contiguous ranges[] = {
+		{ 300, { UINT64_MAX }, 1, 0 }, { 512, { UINT64_MAX }, 512, 512 }, { 600, { UINT64_MAX }, 1, 0 },
+		{ 3, { UINT64_MAX }, 1024, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(ranges); i++) {
+		struct machine m = machine_new();
+		struct page *page;
+
+		for (unsigned at = 0; at < FRAMES; at += 2)
+			cache_drop(m.cache, at);
+		assert_status(labyrinth_alloc_contiguous(m.lab, LABYRINTH_GFP_NOWAIT, &ranges[i]).status,
+		              LABYRINTH_NO_MEMORY);
+		assert_int_equal(m.cache->asked, 0);
+		page = labyrinth_alloc_contiguous(m.lab, KERNEL, &ranges[i]).page;
+		assert_non_null(page);
+		assert_true(m.cache->asked > 0);
+		assert_cache_sound(m.cache);
+		assert_status(labyrinth_free_contiguous(m.lab, page, ranges[i].frames), LABYRINTH_OK);
+		machine_end(&m);
+	}
+}
+
+/* Nothing can come of it where the range has to be in a lower zone: nobody is asked. */
+static void a_range_below_asks_nobody(void **state)
+{
+	const struct labyrinth_contiguous below = { 2, { 0xfffff }, 1, 0 };
+	struct machine m = machine_new();
+
+	(void)state;
+	cache_drop(m.cache, 0);
+	cache_drop(m.cache, 2);
+	assert_status(labyrinth_alloc_contiguous(m.lab, KERNEL, &below).status, LABYRINTH_NO_MEMORY);
+	assert_int_equal(m.cache->asked, 0);
+	machine_end(&m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -525,6 +566,8 @@ int main(void)
 		kit_test(what_is_at_hand_goes_back_first),
 		kit_test(what_is_to_be_shredded_is_when_it_moves),
 		kit_test(with_debug_aids_no_false_alarm),
+		kit_test(a_range_asks_movers),
+		kit_test(a_range_below_asks_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -165,6 +165,28 @@ static void every_way_to_free_wakes(void **state)
 		}
 }
 
+/* Three frames in a row, of which the last comes back in the second sleep: only that request may have them. */
+static void free_a_row(unsigned sleep)
+{
+	hog_free(kernel.lab, kernel.hog, sleep < 2 ? sleep + 1 : 0);
+}
+
+static void a_range_is_slept_for(void **state)
+{
+	const struct labyrinth_contiguous want = { 3, { UINT64_MAX }, 1, 0 };
+	struct arena a = machine_new(0, free_a_row);
+
+	(void)state;
+	assert_status(labyrinth_alloc_contiguous(a.lab, LABYRINTH_GFP_NOWAIT, &want).status, LABYRINTH_NO_MEMORY);
+	assert_int_equal(kernel.sleeps, 0);
+	assert_status(labyrinth_alloc_contiguous(a.lab, KERNEL, &want).status, LABYRINTH_OK);
+	assert_int_equal(kernel.sleeps, 2);
+	assert_status(labyrinth_alloc_contiguous(a.lab, KERNEL, &want).status, LABYRINTH_NO_MEMORY);
+	assert_int_equal(stats_of(a.lab).slept, 2);
+	assert_int_equal(stats_of(a.lab).timeouts, 1);
+	machine_end(&a);
+}
+
 /* What is freed while somebody waits is in no magazine; what was there before comes out. */
 static void free_into_reach(unsigned sleep)
 {
@@ -332,6 +354,7 @@ int main(void)
 		kit_test(nobody_frees),
 		kit_test(a_kernel_without_a_clock),
 		kit_test(every_way_to_free_wakes),
+		kit_test(a_range_is_slept_for),
 		kit_test(a_free_leaves_nothing_at_hand),
 		kit_test(a_free_just_before_the_sleep),
 		kit_test(an_nmi_wakes_nobody),
