@@ -32,7 +32,7 @@ static const struct owners_row rows[] = {
 	{ "vault 2, prompt",           5, 2, { rich,   2, 2, 0 }, ordinary, 143442, true  },
 	{ "vault 1, reserve 1, prompt", 5, 2, { lean,  2, 1, 1 }, wrapping,  96779, true  },
 	{ "vault 3, unshared, prompt", 8, 0, { modest, 2, 3, 0 }, ordinary,  32563, true  },
-	{ "vault 3, prompt",           8, 1, { modest, 1, 3, 0 }, ordinary,    608, true  },
+	{ "vault 3, all orders, prompt", 8, 4, { modest, 1, 3, 0 }, ordinary,  988, true  },
 };
 
 /* For those who have the time: make test-exhaustive-long. */
