@@ -19,10 +19,10 @@
 #include "x86/table_pool.h"
 #include "x86/window.h"
 
-#define BLOCK_ORDER 9u
-#define TABLES      (UINT64_C(1) << BLOCK_ORDER)
-#define TABLES_LOW  12u /* hiding may take two, getting more another two, on a few CPUs at once */
-#define TABLES_LEAST 4u /* with fewer, nothing is tried that may take some                      */
+#define BLOCK_ORDER  9u
+#define TABLES       (UINT64_C(1) << BLOCK_ORDER)
+#define TABLES_LOW   12u /* hiding may take two, getting more another two, on a few CPUs at once */
+#define TABLES_LEAST 4u  /* with fewer, nothing is tried that may take some                      */
 
 static struct labyrinth *isolated;
 static struct lock growing;

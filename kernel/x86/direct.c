@@ -168,8 +168,9 @@ static void show_frame(phys_addr_t frame)
 	uint64_t seen = *entry;
 
 	*entry_in(table_in(seen), 1, direct_virt(frame)) = frame.a | MEMORY;
-	if (!(seen & PRESENT)) /* when this fails, another frame's owner was faster */
-		atomic_compare_exchange_strong(entry, &seen, table_in(seen).a | TABLE);
+	/* When this fails, another frame's owner was faster, or forget_split() was. */
+	while (!(seen & PRESENT) && !atomic_compare_exchange_strong(entry, &seen, table_in(seen).a | TABLE))
+		;
 }
 
 static void show_frames(phys_addr_t first, uint64_t frames)

@@ -25,7 +25,10 @@ void direct_flush(void);
 /* How many shootdowns there have been. */
 uint64_t direct_flushes(void);
 
-/* Puts 2^order hidden frames back; what was hidden as a whole may come back in parts. Any context; cannot fail. */
+/*
+ * Puts 2^order hidden frames back; what was hidden as a whole may come back in parts. After direct_flush(), or by the
+ * task that has hidden them while nobody flushes. Any context; cannot fail.
+ */
 void direct_show(phys_addr_t first, unsigned order);
 
 /* Is there nothing at the frame's place in the direct map? Any context. */
