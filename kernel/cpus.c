@@ -23,10 +23,11 @@
 #include "x86/trap.h"
 #include "x86/window.h"
 
-#define LAST_XAPIC_ID 254u /* larger ones are reached in x2APIC mode only: section 10.12.9 */
-#define INIT_MS       10u
-#define SIPI_MS       1u
-#define PATIENCE_MS   5000u
+#define LAST_XAPIC_ID  254u /* larger ones are reached in x2APIC mode only: section 10.12.9 */
+#define INIT_MS        10u
+#define SIPI_MS        1u
+#define PATIENCE_MS    5000u
+#define PATIENCE_LOOKS 3000000u
 
 struct ap_start ap_start;
 
@@ -122,12 +123,20 @@ static void wait_ms(uint64_t ms)
 		cpu_relax();
 }
 
-/* Waits until it runs, but not for ever. */
-static bool comes(uint32_t index, uint64_t ms)
+/*
+ * Waits until it runs, but not for ever: so long, and at least for so many looks. In an emulator whose host is busy
+ * both CPUs are slow, and looks are a fairer measure of what the other one has had time for.
+ */
+static bool comes(uint32_t index, uint64_t ms, uint64_t looks)
 {
-	for (uint64_t start = cpu_tsc(); cpu_tsc() - start < ms * tsc_hertz() / 1000; cpu_relax())
+	uint64_t start = cpu_tsc();
+
+	while (cpu_tsc() - start < ms * tsc_hertz() / 1000 || looks > 0) {
 		if (cpu_online(index))
 			return true;
+		looks -= looks > 0;
+		cpu_relax();
+	}
 	return cpu_online(index);
 }
 
@@ -142,10 +151,10 @@ static bool start(uint32_t index, phys_addr_t trampoline)
 	ipi_init(id);
 	wait_ms(INIT_MS);
 	ipi_startup(id, trampoline);
-	if (comes(index, SIPI_MS))
+	if (comes(index, SIPI_MS, 0))
 		return true;
 	ipi_startup(id, trampoline);
-	return comes(index, PATIENCE_MS);
+	return comes(index, PATIENCE_MS, PATIENCE_LOOKS);
 }
 
 /* INIT again, so that it does not come late and take the place of another. */

@@ -111,6 +111,18 @@ static __attribute__((noinline)) void smash_stack(void)
 	clear(small, TOO_MANY);
 }
 
+static void divide_there(void *context)
+{
+	(void)context;
+	divide();
+}
+
+/* On all CPUs at the same time: one of them is heard. */
+static void divide_everywhere(void)
+{
+	call_all(divide_there, NULL);
+}
+
 /* Where a frame that somebody has claimed would be, if it were in reach. */
 static volatile uint8_t *others_frame;
 
@@ -137,6 +149,7 @@ static const struct {
 	void (*commit)(void);
 } faults[] = {
 	{ "divide", divide },
+	{ "everywhere", divide_everywhere },
 	{ "page", read_unmapped },
 	{ "null", use_null },
 	{ "double", no_stack },
