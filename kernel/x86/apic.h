@@ -28,8 +28,8 @@ const char *apic_mode_name(void);
 void apic_eoi(void);
 
 /*
- * Measures the timer and the cycle counter against the first clock of known rate that this machine has: "pit", "hpet",
- * "pm" (ACPI's timer); else "cpuid", leaf 15h, names the rates. On the CPU that boots, interrupts off, after
+ * Measures the timer and the cycle counter against the first clock of known rate that this machine has: "hpet",
+ * "pm" (ACPI's timer), "pit"; else "cpuid", leaf 15h, names the rates. On the CPU that boots, interrupts off, after
  * hpet_init() and pm_timer_init(); takes about 50 ms. The other CPUs have the same rates.
  *
  * wanted   may this clock be used?

@@ -14,12 +14,13 @@ enum {
 	COUNTER       = 0x0f0,
 };
 
-#define ENABLE      1u
-#define MOST_PERIOD 100000000u /* section 2.3.4: at least 10 MHz */
-#define FEMTO       UINT64_C(1000000000000000)
+#define ENABLE       1u
+#define LEAST_PERIOD 1000000u   /* a GHz: faster than any is    */
+#define MOST_PERIOD  100000000u /* section 2.3.4: at least 10 MHz */
+#define FEMTO        UINT64_C(1000000000000000)
 
 static phys_addr_t at;
-static uint32_t first, wanted;
+static uint32_t first;
 
 static volatile uint32_t *reg(uint64_t offset)
 {
@@ -35,20 +36,20 @@ static uint64_t hertz(void)
 {
 	uint32_t period = at.a != 0 ? *reg(PERIOD) : 0;
 
-	return period > 0 && period <= MOST_PERIOD ? FEMTO / period : 0;
+	return period >= LEAST_PERIOD && period <= MOST_PERIOD ? FEMTO / period : 0;
 }
 
-static void start(uint32_t ticks)
+static bool start(void)
 {
 	*reg(CONFIGURATION) |= ENABLE;
 	first = *reg(COUNTER);
-	wanted = ticks;
+	return true;
 }
 
-/* The lower half only: it takes a minute or more to wrap. */
-static bool over(void)
+/* The lower half only: it wraps after seconds at least. */
+static uint32_t passed(void)
 {
-	return *reg(COUNTER) - first >= wanted;
+	return *reg(COUNTER) - first;
 }
 
-const struct reference hpet_reference = { "hpet", hertz, start, over };
+const struct reference hpet_reference = { "hpet", hertz, start, passed };

@@ -11,7 +11,7 @@
 #define BITS  0xffffffu
 
 static uint16_t port;
-static uint32_t first, wanted;
+static uint32_t first;
 
 void pm_timer_init(uint16_t at)
 {
@@ -23,16 +23,16 @@ static uint64_t hertz(void)
 	return port != 0 ? HERTZ : 0;
 }
 
-static void start(uint32_t ticks)
+static bool start(void)
 {
 	first = port_read32(port);
-	wanted = ticks;
+	return true;
 }
 
 /* It wraps after 4.7 seconds. */
-static bool over(void)
+static uint32_t passed(void)
 {
-	return ((port_read32(port) - first) & BITS) >= wanted;
+	return (port_read32(port) - first) & BITS;
 }
 
-const struct reference pm_timer_reference = { "pm", hertz, start, over };
+const struct reference pm_timer_reference = { "pm", hertz, start, passed };

@@ -1,9 +1,10 @@
 /*
  * rates.c - how fast the cycle counter and the local APIC's timer count.
  *
- * Idea    Both are measured against the first clock of known rate that there is. Reading it late only makes a
- *         measurement longer, so the shortest of several is the best. A machine without any names its rates in CPUID
- *         leaf 15h.
+ * Idea    Both are measured against the first clock of known rate that there is. That one is started after and read
+ *         before them, so whatever holds the CPU up in between makes them count more, never less: of several
+ *         measurements the lowest rate is the best. The PIT comes last: it wraps after 55 ms, and a CPU that is held up
+ *         for longer loses count. A machine without any such clock names its rates in CPUID leaf 15h.
  * Writes  The two rates, once; the timer's registers.
  * Manual  Intel SDM vol. 3 section 10.5.4 (timer), section 18.7.3 (CPUID leaf 15h and the TSC).
  */
@@ -18,7 +19,6 @@
 #define MEASUREMENTS 5
 #define A_SECOND     100u                /* a measurement is that part of one                           */
 #define PATIENCE     (UINT64_C(1) << 32) /* cycles: about a second, a hundred times what is needed      */
-#define MOST_TICKS   (1u << 23)          /* every clock can count so far                                */
 #define LEAF_RATES   0x15u
 
 struct rates {
@@ -28,24 +28,18 @@ struct rates {
 
 static struct rates rates;
 
-/* 10 ms of a clock, or as much as it can count. */
-static uint32_t span(uint64_t hertz)
-{
-	return hertz / A_SECOND < MOST_TICKS ? (uint32_t)(hertz / A_SECOND) : MOST_TICKS;
-}
-
 /* One measurement; false if the clock does not count. */
 static bool measure(const struct reference *clock, struct rates *out)
 {
 	uint64_t hertz = clock->hertz(), start = cpu_tsc(), end;
-	uint32_t ticks = span(hertz), counts;
+	uint32_t ticks, counts;
 
 	apic_write(APIC_TIMER_INITIAL, UINT32_MAX);
-	clock->start(ticks);
-	while (!clock->over())
+	if (!clock->start())
+		return false;
+	while ((ticks = clock->passed()) < hertz / A_SECOND)
 		if (cpu_tsc() - start > PATIENCE)
 			return false;
-	/* After the end was seen: whatever holds the CPU up now makes both longer, and the measurement lose. */
 	counts = UINT32_MAX - apic_read(APIC_TIMER_CURRENT);
 	end = cpu_tsc();
 	apic_write(APIC_TIMER_INITIAL, 0);
@@ -85,7 +79,7 @@ static bool named_by_cpu(struct rates *out)
 
 const char *apic_calibrate(bool (*wanted)(const char *name))
 {
-	static const struct reference *const clocks[] = { &pit_reference, &hpet_reference, &pm_timer_reference };
+	static const struct reference *const clocks[] = { &hpet_reference, &pm_timer_reference, &pit_reference };
 	struct rates found;
 
 	for (size_t i = 0; i < sizeof(clocks) / sizeof(clocks[0]); i++) {

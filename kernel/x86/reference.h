@@ -8,10 +8,10 @@
 #include <stdint.h>
 
 struct reference {
-	const char *name;                   /* for people, and for the word clock=    */
-	uint64_t  (*hertz)(void);           /* 0: this machine has no such clock      */
-	void      (*start)(uint32_t ticks); /* that is, 10 ms or less                */
-	bool      (*over)(void);            /* have they passed? Asked until they have */
+	const char *name;          /* for people, and for the word clock=                    */
+	uint64_t  (*hertz)(void);  /* 0: this machine has no such clock                      */
+	bool      (*start)(void);  /* false: it does not count                               */
+	uint32_t  (*passed)(void); /* ticks since then; asked often until it is 10 ms' worth */
 };
 
 extern const struct reference pit_reference, hpet_reference, pm_timer_reference;
