@@ -15,7 +15,7 @@
 #define BLOCKS_NONE   255u
 
 /* SHARED + k: the first frame of a shared block of order k; its other frames are TAIL. */
-enum { HOLE, FREE, TAIL, OWNED, LENT, RECYCLED, DIRTY, ASIDE, SHARED };
+enum { HOLE, FREE, TAIL, OWNED, LENT, MAPPED, RECYCLED, DIRTY, ASIDE, SHARED };
 
 static inline bool blocks_all_free(const uint8_t *kind, unsigned first, unsigned order)
 {
@@ -55,7 +55,7 @@ static inline enum labyrinth_status blocks_give(uint8_t *kind, unsigned first, u
 		return LABYRINTH_BAD_ORDER;
 	if (kind[first] == HOLE)
 		return LABYRINTH_FOREIGN_PAGE;
-	if (kind[first] == OWNED || kind[first] == LENT)
+	if (kind[first] == OWNED || kind[first] == LENT || kind[first] == MAPPED)
 		return LABYRINTH_NOT_SHARED;
 	if (kind[first] < SHARED)
 		return LABYRINTH_NOT_ALLOCATED;

@@ -6,10 +6,11 @@
 
 #include <labyrinth/labyrinth.h>
 
-enum call { REGISTER, RETIRE, CLAIM, RELEASE, TRANSFER, LEND, TAKE_BACK, ALLOC, FREE_PAGES, MAINTAIN, CALLS };
+enum call { REGISTER, RETIRE, CLAIM, RELEASE, TRANSFER, LEND, TAKE_BACK, MAP, UNMAP, ALLOC, FREE_PAGES, MAINTAIN,
+            CALLS };
 
 static const char *const call_name[CALLS] = { "register", "retire", "claim", "release", "transfer", "lend",
-	                                      "take back", "alloc", "free", "maintain" };
+	                                      "take back", "map", "unmap", "alloc", "free", "maintain" };
 
 #define MET(status) (UINT64_C(1) << LABYRINTH_##status)
 
@@ -18,11 +19,17 @@ static const uint64_t outcomes_wanted[CALLS] = {
 	[REGISTER]   = MET(OK) | MET(NOT_COVERED) | MET(BUSY) | MET(TOO_MANY_OWNERS),
 	[RETIRE]     = MET(OK) | MET(BAD_OWNER) | MET(BUSY),
 	[CLAIM]      = MET(OK) | MET(BAD_OWNER) | MET(OVER_LIMIT) | MET(NO_MEMORY),
-	[RELEASE]    = MET(OK) | MET(BAD_OWNER) | MET(FOREIGN_PAGE) | MET(STALE_CLAIM) | MET(FRAME_LENT),
+	[RELEASE]    = MET(OK) | MET(BAD_OWNER) | MET(FOREIGN_PAGE) | MET(STALE_CLAIM) | MET(FRAME_LENT)
+	               | MET(FRAME_MAPPED),
 	[TRANSFER]   = MET(OK) | MET(BAD_OWNER) | MET(FOREIGN_PAGE) | MET(STALE_CLAIM) | MET(FRAME_LENT)
-	               | MET(OVER_LIMIT) | MET(NO_MEMORY),
-	[LEND]       = MET(OK) | MET(BAD_OWNER) | MET(FOREIGN_PAGE) | MET(STALE_CLAIM) | MET(FRAME_LENT),
+	               | MET(FRAME_MAPPED) | MET(OVER_LIMIT) | MET(NO_MEMORY),
+	[LEND]       = MET(OK) | MET(BAD_OWNER) | MET(FOREIGN_PAGE) | MET(STALE_CLAIM) | MET(FRAME_LENT)
+	               | MET(FRAME_MAPPED),
 	[TAKE_BACK]  = MET(OK) | MET(BAD_OWNER) | MET(FOREIGN_PAGE) | MET(STALE_CLAIM) | MET(NOT_LENT),
+	[MAP]        = MET(OK) | MET(BAD_OWNER) | MET(FOREIGN_PAGE) | MET(STALE_CLAIM) | MET(FRAME_LENT)
+	               | MET(FRAME_MAPPED),
+	[UNMAP]      = MET(OK) | MET(BAD_OWNER) | MET(FOREIGN_PAGE) | MET(STALE_CLAIM) | MET(NOT_MAPPED)
+	               | MET(NOT_INNERMOST),
 	[ALLOC]      = MET(OK) | MET(NO_MEMORY),
 	[FREE_PAGES] = MET(OK) | MET(FOREIGN_PAGE) | MET(NOT_ALLOCATED) | MET(WRONG_ORDER) | MET(NOT_SHARED),
 	[MAINTAIN]   = MET(OK),

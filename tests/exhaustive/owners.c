@@ -200,6 +200,32 @@ static void try_take_back(unsigned h, unsigned f, int ahead)
 	expect_claim(&claim, h, f, ahead);
 }
 
+static void try_map(unsigned h, unsigned f, int ahead)
+{
+	struct labyrinth_claim claim = made_up(h, f, ahead);
+	enum labyrinth_status wanted;
+	void *at;
+
+	begin(MAP, (int)h, (int)f, ahead, 0);
+	wanted = alive(h) ? world_map(&then, h, f, ahead == 0) : LABYRINTH_BAD_OWNER;
+	at = labyrinth_claim_map(&claim);
+	if (at != (wanted == LABYRINTH_OK ? labyrinth_page_address(e.arena.lab, claim.page) : NULL))
+		explore_fail(&e, "the address", "another", "the frame's");
+	end(MAP, claim.status, wanted);
+	expect_claim(&claim, h, f, ahead);
+}
+
+static void try_unmap(unsigned h, unsigned f, int ahead)
+{
+	struct labyrinth_claim claim = made_up(h, f, ahead);
+	enum labyrinth_status wanted;
+
+	begin(UNMAP, (int)h, (int)f, ahead, 0);
+	wanted = alive(h) ? world_unmap(&then, h, f, ahead == 0) : LABYRINTH_BAD_OWNER;
+	end(UNMAP, labyrinth_claim_unmap(&claim), wanted);
+	expect_claim(&claim, h, f, ahead);
+}
+
 /* To whom a claim would go matters only when there is something to give. */
 static void try_with(unsigned h, unsigned f, int ahead)
 {
@@ -208,6 +234,10 @@ static void try_with(unsigned h, unsigned f, int ahead)
 	try_release(h, f, ahead);
 	try_lend(h, f, ahead);
 	try_take_back(h, f, ahead);
+	if (row->maps) {
+		try_map(h, f, ahead);
+		try_unmap(h, f, ahead);
+	}
 	for (unsigned to = 0; to < receivers; to++)
 		try_transfer(h, f, ahead, to);
 }

@@ -15,6 +15,7 @@ struct owners_row {
 	struct canon       canon;
 	uint64_t           states;  /* how many there are                    */
 	bool               prompt;  /* maintenance follows each release      */
+	bool               maps;    /* claims are mapped and unmapped        */
 };
 
 /* Explores one arena. Fails on the first call whose outcome is not the model's. */

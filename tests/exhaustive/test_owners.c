@@ -25,19 +25,21 @@ static const struct labyrinth_budget modest[] = { { "guaranteed", 2, 2, 1 }, { "
 #define wrapping { CANON_FRAME_MASK, CANON_OWNER_MASK }
 
 static const struct owners_row rows[] = {
-	{ "vault 2",                   4, 2, { rich,   2, 2, 0 }, ordinary,  35405, false },
-	{ "vault 1, reserve 1",        4, 2, { lean,   2, 1, 1 }, wrapping,  32657, false },
-	{ "vault 1, reserve 1, lean",  5, 2, { lean,   1, 1, 1 }, wrapping,  19770, false },
-	{ "vault 3, two guarantees",   6, 1, { modest, 1, 3, 0 }, ordinary,  56408, false },
-	{ "vault 2, prompt",           5, 2, { rich,   2, 2, 0 }, ordinary, 143442, true  },
-	{ "vault 1, reserve 1, prompt", 5, 2, { lean,  2, 1, 1 }, wrapping,  96779, true  },
-	{ "vault 3, unshared, prompt", 8, 0, { modest, 2, 3, 0 }, ordinary,  32563, true  },
-	{ "vault 3, all orders, prompt", 8, 4, { modest, 1, 3, 0 }, ordinary,  988, true  },
+	{ "vault 2",                   4, 2, { rich,   2, 2, 0 }, ordinary,  35405, false, false },
+	{ "vault 1, reserve 1",        4, 2, { lean,   2, 1, 1 }, wrapping,  32657, false, false },
+	{ "vault 1, reserve 1, lean",  5, 2, { lean,   1, 1, 1 }, wrapping,  19770, false, false },
+	{ "vault 3, two guarantees",   6, 1, { modest, 1, 3, 0 }, ordinary,  56408, false, false },
+	{ "vault 2, prompt",           5, 2, { rich,   2, 2, 0 }, ordinary, 143442, true,  false },
+	{ "vault 1, reserve 1, prompt", 5, 2, { lean,  2, 1, 1 }, wrapping,  96779, true,  false },
+	{ "vault 3, unshared, prompt", 8, 0, { modest, 2, 3, 0 }, ordinary,  32563, true,  false },
+	{ "vault 3, all orders, prompt", 8, 4, { modest, 1, 3, 0 }, ordinary,  988, true,  false },
+	{ "vault 1, windows",          3, 1, { lean,   2, 1, 0 }, ordinary,   6910, false, true },
 };
 
 /* For those who have the time: make test-exhaustive-long. */
 static const struct owners_row long_rows[] = {
-	{ "vault 2, single frames",    5, 1, { rich,   2, 2, 0 }, ordinary, 310688, false },
+	{ "vault 2, single frames",    5, 1, { rich,   2, 2, 0 }, ordinary, 310688, false, false },
+	{ "vault 1, windows",          4, 1, { lean,   2, 1, 0 }, ordinary,  65096, false, true },
 };
 
 static void test_rows(void **state)

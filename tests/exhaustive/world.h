@@ -24,7 +24,7 @@ struct world {
 	uint8_t     owner[WORLD_FRAMES];  /* slot, of claimed frames; otherwise 0 */
 	uint8_t     alive[WORLD_OWNERS];
 	uint8_t     budget[WORLD_OWNERS]; /* 1 + which, also of one that has been retired; 0: never registered */
-	struct pile kept[WORLD_OWNERS], vault, dirty, reserve;
+	struct pile kept[WORLD_OWNERS], vault, dirty, windows, reserve;
 	/* Not part of the state: what the last call did besides. */
 	unsigned    shredded, claimed; /* frames overwritten; the frame that got another generation */
 	uint32_t    born;              /* the slot that got another owner */
@@ -60,7 +60,7 @@ static inline unsigned world_held(const struct world *w, unsigned o)
 	unsigned held = w->kept[o].count;
 
 	for (unsigned f = 0; f < WORLD_FRAMES; f++)
-		held += (w->kind[f] == OWNED || w->kind[f] == LENT) && w->owner[f] == o;
+		held += (w->kind[f] == OWNED || w->kind[f] == LENT || w->kind[f] == MAPPED) && w->owner[f] == o;
 	return held;
 }
 
@@ -175,7 +175,7 @@ static inline void world_give_up(struct world *w, unsigned f)
 static inline enum labyrinth_status world_retire(struct world *w, unsigned o)
 {
 	for (unsigned f = 0; f < WORLD_FRAMES; f++)
-		if (w->kind[f] == LENT && w->owner[f] == o)
+		if ((w->kind[f] == LENT || w->kind[f] == MAPPED) && w->owner[f] == o)
 			return LABYRINTH_BUSY;
 	w->alive[o] = 0;
 	for (unsigned f; (f = pile_pop(&w->kept[o])) != BLOCKS_NONE;)
@@ -212,7 +212,8 @@ static inline enum labyrinth_status world_claim(struct world *w, const struct wo
 static inline enum labyrinth_status world_holds(const struct world *w, unsigned o, unsigned f, bool present,
                                                 uint8_t kind)
 {
-	bool mine = f < WORLD_FRAMES && present && w->owner[f] == o && (w->kind[f] == OWNED || w->kind[f] == LENT);
+	bool mine = f < WORLD_FRAMES && present && w->owner[f] == o
+	            && (w->kind[f] == OWNED || w->kind[f] == LENT || w->kind[f] == MAPPED);
 
 	if (f != BLOCKS_NONE && w->kind[f] == HOLE)
 		return LABYRINTH_FOREIGN_PAGE;
@@ -220,7 +221,9 @@ static inline enum labyrinth_status world_holds(const struct world *w, unsigned 
 		return LABYRINTH_STALE_CLAIM;
 	if (w->kind[f] == kind)
 		return LABYRINTH_OK;
-	return w->kind[f] == LENT ? LABYRINTH_FRAME_LENT : LABYRINTH_NOT_LENT;
+	if (kind != OWNED)
+		return kind == LENT ? LABYRINTH_NOT_LENT : LABYRINTH_NOT_MAPPED;
+	return w->kind[f] == LENT ? LABYRINTH_FRAME_LENT : LABYRINTH_FRAME_MAPPED;
 }
 
 static inline enum labyrinth_status world_release(struct world *w, const struct world_rules *r, unsigned o, unsigned f,
@@ -247,6 +250,28 @@ static inline enum labyrinth_status world_relabel(struct world *w, unsigned o, u
 	if (status == LABYRINTH_OK)
 		w->kind[f] = to;
 	return status;
+}
+
+/* There are more slots than frames. */
+static inline enum labyrinth_status world_map(struct world *w, unsigned o, unsigned f, bool present)
+{
+	enum labyrinth_status status = world_holds(w, o, f, present, OWNED);
+
+	if (status == LABYRINTH_OK)
+		pile_push(w, &w->windows, f, MAPPED);
+	return status;
+}
+
+static inline enum labyrinth_status world_unmap(struct world *w, unsigned o, unsigned f, bool present)
+{
+	enum labyrinth_status status = world_holds(w, o, f, present, MAPPED);
+
+	if (status != LABYRINTH_OK)
+		return status;
+	if (w->windows.at[w->windows.count - 1] != f)
+		return LABYRINTH_NOT_INNERMOST;
+	w->kind[pile_pop(&w->windows)] = OWNED;
+	return LABYRINTH_OK;
 }
 
 /* `to` is WORLD_OWNERS when it names no live owner. */

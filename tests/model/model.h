@@ -20,7 +20,7 @@
 #define MODEL_OWNERS 6
 #define MODEL_NONE   UINT32_MAX
 
-enum model_state { M_ABSENT, M_FREE, M_SHARED, M_TAIL, M_OWNED, M_LENT, M_RECYCLED, M_DIRTY, M_ASIDE };
+enum model_state { M_ABSENT, M_FREE, M_SHARED, M_TAIL, M_OWNED, M_LENT, M_MAPPED, M_RECYCLED, M_DIRTY, M_ASIDE };
 
 enum model_kind { K_ORDINARY, K_MOVABLE, K_RECLAIMABLE, K_EXCLUSIVE };
 
@@ -41,7 +41,7 @@ struct model_owner {
 	bool     alive;
 	uint16_t generation;
 	struct labyrinth_budget budget;
-	uint32_t out, lent;
+	uint32_t out, lent; /* lent or mapped */
 	struct model_stack recycled;
 };
 
@@ -51,6 +51,8 @@ struct model {
 	enum model_kind kind[MODEL_BLOCKS];  /* whose frames gather in it      */
 	unsigned blocks;
 	struct model_stack vault, dirty, reserve;
+	struct model_stack windows; /* frames, the last one opened on top */
+	bool     isolated;          /* claims take nothing from the zones */
 	uint64_t vault_target, vault_share, reserve_frames, reserve_share, shredded;
 	uint64_t protect[3]; /* by zone: left alone by who may use a higher one */
 	struct model_owner owner[MODEL_OWNERS];
@@ -374,6 +376,7 @@ static inline enum labyrinth_status model_free(struct model *m, uint32_t f, unsi
 		return LABYRINTH_FOREIGN_PAGE;
 	case M_OWNED:
 	case M_LENT:
+	case M_MAPPED:
 		return LABYRINTH_NOT_SHARED;
 	case M_SHARED:
 		break;
@@ -441,7 +444,7 @@ static inline struct model_grant model_claim(struct model *m, labyrinth_owner_t 
 	owed = model_held(o) < o->budget.guarantee || model_spendable(m);
 	if (f == MODEL_NONE && owed)
 		f = model_pop(&m->vault);
-	if (f == MODEL_NONE)
+	if (f == MODEL_NONE && !m->isolated)
 		f = model_take(m, LABYRINTH_ZONE_NORMAL, 0, K_EXCLUSIVE);
 	if (f == MODEL_NONE && owed)
 		f = model_shred(m);
@@ -464,9 +467,12 @@ static inline enum labyrinth_status model_holds(struct model *m, const struct la
 		return LABYRINTH_BAD_OWNER;
 	if (f != MODEL_NONE && mine && m->frame[f].state == state)
 		return LABYRINTH_OK;
-	if (mine && m->frame[f].state == M_LENT)
-		return LABYRINTH_FRAME_LENT;
-	return mine && m->frame[f].state == M_OWNED ? LABYRINTH_NOT_LENT : LABYRINTH_STALE_CLAIM;
+	mine = mine && m->frame[f].state >= M_OWNED && m->frame[f].state <= M_MAPPED;
+	if (!mine)
+		return LABYRINTH_STALE_CLAIM;
+	if (state != M_OWNED)
+		return state == M_LENT ? LABYRINTH_NOT_LENT : LABYRINTH_NOT_MAPPED;
+	return m->frame[f].state == M_LENT ? LABYRINTH_FRAME_LENT : LABYRINTH_FRAME_MAPPED;
 }
 
 static inline void model_give_up(struct model *m, struct model_owner *o, uint32_t f)
@@ -504,7 +510,10 @@ static inline enum labyrinth_status model_transfer(struct model *m, const struct
 	if (model_held(taker) >= taker->budget.limit)
 		return LABYRINTH_OVER_LIMIT;
 	if (model_held(taker) >= taker->budget.guarantee && !model_spendable(m)) {
-		uint32_t cover = model_take(m, LABYRINTH_ZONE_NORMAL, 0, K_EXCLUSIVE);
+		uint32_t cover = MODEL_NONE;
+
+		if (!m->isolated)
+			cover = model_take(m, LABYRINTH_ZONE_NORMAL, 0, K_EXCLUSIVE);
 
 		if (cover == MODEL_NONE)
 			return LABYRINTH_NO_MEMORY;
@@ -537,6 +546,33 @@ static inline enum labyrinth_status model_take_back(struct model *m, const struc
 		model_owner(m, c->owner)->lent--;
 	}
 	return status;
+}
+
+static inline enum labyrinth_status model_map(struct model *m, const struct labyrinth_claim *c, uint32_t f,
+                                              uint32_t most)
+{
+	enum labyrinth_status status = model_holds(m, c, f, M_OWNED);
+
+	if (status != LABYRINTH_OK)
+		return status;
+	if (m->windows.count == most)
+		return LABYRINTH_TOO_DEEP;
+	model_push(m, &m->windows, f, M_MAPPED);
+	model_owner(m, c->owner)->lent++;
+	return LABYRINTH_OK;
+}
+
+static inline enum labyrinth_status model_unmap(struct model *m, const struct labyrinth_claim *c, uint32_t f)
+{
+	enum labyrinth_status status = model_holds(m, c, f, M_MAPPED);
+
+	if (status != LABYRINTH_OK)
+		return status;
+	if (m->windows.at[m->windows.count - 1] != f)
+		return LABYRINTH_NOT_INNERMOST;
+	m->frame[model_pop(&m->windows)].state = M_OWNED;
+	model_owner(m, c->owner)->lent--;
+	return LABYRINTH_OK;
 }
 
 static inline enum labyrinth_status model_retire(struct model *m, labyrinth_owner_t who)

@@ -16,6 +16,7 @@
 #include "arena.h"
 #include "model/model.h"
 #include "port/host.h"
+#include "port/mmu.h"
 #include "unit/dice.h"
 
 #define SHARED_MOST 600
@@ -68,7 +69,10 @@ static struct page *page_of(uint32_t frame)
 
 static uint64_t *bytes_of(uint32_t frame)
 {
-	return (uint64_t *)(void *)host_bytes((phys_addr_t){ model_pfn(&run.model, frame) << LABYRINTH_PAGE_SHIFT });
+	phys_addr_t at = { model_pfn(&run.model, frame) << LABYRINTH_PAGE_SHIFT };
+
+	/* The test may look at what is hidden: as a device would. */
+	return (uint64_t *)(void *)(run.model.isolated ? mmu_device(at) : host_bytes(at));
 }
 
 /* Outcomes that the random sequences must have met, or they have tested less than they seem to. */
@@ -106,6 +110,18 @@ static struct {
 	{ "take back", LABYRINTH_OK, 0 },
 	{ "take back", LABYRINTH_NOT_LENT, 0 },
 	{ "take back", LABYRINTH_STALE_CLAIM, 0 },
+	{ "release", LABYRINTH_FRAME_MAPPED, 0 },
+	{ "transfer", LABYRINTH_FRAME_MAPPED, 0 },
+	{ "lend", LABYRINTH_FRAME_MAPPED, 0 },
+	{ "map", LABYRINTH_OK, 0 },
+	{ "map", LABYRINTH_FRAME_LENT, 0 },
+	{ "map", LABYRINTH_FRAME_MAPPED, 0 },
+	{ "map", LABYRINTH_STALE_CLAIM, 0 },
+	{ "map", LABYRINTH_TOO_DEEP, 0 },
+	{ "unmap", LABYRINTH_OK, 0 },
+	{ "unmap", LABYRINTH_NOT_MAPPED, 0 },
+	{ "unmap", LABYRINTH_NOT_INNERMOST, 0 },
+	{ "unmap", LABYRINTH_STALE_CLAIM, 0 },
 	{ "register", LABYRINTH_OK, 0 },
 	{ "register", LABYRINTH_BAD_BUDGET, 0 },
 	{ "register", LABYRINTH_NOT_COVERED, 0 },
@@ -305,7 +321,7 @@ static void forget_lost(void)
 		struct held *h = &run.claims[i];
 		enum labyrinth_status owned = model_holds(&run.model, &h->claim, h->frame, M_OWNED);
 
-		if (owned == LABYRINTH_OK || owned == LABYRINTH_FRAME_LENT)
+		if (owned == LABYRINTH_OK || owned == LABYRINTH_FRAME_LENT || owned == LABYRINTH_FRAME_MAPPED)
 			i++;
 		else
 			*h = run.claims[--run.claim_count];
@@ -362,6 +378,48 @@ static void step_take_back(void)
 	expect("take back", labyrinth_claim_take_back(&h.claim), model_take_back(&run.model, &h.claim, h.frame));
 }
 
+/* Windows that claims may have open on a CPU. */
+static uint32_t windows_most(void)
+{
+	return (run.model.isolated ? MMU_SLOTS : LABYRINTH_MAX_WINDOWS) - LABYRINTH_KEPT_WINDOWS;
+}
+
+static void step_map(void)
+{
+	unsigned i;
+	struct held h = some_claim(&i);
+	enum labyrinth_status wanted = model_map(&run.model, &h.claim, h.frame, windows_most());
+	uint64_t *at = labyrinth_claim_map(&h.claim);
+
+	expect("map", h.claim.status, wanted);
+	if (wanted != LABYRINTH_OK) {
+		assert_null(at);
+		return;
+	}
+	assert_true(*at == run.mark[h.frame]);
+	assert_true(run.model.isolated || at == bytes_of(h.frame));
+}
+
+/* The claim whose window was opened last; any other when there is none. */
+static struct held innermost(unsigned *index)
+{
+	const struct model_stack *windows = &run.model.windows;
+
+	for (*index = 0; *index < run.claim_count; ++*index)
+		if (windows->count > 0 && run.claims[*index].frame == windows->at[windows->count - 1])
+			return run.claims[*index];
+	return some_claim(index);
+}
+
+static void step_unmap(void)
+{
+	unsigned i;
+	struct held h = below(3) == 0 ? some_claim(&i) : innermost(&i);
+	enum labyrinth_status wanted = model_unmap(&run.model, &h.claim, h.frame);
+
+	expect("unmap", labyrinth_claim_unmap(&h.claim), wanted);
+}
+
 /* ---- Owners. */
 
 static void step_register(void)
@@ -409,6 +467,7 @@ static void expect_marks_hidden(void)
 		switch (run.model.frame[f].state) {
 		case M_OWNED:
 		case M_LENT:
+		case M_MAPPED:
 		case M_RECYCLED:
 		case M_DIRTY:
 		case M_ABSENT:
@@ -428,6 +487,7 @@ static void compare(void)
 	assert_int_equal(stats.shared, model_count(&run.model, M_SHARED) + model_count(&run.model, M_TAIL));
 	assert_int_equal(stats.owned, model_count(&run.model, M_OWNED));
 	assert_int_equal(stats.lent, model_count(&run.model, M_LENT));
+	assert_int_equal(stats.mapped, model_count(&run.model, M_MAPPED));
 	assert_int_equal(stats.recycled, model_count(&run.model, M_RECYCLED));
 	assert_int_equal(stats.dirty, model_count(&run.model, M_DIRTY));
 	assert_int_equal(stats.shredded, run.model.shredded);
@@ -441,7 +501,8 @@ static void one_step(void)
 {
 	static void (*const takes[])(void) = { step_alloc, step_alloc, step_claim, step_claim };
 	static void (*const gives[])(void) = { step_free, step_free, step_release };
-	static void (*const others[])(void) = { step_transfer, step_lend, step_take_back, step_maintain };
+	static void (*const others[])(void) = { step_transfer, step_lend, step_take_back, step_map, step_unmap,
+	                                         step_maintain };
 
 	if (below(300) == 0)
 		run.pressure = 1 + (unsigned)below(7);
@@ -450,15 +511,29 @@ static void one_step(void)
 	else if (below(30) == 0)
 		step_retire();
 	else if (below(3) == 0)
-		others[below(4)]();
+		others[below(6)]();
 	else if (below(8) < run.pressure)
 		takes[below(4)]();
 	else
 		gives[below(3)]();
 }
 
-static void run_sequence(const uint64_t (*ranges)[2], struct labyrinth_config config, uint32_t generosity,
-                         unsigned sloth, uint64_t steps)
+/* From now on a stray access of the allocator to what is hidden is a SIGSEGV. */
+static void isolate(const uint64_t (*ranges)[2])
+{
+	uint64_t end = 0;
+	struct labyrinth_isolation port;
+
+	for (unsigned i = 0; ranges[i][1] != 0; i++)
+		end = ranges[i][1];
+	port = mmu_start(ranges[0][0], end - ranges[0][0]);
+	mmu.lab = run.arena.lab;
+	assert_int_equal(labyrinth_isolate(run.arena.lab, &port), LABYRINTH_OK);
+	run.model.isolated = true;
+}
+
+static void run_any_sequence(const uint64_t (*ranges)[2], struct labyrinth_config config, uint32_t generosity,
+                             unsigned sloth, uint64_t steps, bool isolated)
 {
 	struct dice dice = run.dice;
 
@@ -466,12 +541,22 @@ static void run_sequence(const uint64_t (*ranges)[2], struct labyrinth_config co
 	                    .poisoned = config.debug.aids & LABYRINTH_DEBUG_POISON };
 	run.arena = arena_new(ranges, config);
 	model_init(&run.model, ranges, config);
+	if (isolated)
+		isolate(ranges);
 	compare();
 	for (run.step = 1; run.step <= steps; run.step++) {
 		one_step();
 		compare();
 	}
 	arena_end(&run.arena);
+	if (isolated)
+		mmu_end();
+}
+
+static void run_sequence(const uint64_t (*ranges)[2], struct labyrinth_config config, uint32_t generosity,
+                         unsigned sloth, uint64_t steps)
+{
+	run_any_sequence(ranges, config, generosity, sloth, steps, false);
 }
 
 static void test_one_small_zone(void **state)
@@ -568,6 +653,16 @@ static void test_shares(void **state)
 	run_sequence(ranges, config, 12, 2, 20000);
 }
 
+/* What is exclusive is hidden; strays fault. */
+static void test_isolated(void **state)
+{
+	static const uint64_t ranges[][2] = { { 0x1001, 0x1003 }, { 0x1008, 0x10b5 }, { 0, 0 } };
+
+	(void)state;
+	run_any_sequence(ranges, config_with(4, 5, 30, 0, 0), 20, 1, 12000, true);
+	run_any_sequence(ranges, config_with(6, 1, 4, 0, 0), 4, 8, 8000, true); /* nothing clean, most of the time */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -580,6 +675,7 @@ int main(void)
 		cmocka_unit_test(test_across_both_borders),
 		cmocka_unit_test(test_protected_zones),
 		cmocka_unit_test(test_shares),
+		cmocka_unit_test(test_isolated),
 		cmocka_unit_test(test_every_outcome_was_met),
 	};
 

@@ -24,7 +24,7 @@ struct mmu mmu;
 static int      memory; /* the file */
 static uint64_t first, frames;
 static uint8_t *reach; /* of each frame, enum reach */
-static uint8_t *windows;
+static uint8_t *windows, *device;
 static uint64_t window[MMU_CPUS][MMU_SLOTS]; /* frame number; 0: nothing */
 
 static void must(bool holds, const char *what, uint64_t number)
@@ -173,7 +173,8 @@ struct labyrinth_isolation mmu_start(uint64_t first_frame, uint64_t count)
 	must(mmap(direct(0), bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, memory, 0) == direct(0),
 	     "no direct map", bytes);
 	windows = mmap(NULL, MMU_CPUS * MMU_SLOTS * LABYRINTH_PAGE_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	must(windows != MAP_FAILED, "no place for windows", bytes);
+	device = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
+	must(windows != MAP_FAILED && device != MAP_FAILED, "no place for windows", bytes);
 	return (struct labyrinth_isolation){
 		.hide = hide, .flush = flush, .show = show, .map = map, .unmap = unmap, .hidden = hidden,
 		.slots = MMU_SLOTS,
@@ -188,6 +189,7 @@ void mmu_end(void)
 	must(mmap(direct(0), bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1,
 	          0) == direct(0), "no memory any more", bytes);
 	munmap(windows, MMU_CPUS * MMU_SLOTS * LABYRINTH_PAGE_SIZE);
+	munmap(device, bytes);
 	close(memory);
 	free(reach);
 	reach = NULL;
@@ -200,6 +202,11 @@ uint64_t mmu_hidden(void)
 	for (uint64_t i = 0; i < frames; i++)
 		n += reach[i] == HIDDEN;
 	return n;
+}
+
+uint8_t *mmu_device(phys_addr_t phys)
+{
+	return device + index_of(phys) * LABYRINTH_PAGE_SIZE + phys.a % LABYRINTH_PAGE_SIZE;
 }
 
 /* ---- Faults. */

@@ -32,6 +32,9 @@ void mmu_end(void);
 /* Frames that are hidden. */
 uint64_t mmu_hidden(void);
 
+/* Where a device sees a physical address: it is hidden from nobody there. */
+uint8_t *mmu_device(phys_addr_t phys);
+
 /* Does reading a byte at this address fault? And writing? */
 bool mmu_read_faults(const void *at);
 bool mmu_write_faults(void *at);
