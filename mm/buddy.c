@@ -80,6 +80,20 @@ bool labyrinth_buddy_has(const struct page_block *pb, unsigned order)
 	}
 }
 
+unsigned labyrinth_buddy_room(const struct page_block *pb)
+{
+	unsigned room = BLOCK_ORDER + 1;
+	uint64_t large = pb->word[15];
+
+	if (large == 0)
+		for (room = 4; room > 0 && !labyrinth_buddy_has(pb, room - 1);)
+			room--;
+	else
+		while (large >> first_bit[room - 1] % 64 == 0)
+			room--;
+	return room;
+}
+
 unsigned labyrinth_buddy_count(const struct page_block *pb, unsigned order)
 {
 	unsigned count = 0;
@@ -96,19 +110,6 @@ unsigned labyrinth_buddy_frames(const struct page_block *pb)
 	for (unsigned k = 0; k <= BLOCK_ORDER; k++)
 		frames += labyrinth_buddy_count(pb, k) << k;
 	return frames;
-}
-
-unsigned labyrinth_buddy_lowest(const struct page_block *pb)
-{
-	unsigned frame = BLOCK_FRAMES;
-
-	for (unsigned k = 0; k <= BLOCK_ORDER; k++) {
-		unsigned block = lowest(pb, k);
-
-		if (block != BLOCK_FRAMES && block << k < frame)
-			frame = block << k;
-	}
-	return frame;
 }
 
 bool labyrinth_buddy_free_at(const struct page_block *pb, unsigned offset, unsigned order)
@@ -221,7 +222,6 @@ static unsigned take_part(struct page_block *pb, unsigned order, unsigned block,
 	flip(pb, bit_of(order, block));
 	add_frames(run, begin, middle);
 	leave_rest(pb, middle, end);
-	run->orders |= middle < end ? (2u << order) - 1 : 1u << order;
 	return middle - begin;
 }
 
@@ -243,11 +243,14 @@ unsigned labyrinth_buddy_take_run(struct page_block *pb, unsigned most, struct b
 {
 	unsigned taken = 0;
 
-	*run = (struct buddy_run){ .orders = 1 };
+	*run = (struct buddy_run){ .largest = 0 };
 	for (unsigned i = 0; i < words_of(0) && taken < most; i++)
 		taken += take_singles(&pb->word[i], most - taken, &run->frames[i]);
 	for (unsigned k = 1; k <= BLOCK_ORDER && taken < most; k++)
-		taken += take_blocks(pb, k, most - taken, run);
+		if (labyrinth_buddy_has(pb, k)) {
+			taken += take_blocks(pb, k, most - taken, run);
+			run->largest = k;
+		}
 	return taken;
 }
 

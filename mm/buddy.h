@@ -27,14 +27,14 @@ void labyrinth_buddy_fill(struct page_block *pb);
 /* Is there a free block of exactly this order? */
 bool labyrinth_buddy_has(const struct page_block *pb, unsigned order);
 
+/* The order of its largest free block + 1; 0 when there is none. */
+unsigned labyrinth_buddy_room(const struct page_block *pb);
+
 /* How many free blocks of exactly this order? */
 unsigned labyrinth_buddy_count(const struct page_block *pb, unsigned order);
 
 /* How many free frames, in blocks of all orders? */
 unsigned labyrinth_buddy_frames(const struct page_block *pb);
-
-/* The lowest free frame; BLOCK_FRAMES when there is none. */
-unsigned labyrinth_buddy_lowest(const struct page_block *pb);
 
 /* Is the block that starts at frame `offset` free, as a block of exactly this order? */
 bool labyrinth_buddy_free_at(const struct page_block *pb, unsigned offset, unsigned order);
@@ -52,10 +52,10 @@ void labyrinth_buddy_take_at(struct page_block *pb, unsigned offset, unsigned or
 /* Which frames are free: a bit each. */
 void labyrinth_buddy_map(const struct page_block *pb, uint64_t map[BLOCK_FRAMES / 64]);
 
-/* Frames of a page block that were taken together, and the orders that may have gained or lost free blocks by it. */
+/* Frames of a page block that were taken together. */
 struct buddy_run {
-	uint64_t frames[8]; /* a bit each */
-	unsigned orders;    /* a bit each */
+	uint64_t frames[8]; /* a bit each                                            */
+	unsigned largest;   /* the order of the largest of the free blocks that were taken or split */
 };
 
 /* Takes up to `most` single frames, from the smallest free blocks first, the lowest of them first; how many. */

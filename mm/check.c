@@ -194,27 +194,24 @@ static bool check_block(struct audit *a, block_t b)
 	return check_note(a, b);
 }
 
-/* The trees point at a page block for exactly the orders that it has free, under its own mobility only. */
+/* The trees know a page block by its largest free block, under its own mobility only. */
 static bool check_trees(struct audit *a, const struct zone *z, block_t b)
 {
+	const struct block_note *note = &z->frames->note[b.i];
 	bool opened = block_opened(z->frames, b);
+	unsigned room = opened ? labyrinth_buddy_room(&z->frames->block[b.i]) : 0;
 
-	for (unsigned m = 0; m < MOBILITIES; m++)
-		for (unsigned k = 0; k < BLOCK_ORDER; k++) {
-			bool has = opened && m == z->frames->note[b.i].mobility
-			           && labyrinth_buddy_has(&z->frames->block[b.i], k);
+	for (unsigned m = 0; m < MOBILITIES; m++) {
+		unsigned want = opened && m == note->mobility ? room : 0;
+		unsigned rank = zone_knows(z, (enum mobility)m)
+		                ? labyrinth_ranks_of(&z->shape, z->partial[m], zone_bit(z, b)) : 0;
 
-			if ((zone_knows(z, (enum mobility)m)
-			     && tree_test(&z->shape, z->partial[m][k], zone_bit(z, b))) != has)
-				return broken(a, "the tree of an order agrees with the page blocks", pfn_at(a, b, 0),
-				              !has, has);
-			a->listed += has;
-			if (has != (opened && m == z->frames->note[b.i].mobility
-			            && (z->frames->note[b.i].listed >> k & 1)))
-				return broken(a, "a page block knows which trees point at it", pfn_at(a, b, 0),
-				              z->frames->note[b.i].listed, k);
-		}
-	return true;
+		if (rank != want)
+			return broken(a, "the trees of a kind agree with the page blocks", pfn_at(a, b, 0), rank, want);
+	}
+	a->listed += room != 0;
+	return !opened || note->room == room
+	       || broken(a, "a page block knows which trees point at it", pfn_at(a, b, 0), note->room, room);
 }
 
 /* A page block inside a larger block, from its frame `begin` on: nothing in it is free, or taken, by itself. */
@@ -312,11 +309,12 @@ static bool check_summaries(struct audit *a, const struct zone *z)
 	uint64_t bits = 0;
 	bool sound = true;
 
-	for (unsigned m = 0; m < MOBILITIES; m++)
-		for (unsigned k = 0; k < BLOCK_ORDER && zone_knows(z, (enum mobility)m); k++) {
-			sound = sound && labyrinth_tree_consistent(&z->shape, z->partial[m][k]);
-			bits += labyrinth_tree_count(&z->shape, z->partial[m][k]);
-		}
+	for (unsigned m = 0; m < MOBILITIES; m++) {
+		if (!zone_knows(z, (enum mobility)m))
+			continue;
+		sound = sound && labyrinth_ranks_consistent(&z->shape, z->partial[m]);
+		bits += labyrinth_ranks_count(&z->shape, z->partial[m]);
+	}
 	for (unsigned i = 0; i < LARGE_ORDERS; i++) {
 		sound = sound && labyrinth_tree_consistent(&z->large.shape[i], z->large.tree[i]);
 		bits += large_count(&z->large, BLOCK_ORDER + i);

@@ -3,17 +3,32 @@
  */
 #include "choose.h"
 
+/* The smallest free block that fits in a page block that has one. */
+static struct spot spot_in(const struct zone *z, uint32_t bit, unsigned order)
+{
+	struct spot spot = { zone_block(z, bit), order };
+
+	while (!labyrinth_buddy_has(&z->frames->block[spot.block.i], spot.order))
+		spot.order++;
+	return spot;
+}
+
+/* The lowest of the page blocks of a kind whose room is this, or, for RANKS_ANY, that have any. */
+static uint32_t first_of(const struct zone *z, unsigned room, enum mobility m)
+{
+	return zone_knows(z, m) ? labyrinth_ranks_first(&z->shape, z->partial[m], room) : TREE_NONE;
+}
+
 bool labyrinth_choose_partial(const struct zone *z, unsigned order, enum mobility m, struct spot *spot)
 {
-	for (unsigned k = order; k < BLOCK_ORDER && zone_knows(z, m); k++) {
-		uint32_t at = labyrinth_tree_first(&z->shape, z->partial[m][k]);
+	unsigned room = order == 0 ? RANKS_ANY : order + 1;
+	uint32_t at = first_of(z, room, m);
 
-		if (at != TREE_NONE) {
-			*spot = (struct spot){ zone_block(z, at), k };
-			return true;
-		}
-	}
-	return false;
+	while (at == TREE_NONE && room != RANKS_ANY && room < RANKS)
+		at = first_of(z, ++room, m);
+	if (at != TREE_NONE)
+		*spot = spot_in(z, at, order);
+	return at != TREE_NONE;
 }
 
 /* A wholly free page block gets the mobility of its next user, and free bits of its own. */
@@ -37,53 +52,48 @@ static const unsigned groups[] = {
 	KIND(MOBILITY_LEAVING),
 };
 
-/* The lowest page block of some kinds that has a free block of exactly this order. */
-static bool find_among(const struct zone *z, unsigned order, unsigned kinds, struct spot *spot)
+/* The lowest page block of some kinds whose room is this, or that has any; the smallest block in it that fits. */
+static bool find_among(const struct zone *z, unsigned room, unsigned order, unsigned kinds, struct spot *spot)
 {
 	uint32_t lowest = TREE_NONE;
 
 	for (unsigned m = 0; m < MOBILITIES; m++) {
-		bool look = (kinds & z->kinds & KIND(m)) != 0;
-		uint32_t at = look ? labyrinth_tree_first(&z->shape, z->partial[m][order]) : TREE_NONE;
+		uint32_t at = kinds & KIND(m) ? first_of(z, room, (enum mobility)m) : TREE_NONE;
 
 		if (at < lowest)
 			lowest = at;
 	}
-	if (lowest == TREE_NONE)
-		return false;
-	*spot = (struct spot){ zone_block(z, lowest), order };
-	return true;
+	if (lowest != TREE_NONE)
+		*spot = spot_in(z, lowest, order);
+	return lowest != TREE_NONE;
 }
 
 /*
  * Of the page blocks of some kinds, the one with the largest free block: if at least half of it is free, it is ours
- * from now on, so that the next requests do not have to split another one. The smallest block in it that fits.
+ * from now on, so that the next requests do not have to split another one.
  */
 static bool steal(struct zone *z, unsigned order, unsigned kinds, enum mobility m, struct spot *spot)
 {
-	unsigned k = BLOCK_ORDER;
-	const struct page_block *pb;
+	unsigned room = BLOCK_ORDER;
 
-	while (k > order && !find_among(z, k - 1, kinds, spot))
-		k--;
-	if (k == order)
-		return false;
-	pb = &z->frames->block[spot->block.i];
-	if (labyrinth_buddy_frames(pb) < BLOCK_FRAMES / 2)
+	while (room > order && !find_among(z, room, order, kinds, spot))
+		room--;
+	if (room == order || labyrinth_buddy_frames(&z->frames->block[spot->block.i]) < BLOCK_FRAMES / 2)
 		return false;
 	labyrinth_rooms_change_kind(z, spot->block, m);
-	while (!labyrinth_buddy_has(pb, order))
-		order++;
-	spot->order = order;
 	return true;
 }
 
-/* The smallest block that fits, lowest first, among the frames of other kinds. */
+/* As in page blocks of the same kind, but no kind changes. */
 static bool borrow(const struct zone *z, unsigned order, unsigned kinds, struct spot *spot)
 {
-	while (order < BLOCK_ORDER && !find_among(z, order, kinds, spot))
-		order++;
-	return order < BLOCK_ORDER;
+	unsigned room = order + 1;
+
+	if (order == 0)
+		return find_among(z, RANKS_ANY, 0, kinds, spot);
+	while (room <= BLOCK_ORDER && !find_among(z, room, order, kinds, spot))
+		room++;
+	return room <= BLOCK_ORDER;
 }
 
 static bool find_elsewhere(struct zone *z, unsigned order, enum mobility m, struct spot *spot)

@@ -1,8 +1,9 @@
 /*
  * choose.h - which free block of a zone serves a request.
  *
- * Idea    The smallest order that fits, lowest address first: in a page block of the same kind, in a whole one, and
- *         only then in one of another kind. So the choice depends on the set of free blocks alone.
+ * Idea    A single frame comes from the lowest page block that has room, a larger block from one that has as little as
+ *         does; in there the smallest block that fits, the lowest of those. In a page block of the same kind first, in
+ *         a whole one, and only then in one of another kind. So the choice depends on the set of free blocks alone.
  * Writes  Through rooms.h. Needs the lock of the zone.
  */
 #ifndef MM_CHOOSE_H

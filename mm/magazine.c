@@ -58,8 +58,6 @@ static void keep_run(const struct magazines *m, struct magazine *own, const stru
 
 	own->top = own->kept + got;
 	own->end += m->capacity - room < m->refill ? m->capacity - room : m->refill;
-	for (uint32_t i = 0; i < got; i++)
-		word_store(own->kept[i], word_cached(word_load(own->kept[i])));
 	set_frontier(own, zone, own->kept[0]);
 	count_one(&own->refills);
 }

@@ -41,7 +41,7 @@ struct block_note {
 	uint32_t         at;       /* physical page block: frame number / 512                   */
 	uint32_t         bit;      /* its number in trees                                       */
 	_Atomic uint32_t settled;  /* bit i: words 64 * i to 64 * i + 63 are valid              */
-	uint16_t         listed;   /* bit k: it is in the tree of order k                       */
+	uint16_t         room;     /* order of its largest free block + 1; 0: there is none     */
 	uint8_t          mobility; /* enum mobility; of use while it is broken into smaller blocks */
 	_Atomic uint32_t movable;  /* frames in it that name a mover                            */
 };

@@ -7,8 +7,7 @@ void labyrinth_rooms_know(struct zone *z, enum mobility m)
 {
 	if (zone_knows(z, m))
 		return;
-	for (unsigned k = 0; k < BLOCK_ORDER; k++)
-		tree_clear_all(z->partial[m][k]);
+	ranks_clear_all(z->partial[m]);
 	z->kinds |= 1u << m;
 }
 
@@ -34,68 +33,42 @@ struct page *labyrinth_rooms_take_large(struct zone *z, unsigned order, enum mob
 	return block_page(z->frames, b, 0);
 }
 
-static inline uint64_t *tree_of(const struct zone *z, const struct block_note *note, unsigned order)
-{
-	return z->partial[note->mobility][order];
-}
-
-/* The page block has gained a free block of an order, or may have lost its last. A tree hears of the first and last. */
-static void gained(struct zone *z, block_t b, unsigned order)
+static void set_room(struct zone *z, block_t b, unsigned room)
 {
 	struct block_note *note = &z->frames->note[b.i];
 
-	if (note->listed >> order & 1)
+	if (note->room == room)
 		return;
-	note->listed = (uint16_t)(note->listed | 1u << order);
-	labyrinth_tree_set(&z->shape, tree_of(z, note, order), note->bit - z->base);
-}
-
-static void lost(struct zone *z, block_t b, unsigned order)
-{
-	struct block_note *note = &z->frames->note[b.i];
-
-	if (!(note->listed >> order & 1) || labyrinth_buddy_has(&z->frames->block[b.i], order))
-		return;
-	note->listed = (uint16_t)(note->listed & ~(1u << order));
-	labyrinth_tree_clear(&z->shape, tree_of(z, note, order), note->bit - z->base);
+	labyrinth_ranks_change(&z->shape, z->partial[note->mobility], note->bit - z->base, note->room, room);
+	note->room = (uint16_t)room;
 }
 
 /* The page block has become whole: from now on one bit says so, not its own. */
 static void close_whole(struct zone *z, block_t b)
 {
+	set_room(z, b, 0);
 	labyrinth_buddy_take(&z->frames->block[b.i], BLOCK_ORDER, BLOCK_ORDER);
 	labyrinth_large_put(&z->large, zone_bit(z, b), BLOCK_ORDER);
 }
 
-#define PARTIAL_ORDERS ((1u << BLOCK_ORDER) - 1)
-
-void labyrinth_rooms_relist(struct zone *z, block_t b, unsigned orders)
-{
-	for (orders &= PARTIAL_ORDERS; orders != 0; orders &= orders - 1) {
-		unsigned k = bits_lowest(orders);
-
-		if (labyrinth_buddy_has(&z->frames->block[b.i], k))
-			gained(z, b, k);
-		else
-			lost(z, b, k);
-	}
-}
-
-void labyrinth_rooms_list(struct zone *z, block_t b, unsigned order)
+/* A free block of this order has come about. */
+static void gained(struct zone *z, block_t b, unsigned order)
 {
 	if (order == BLOCK_ORDER)
 		close_whole(z, b);
-	else
-		gained(z, b, order);
+	else if (order >= z->frames->note[b.i].room)
+		set_room(z, b, order + 1);
+}
+
+void labyrinth_rooms_lost(struct zone *z, block_t b, unsigned order)
+{
+	if (order + 1 >= z->frames->note[b.i].room)
+		set_room(z, b, labyrinth_buddy_room(&z->frames->block[b.i]));
 }
 
 static void put_small(struct zone *z, block_t b, unsigned offset, unsigned order)
 {
-	unsigned top = labyrinth_buddy_put(&z->frames->block[b.i], offset, order);
-
-	for (unsigned k = order; k < top; k++)
-		lost(z, b, k);
-	labyrinth_rooms_list(z, b, top);
+	gained(z, b, labyrinth_buddy_put(&z->frames->block[b.i], offset, order));
 }
 
 void labyrinth_rooms_put(struct zone *z, struct page *page, unsigned order)
@@ -141,9 +114,7 @@ struct page *labyrinth_rooms_take(struct zone *z, struct spot spot, unsigned ord
 {
 	unsigned offset = labyrinth_buddy_take(&z->frames->block[spot.block.i], spot.order, order);
 
-	lost(z, spot.block, spot.order);
-	for (unsigned k = order; k < spot.order; k++)
-		gained(z, spot.block, k);
+	labyrinth_rooms_lost(z, spot.block, spot.order);
 	return block_page(z->frames, spot.block, offset);
 }
 
@@ -151,12 +122,10 @@ void labyrinth_rooms_change_kind(struct zone *z, block_t b, enum mobility m)
 {
 	struct block_note *note = &z->frames->note[b.i];
 
-	labyrinth_rooms_know(z, m);
-	for (unsigned listed = note->listed; listed != 0; listed &= listed - 1) {
-		unsigned k = bits_lowest(listed);
+	unsigned room = note->room;
 
-		labyrinth_tree_clear(&z->shape, tree_of(z, note, k), note->bit - z->base);
-		labyrinth_tree_set(&z->shape, z->partial[m][k], note->bit - z->base);
-	}
+	labyrinth_rooms_know(z, m);
+	set_room(z, b, 0);
 	note->mobility = (uint8_t)m;
+	set_room(z, b, room);
 }

@@ -1,10 +1,11 @@
 /*
  * rooms.h - the free memory of one address range: page blocks, and trees that know which have room.
  *
- * Idea    For each mobility and order below 9 a tree says which page blocks hold a free block of exactly that order. A
- *         free block of order 9 to 18 is a bit of its own in the tree of that order, and nothing else: the page blocks
- *         in it need not even be opened. A page block keeps the mobility of whoever split it until it is whole again,
- *         or until another kind that has no room left finds it half free.
+ * Idea    The room of a page block is the order of its largest free block + 1, below 10; for each mobility trees say
+ *         which page blocks have how much of it (ranks.h). A free block of order 9 to 18 is a bit of its own in the
+ *         tree of that order, and nothing else: the page blocks in it need not even be opened, and have no room of
+ *         their own. A page block keeps the mobility of whoever split it until it is whole again, or until another
+ *         kind that has no room left finds it half free.
  * Writes  Everything below `lock` in the structure, the page blocks of the zone, and the words of its free frames.
  *         Needs the lock of the zone; nothing here takes it, waits or fails half way.
  */
@@ -15,7 +16,7 @@
 #include "buddy.h"
 #include "large.h"
 #include "lock.h"
-#include "tree.h"
+#include "ranks.h"
 
 enum patience {
 	ZONE_WAIT, /* take the lock, however long its queue is */
@@ -34,8 +35,8 @@ struct zone {
 
 	struct lock       lock;
 	/* Valid only while lock is held: */
-	uint64_t         *partial[MOBILITIES][BLOCK_ORDER]; /* page blocks with a free block of the order */
-	uint32_t          kinds;                            /* bit m: those trees are of use              */
+	struct ranks     *partial[MOBILITIES]; /* page blocks by their room                  */
+	uint32_t          kinds;               /* bit m: those ranks are of use              */
 	struct large      large;
 	/* Written while lock is held, read by anyone: */
 	_Atomic uint64_t  free;                             /* frames */
@@ -106,11 +107,8 @@ struct page *labyrinth_rooms_take_large(struct zone *z, unsigned order, enum mob
 /* A block of this order, split off the one at a spot. */
 struct page *labyrinth_rooms_take(struct zone *z, struct spot spot, unsigned order);
 
-/* The trees hear of a page block in which the orders whose bits are set may have changed. */
-void labyrinth_rooms_relist(struct zone *z, block_t b, unsigned orders);
-
-/* A free block of this order, 9 among them, has come about in a page block. */
-void labyrinth_rooms_list(struct zone *z, block_t b, unsigned order);
+/* The trees hear of a page block that has lost a free block; the largest that it has lost is of this order. */
+void labyrinth_rooms_lost(struct zone *z, block_t b, unsigned order);
 
 /* Gives a block back; and frames first .. end - 1, by index, of one block. */
 void labyrinth_rooms_put(struct zone *z, struct page *page, unsigned order);

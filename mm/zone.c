@@ -17,12 +17,16 @@ uint64_t labyrinth_zone_limit(enum labyrinth_zone zone)
 	return zone_limit[zone];
 }
 
+static size_t nodes_of(uint32_t sections)
+{
+	return labyrinth_tree_shape(sections * SECTION_BITS).words;
+}
+
 size_t labyrinth_zone_tree_words(uint32_t sections)
 {
 	struct tree_shape large[LARGE_ORDERS];
 
-	return (size_t)labyrinth_tree_shape(sections * SECTION_BITS).words * MOBILITIES * BLOCK_ORDER
-	       + labyrinth_large_shapes(large, sections);
+	return nodes_of(sections) * MOBILITIES * RANKS_WORDS + labyrinth_large_shapes(large, sections);
 }
 
 void labyrinth_zone_init(struct zone *z, struct frames *frames, block_t first, uint32_t blocks,
@@ -30,11 +34,8 @@ void labyrinth_zone_init(struct zone *z, struct frames *frames, block_t first, u
 {
 	*z = (struct zone){ .frames = frames, .first = first, .blocks = blocks, .base = first_section * SECTION_BITS,
 	                    .sections = sections, .shape = labyrinth_tree_shape(sections * SECTION_BITS) };
-	for (unsigned m = 0; m < MOBILITIES; m++)
-		for (unsigned k = 0; k < BLOCK_ORDER; k++) {
-			z->partial[m][k] = trees;
-			trees += z->shape.words;
-		}
+	for (unsigned m = 0; m < MOBILITIES; m++, trees += nodes_of(sections) * RANKS_WORDS)
+		z->partial[m] = (struct ranks *)(void *)trees;
 	labyrinth_rooms_know(z, MOBILITY_SHARED);
 	labyrinth_rooms_know(z, MOBILITY_EXCLUSIVE);
 	labyrinth_large_init(&z->large, sections, trees);
@@ -79,16 +80,21 @@ static struct page *take_within(struct zone *z, enum mobility m)
 	return labyrinth_choose_partial(z, 0, m, &spot) ? taken(z, labyrinth_rooms_take(z, spot, 0), 0) : NULL;
 }
 
-/* The frames of a run, the highest first. A word of the run is an eighth of the page block. */
+/* The frames of a run, the highest first, as cached ones. A word of the run is an eighth of the page block. */
 static void list_run(struct zone *z, block_t b, const struct buddy_run *run, uint32_t taken, struct page **out)
 {
 	struct page *eighth = block_page(z->frames, b, 0);
 
 	for (const uint64_t *word = run->frames; taken > 0; word++, eighth += EIGHTH_FRAMES) {
-		if (*word != 0)
-			labyrinth_frames_settle(z->frames, eighth);
-		for (uint64_t frames = *word; frames != 0; frames &= frames - 1)
-			out[--taken] = eighth + bits_lowest(frames);
+		if (*word == 0)
+			continue;
+		labyrinth_frames_settle(z->frames, eighth);
+		for (uint64_t frames = *word; frames != 0; frames &= frames - 1) {
+			struct page *page = eighth + bits_lowest(frames);
+
+			word_store(page, word_cached(word_load(page)));
+			out[--taken] = page;
+		}
 	}
 }
 
@@ -103,7 +109,7 @@ static uint32_t take_run_locked(struct zone *z, enum mobility m, uint32_t most, 
 		return 0;
 	most = most < free - z->protect ? most : (uint32_t)(free - z->protect);
 	taken = labyrinth_buddy_take_run(&z->frames->block[spot.block.i], most, &run);
-	labyrinth_rooms_relist(z, spot.block, run.orders);
+	labyrinth_rooms_lost(z, spot.block, run.largest);
 	zone_add_free(z, -(uint64_t)taken);
 	list_run(z, spot.block, &run, taken, out);
 	return taken;
@@ -208,31 +214,14 @@ uint32_t labyrinth_zone_take_run(struct zone *z, enum mobility mobility, uint32_
 	return taken;
 }
 
-/* Single frames at the start of a list that lie in one page block go back together; how many. */
-static uint32_t put_run_locked(struct zone *z, struct page *const *pages, uint32_t count)
-{
-	block_t b = page_block_of(z->frames, pages[0]);
-	const struct page *first = block_page(z->frames, b, 0);
-	unsigned top = 0, changed = 0;
-	uint32_t n = 0;
-
-	do {
-		word_store(pages[n], word_loose(word_load(pages[n])));
-		top = labyrinth_buddy_put(&z->frames->block[b.i], (unsigned)(pages[n] - first), 0);
-		changed |= (2u << top) - 1;
-		n++;
-	} while (n < count && (uintptr_t)pages[n] - (uintptr_t)first < BLOCK_FRAMES * sizeof(struct page));
-	zone_add_free(z, n);
-	labyrinth_rooms_relist(z, b, changed & ~(1u << top));
-	labyrinth_rooms_list(z, b, top);
-	return n;
-}
-
-static uint32_t put_one_locked(struct zone *z, struct page *page)
+/* A single frame that nobody else can see. */
+static void put_frame(struct zone *z, struct page *page)
 {
 	word_store(page, word_loose(word_load(page)));
-	labyrinth_rooms_put_around_bad(z, page, 0);
-	return 1;
+	if (bad_any(z->frames))
+		labyrinth_rooms_put_around_bad(z, page, 0);
+	else
+		labyrinth_rooms_put(z, page, 0);
 }
 
 bool labyrinth_zone_put_many(struct zone *z, struct page *const *pages, uint32_t count, enum patience patience)
@@ -241,21 +230,18 @@ bool labyrinth_zone_put_many(struct zone *z, struct page *const *pages, uint32_t
 
 	if (!zone_enter(z, patience, &was))
 		return false;
-	for (uint32_t i = 0; i < count;)
-		i += bad_any(z->frames) ? put_one_locked(z, pages[i]) : put_run_locked(z, pages + i, count - i);
+	for (uint32_t i = 0; i < count; i++)
+		put_frame(z, pages[i]);
 	zone_exit(z, was);
 	return true;
 }
 
 static const struct page *frontier_locked(const struct zone *z, enum mobility m)
 {
-	uint32_t whole = labyrinth_large_first(&z->large), partial = TREE_NONE, at;
+	uint32_t whole = labyrinth_large_first(&z->large), partial = TREE_NONE;
 
-	for (unsigned k = 0; k < BLOCK_ORDER && zone_knows(z, m); k++) {
-		at = labyrinth_tree_first(&z->shape, z->partial[m][k]);
-		if (at < partial)
-			partial = at;
-	}
+	if (zone_knows(z, m))
+		partial = labyrinth_ranks_first(&z->shape, z->partial[m], RANKS_ANY);
 	if (whole == TREE_NONE && partial == TREE_NONE)
 		return NULL;
 	return whole < partial ? block_page(z->frames, zone_block(z, whole), 0)

@@ -51,7 +51,7 @@ bool labyrinth_zone_put(struct zone *z, struct page *page, unsigned order, enum 
 /*
  * Up to `most` single frames of one page block under one lock, but none of what the zone protects, the highest first;
  * how many. And the way back for as many as they are: false, and nothing done, when the caller would not wait and would
- * have had to. The frames read FREE after the first, and whatever before the second.
+ * have had to. The frames read CACHED after the first, and whatever before the second.
  */
 uint32_t labyrinth_zone_take_run(struct zone *z, enum mobility mobility, uint32_t most, struct page **out,
                                  enum patience patience);

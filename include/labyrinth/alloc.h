@@ -51,8 +51,9 @@ struct labyrinth_grant {
  *          maintenance not yet seen to is shredded on the spot: 64 ChaCha blocks. A KERNEL request that reclaims or
  *          sleeps does all that again for every answer and every wake-up; one above order 0 tries a compaction first,
  *          if there are movers: labyrinth_compact() with a budget of 512.
- * Memory   The lowest free block of the smallest order that fits, in the highest zone that has one; a frame at hand may
- *          be a few higher. Of the zones below the highest one that it may use, a request leaves alone what they
+ * Memory   In the highest zone that has a block: of the lowest page block (2 MiB) that has room, above order 0 of those
+ *          with as little room as does, the smallest and lowest free block that fits; a frame at hand may be a few
+ *          higher. Of the zones below the highest one that it may use, a request leaves alone what they
  *          protect (init.h): with DMA all of DMA may be taken, with DMA32 all of DMA32. Not cleared unless ZERO: it
  *          holds what its last shared user left in it, unless that was allocated with SHRED; never what an exclusive
  *          owner left.

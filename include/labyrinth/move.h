@@ -72,7 +72,7 @@ struct labyrinth_compaction {
 /*
  * Builds one free block more of 2^order frames, by emptying page blocks (2 MiB): of those whose frames are all free or
  * movable the one with the fewest allocated, above order 9 of their aligned groups. Frames go to page blocks of movable
- * frames in the same zone, the smallest and lowest holes first, and never split a block that is larger than those. What
+ * frames in the same zone, the lowest that has room first, and never split a page block that is free as a whole. What
  * this CPU has at hand goes back to the zones first.
  *
  * order    what the block is for: below 9, a page block is emptied for it.

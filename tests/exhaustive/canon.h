@@ -74,11 +74,18 @@ static inline void canon_tree(const struct tree_shape *shape, uint64_t *tree)
 			tree[i] = 0;
 }
 
+static inline void canon_ranks(const struct tree_shape *shape, struct ranks *nodes)
+{
+	assert_true(shape->levels <= 2);
+	for (uint32_t i = 1; i < shape->words; i++)
+		if (!(nodes[0].tree[RANKS_ANY] >> (i - 1) & 1))
+			nodes[i] = (struct ranks){ { 0 } };
+}
+
 static inline void canon_trees(struct zone *z)
 {
 	for (unsigned m = 0; m < MOBILITIES; m++)
-		for (unsigned k = 0; k < BLOCK_ORDER; k++)
-			canon_tree(&z->shape, z->partial[m][k]);
+		canon_ranks(&z->shape, z->partial[m]);
 	for (unsigned i = 0; i < LARGE_ORDERS; i++)
 		canon_tree(&z->large.shape[i], z->large.tree[i]);
 }

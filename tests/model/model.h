@@ -3,7 +3,7 @@
  *
  * Idea    An array of frames, each with a state; free blocks, promises and surplus are not kept but worked out from it
  *         on every call. Nothing is shared with mm/: only the public types, and the rules of docs/design.md. Which
- *         frame is granted is part of the contract (lowest block of the smallest order that fits), so the model
+ *         frame is granted is part of the contract (choose.h), so the model
  *         predicts frame numbers, not just counts.
  * Needs   At most MODEL_BLOCKS page blocks, one caller.
  */
@@ -125,29 +125,65 @@ static inline uint32_t model_lowest(const struct model *m, unsigned zone, unsign
 	return MODEL_NONE;
 }
 
-/* The smallest block that fits, in the page blocks of some kinds. */
+/* The order of the largest free block in a page block that is not free as a whole, + 1; 0 when there is none. */
+static inline unsigned model_room(const struct model *m, unsigned b)
+{
+	for (unsigned k = 9; k-- > 0 && !model_all_free(m, b * 512, 512);)
+		for (uint32_t f = b * 512; f < (b + 1) * 512; f += 1u << k)
+			if (model_all_free(m, f, 1u << k))
+				return k + 1;
+	return 0;
+}
+
+/* The lowest of the smallest blocks that fit in a page block. */
+static inline uint32_t model_fit_in(const struct model *m, unsigned b, unsigned order)
+{
+	for (unsigned k = order; k < 9; k++)
+		for (uint32_t f = b * 512; f < (b + 1) * 512; f += 1u << k)
+			if (model_block_at(m, f, k))
+				return f;
+	return MODEL_NONE;
+}
+
+static inline bool model_eligible(const struct model *m, unsigned zone, unsigned kinds, unsigned b)
+{
+	return model_zone(m->block_number[b] * 512) == zone && (kinds >> m->kind[b] & 1) != 0;
+}
+
+/*
+ * In the page blocks of some kinds: a single frame in the lowest that has one, any other block in one whose largest
+ * free block is as small as does.
+ */
 static inline uint32_t model_fit(const struct model *m, unsigned zone, unsigned order, unsigned kinds)
 {
-	uint32_t f = MODEL_NONE;
+	unsigned best = MODEL_BLOCKS, least = 10;
 
-	for (unsigned k = order; k < 9 && f == MODEL_NONE; k++)
-		f = model_lowest(m, zone, k, kinds);
-	return f;
+	for (unsigned b = 0; b < m->blocks; b++) {
+		unsigned room = model_eligible(m, zone, kinds, b) ? model_room(m, b) : 0;
+
+		if (room <= order || room >= least)
+			continue;
+		best = b;
+		least = order == 0 ? 1 : room;
+	}
+	return best == MODEL_BLOCKS ? MODEL_NONE : model_fit_in(m, best, order);
 }
 
 /* The page block of some kinds with the largest free block changes sides if half of it is free. */
 static inline bool model_steal(struct model *m, unsigned zone, unsigned order, unsigned kinds, enum model_kind kind)
 {
-	uint32_t f = MODEL_NONE;
-	unsigned frames = 0;
+	unsigned found = MODEL_BLOCKS, most = order, frames = 0;
 
-	for (unsigned k = 9; k-- > order && f == MODEL_NONE;)
-		f = model_lowest(m, zone, k, kinds);
-	for (uint32_t i = 0; f != MODEL_NONE && i < 512; i++)
-		frames += m->frame[f / 512 * 512 + i].state == M_FREE;
+	for (unsigned b = 0; b < m->blocks; b++)
+		if (model_eligible(m, zone, kinds, b) && model_room(m, b) > most) {
+			most = model_room(m, b);
+			found = b;
+		}
+	for (uint32_t i = 0; found != MODEL_BLOCKS && i < 512; i++)
+		frames += m->frame[found * 512 + i].state == M_FREE;
 	if (frames < 256)
 		return false;
-	m->kind[f / 512] = kind;
+	m->kind[found] = kind;
 	return true;
 }
 

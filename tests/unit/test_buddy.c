@@ -39,6 +39,8 @@ static unsigned model_lowest(const struct model *m, unsigned order)
 
 static void assert_same(const struct page_block *pb, const struct model *m)
 {
+	unsigned room = 0;
+
 	for (unsigned k = 0; k <= BLOCK_ORDER; k++) {
 		unsigned count = 0;
 
@@ -51,7 +53,10 @@ static void assert_same(const struct page_block *pb, const struct model *m)
 		}
 		assert_int_equal(labyrinth_buddy_count(pb, k), count);
 		assert_int_equal(labyrinth_buddy_has(pb, k), count > 0);
+		if (count > 0)
+			room = k + 1;
 	}
+	assert_int_equal(labyrinth_buddy_room(pb), room);
 }
 
 static void model_put(struct page_block *pb, struct model *m, unsigned offset, unsigned order)
@@ -226,7 +231,7 @@ static unsigned model_take_run(struct model *m, unsigned most, bool taken[BLOCK_
 	return count;
 }
 
-/* An order whose bit is not set has as many free blocks as before. */
+/* Of orders above the largest there are as many free blocks as before, and of that one fewer. */
 static void assert_run(struct page_block *pb, struct model *m, unsigned most)
 {
 	bool taken[BLOCK_FRAMES] = { false };
@@ -237,9 +242,10 @@ static void assert_run(struct page_block *pb, struct model *m, unsigned most)
 	for (unsigned i = 0; i < BLOCK_FRAMES; i++)
 		if (in_run(&run, i) != taken[i])
 			fail_msg("frame %u should %sbe in the run", i, taken[i] ? "" : "not ");
-	for (unsigned k = 0; k <= BLOCK_ORDER; k++)
-		if (!(run.orders >> k & 1))
-			assert_int_equal(labyrinth_buddy_count(pb, k), labyrinth_buddy_count(&before, k));
+	for (unsigned k = run.largest + 1; k <= BLOCK_ORDER; k++)
+		assert_int_equal(labyrinth_buddy_count(pb, k), labyrinth_buddy_count(&before, k));
+	if (labyrinth_buddy_frames(pb) != labyrinth_buddy_frames(&before))
+		assert_true(labyrinth_buddy_count(pb, run.largest) < labyrinth_buddy_count(&before, run.largest));
 	assert_same(pb, m);
 }
 

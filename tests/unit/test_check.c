@@ -98,16 +98,12 @@ static void flip(struct world *w, const struct page *page, unsigned order)
 	struct page_block *pb = &w->lab->frames->block[b.i];
 	unsigned bit = first_bit[order] + (offset(w, page) >> order);
 	struct block_note *note = &w->lab->frames->note[b.i];
-	uint64_t *tree = w->zone->partial[note->mobility][order];
+	unsigned room;
 
 	pb->word[bit / 64] ^= UINT64_C(1) << bit % 64;
-	note->listed = (uint16_t)(note->listed & ~(1u << order));
-	if (labyrinth_buddy_has(pb, order)) {
-		note->listed = (uint16_t)(note->listed | 1u << order);
-		labyrinth_tree_set(&w->zone->shape, tree, b.i);
-	} else {
-		labyrinth_tree_clear(&w->zone->shape, tree, b.i);
-	}
+	room = labyrinth_buddy_room(pb);
+	labyrinth_ranks_change(&w->zone->shape, w->zone->partial[note->mobility], b.i, note->room, room);
+	note->room = (uint16_t)room;
 }
 
 /* ---- Damage to frames and blocks. */
@@ -264,36 +260,55 @@ static uint64_t a_page_block_that_forgets_a_tree(struct world *w)
 {
 	block_t b = page_block_of(w->lab->frames, w->hole);
 
-	w->lab->frames->note[b.i].listed ^= 1;
+	w->lab->frames->note[b.i].room ^= 1;
 	return block_number(w, b);
 }
 
-static uint64_t a_free_order_forgotten(struct world *w)
+static uint64_t a_page_block_forgotten(struct world *w)
 {
 	block_t b = page_block_of(w->lab->frames, w->hole);
 
-	labyrinth_tree_clear(&w->zone->shape, w->zone->partial[MOBILITY_SHARED][0], b.i);
+	labyrinth_ranks_change(&w->zone->shape, w->zone->partial[MOBILITY_SHARED], b.i, w->lab->frames->note[b.i].room,
+	                       0);
 	return block_number(w, b);
 }
 
-static uint64_t a_free_order_of_the_wrong_mobility(struct world *w)
+static uint64_t more_room_than_there_is(struct world *w)
+{
+	block_t b = page_block_of(w->lab->frames, w->hole);
+	unsigned room = w->lab->frames->note[b.i].room;
+
+	labyrinth_ranks_change(&w->zone->shape, w->zone->partial[MOBILITY_SHARED], b.i, room, room % RANKS + 1);
+	return block_number(w, b);
+}
+
+static uint64_t room_of_the_wrong_mobility(struct world *w)
 {
 	block_t b = page_block_of(w->lab->frames, w->hole);
 
-	labyrinth_tree_set(&w->zone->shape, w->zone->partial[MOBILITY_EXCLUSIVE][0], b.i);
+	labyrinth_ranks_change(&w->zone->shape, w->zone->partial[MOBILITY_EXCLUSIVE], b.i, 0, 1);
 	return block_number(w, b);
+}
+
+/* Says that there is something in the third node of the leaves, of claims. */
+static struct ranks *promise(struct world *w, unsigned rank)
+{
+	struct ranks *nodes = w->zone->partial[MOBILITY_EXCLUSIVE];
+
+	nodes[0].tree[RANKS_ANY] |= 4;
+	nodes[0].tree[rank] |= 4;
+	return &nodes[w->zone->shape.level[1] + 2];
 }
 
 static uint64_t a_root_that_promises_too_much(struct world *w)
 {
-	w->zone->partial[MOBILITY_EXCLUSIVE][3][0] |= 4;
-	w->zone->partial[MOBILITY_EXCLUSIVE][3][w->zone->shape.level[1] + 2] = 0;
+	*promise(w, 3) = (struct ranks){ { 0 } };
 	return GIB4;
 }
 
-static uint64_t a_root_that_leads_astray(struct world *w)
+static uint64_t a_bit_for_a_page_block_beyond_the_memory(struct world *w)
 {
-	w->zone->partial[MOBILITY_EXCLUSIVE][3][0] |= 4; /* to a word that nobody has written */
+	*promise(w, 3) = (struct ranks){ { [RANKS_ANY] = 1, [3] = 1 } };
 	return GIB4;
 }
 
@@ -556,9 +571,10 @@ static const struct {
 	{ "only the first frame of a block carries a state", a_shared_block_over_others },
 	{ "a page block knows which trees point at it", a_page_block_that_forgets_a_tree },
 	{ "every bit of a tree stands for a free block", a_bit_for_no_page_block },
-	{ "every bit of a tree stands for a free block", a_root_that_leads_astray },
-	{ "the tree of an order agrees with the page blocks", a_free_order_forgotten },
-	{ "the tree of an order agrees with the page blocks", a_free_order_of_the_wrong_mobility },
+	{ "every bit of a tree stands for a free block", a_bit_for_a_page_block_beyond_the_memory },
+	{ "the trees of a kind agree with the page blocks", a_page_block_forgotten },
+	{ "the trees of a kind agree with the page blocks", more_room_than_there_is },
+	{ "the trees of a kind agree with the page blocks", room_of_the_wrong_mobility },
 	{ "every level of a tree sums up the level below", a_root_that_promises_too_much },
 	{ "a zone's count of free frames is what its page blocks hold", a_free_frame_too_many },
 	{ "the reserve's count is the number of frames on its stack", a_reserve_that_counts_wrong },

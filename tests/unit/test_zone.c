@@ -42,26 +42,63 @@ static unsigned lowest(const struct model *m, unsigned order, enum mobility mobi
 	return FRAMES;
 }
 
+/* The order of the largest free block in a page block that is broken, + 1; 0 when there is none. */
+static unsigned model_room(const struct model *m, unsigned block)
+{
+	unsigned at = block * BLOCK_FRAMES, room = 0;
+
+	if (all_free(m, at, BLOCK_ORDER))
+		return 0;
+	for (unsigned k = 0; k < BLOCK_ORDER; k++)
+		for (unsigned i = at; i < at + BLOCK_FRAMES; i += 1u << k)
+			if (all_free(m, i, k))
+				room = k + 1;
+	return room;
+}
+
+/* The lowest of the smallest blocks that fit in a page block. */
+static unsigned model_fit(const struct model *m, unsigned block, unsigned order)
+{
+	for (unsigned k = order; k < BLOCK_ORDER; k++)
+		for (unsigned at = block * BLOCK_FRAMES; at < (block + 1) * BLOCK_FRAMES; at += 1u << k)
+			if (is_block(m, at, k))
+				return at;
+	return FRAMES;
+}
+
+/* A single frame comes from the lowest page block with room; any other block from one with as little as does. */
+static unsigned model_among(const struct model *m, unsigned order, unsigned kinds)
+{
+	unsigned best = BLOCKS, least = BLOCK_ORDER + 1;
+
+	for (unsigned b = 0; b < BLOCKS; b++) {
+		unsigned room = kinds >> m->mobility[b] & 1 ? model_room(m, b) : 0;
+
+		if (room <= order || room >= least)
+			continue;
+		best = b;
+		least = order == 0 ? 1 : room;
+	}
+	return best == BLOCKS ? FRAMES : model_fit(m, best, order);
+}
+
 static unsigned model_partial(const struct model *m, unsigned order, enum mobility mobility)
 {
-	unsigned at = FRAMES;
-
-	for (unsigned k = order; k < BLOCK_ORDER && at == FRAMES; k++)
-		at = lowest(m, k, mobility);
-	return at;
+	return model_among(m, order, 1u << mobility);
 }
 
 #define LARGEST 12u /* no larger block fits */
 
-/* The lowest of the largest free blocks in page blocks of some kinds, if it is of this order or above. */
+/* The lowest page block of some kinds with the most room, if that is enough. */
 static unsigned model_largest(const struct model *m, unsigned order, unsigned kinds)
 {
-	unsigned found = FRAMES;
+	unsigned found = BLOCKS, most = order;
 
-	for (unsigned k = BLOCK_ORDER; k-- > order && found == FRAMES;)
-		for (unsigned kind = 0; kind < MOBILITIES; kind++)
-			if ((kinds >> kind & 1) && lowest(m, k, (enum mobility)kind) < found)
-				found = lowest(m, k, (enum mobility)kind);
+	for (unsigned b = 0; b < BLOCKS; b++)
+		if ((kinds >> m->mobility[b] & 1) && model_room(m, b) > most) {
+			most = model_room(m, b);
+			found = b;
+		}
 	return found;
 }
 
@@ -77,23 +114,12 @@ static unsigned model_free_in(const struct model *m, unsigned block)
 /* Does a page block become one of ours? */
 static bool model_steal(struct model *m, unsigned order, enum mobility mobility, unsigned kinds)
 {
-	unsigned at = model_largest(m, order, kinds);
+	unsigned block = model_largest(m, order, kinds);
 
-	if (at == FRAMES || model_free_in(m, at / BLOCK_FRAMES) < BLOCK_FRAMES / 2)
+	if (block == BLOCKS || model_free_in(m, block) < BLOCK_FRAMES / 2)
 		return false;
-	m->mobility[at / BLOCK_FRAMES] = mobility;
+	m->mobility[block] = mobility;
 	return true;
-}
-
-static unsigned model_borrow(const struct model *m, unsigned order, unsigned kinds)
-{
-	unsigned at = FRAMES;
-
-	for (unsigned k = order; k < BLOCK_ORDER && at == FRAMES; k++)
-		for (unsigned kind = 0; kind < MOBILITIES; kind++)
-			if ((kinds >> kind & 1) && lowest(m, k, (enum mobility)kind) < at)
-				at = lowest(m, k, (enum mobility)kind);
-	return at;
 }
 
 /* Where a block comes from when its own kind has none, nor is a page block whole. */
@@ -104,13 +130,13 @@ static unsigned model_elsewhere(struct model *m, unsigned order, enum mobility m
 
 	if (model_steal(m, order, mobility, ordinary))
 		return model_partial(m, order, mobility);
-	at = model_borrow(m, order, ordinary);
+	at = model_among(m, order, ordinary);
 	if (at == FRAMES && mobility != MOBILITY_EXCLUSIVE) {
 		if (model_steal(m, order, mobility, exclusive))
 			return model_partial(m, order, mobility);
-		at = model_borrow(m, order, exclusive);
+		at = model_among(m, order, exclusive);
 	}
-	return at == FRAMES ? model_borrow(m, order, leaving) : at;
+	return at == FRAMES ? model_among(m, order, leaving) : at;
 }
 
 /* Where the next block comes from; FRAMES when nothing fits. */
