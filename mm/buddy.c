@@ -13,6 +13,12 @@ static inline unsigned bit_of(unsigned order, unsigned block)
 	return first_bit[order] + block;
 }
 
+/* The bit of the block that a block and its twin make: the bits of all orders form a heap, upside down. */
+static inline unsigned bit_above(unsigned bit)
+{
+	return BLOCK_FRAMES + bit / 2;
+}
+
 static inline bool test(const struct page_block *pb, unsigned bit)
 {
 	return (pb->word[bit / 64] >> bit % 64) & 1;
@@ -82,16 +88,21 @@ bool labyrinth_buddy_has(const struct page_block *pb, unsigned order)
 
 unsigned labyrinth_buddy_room(const struct page_block *pb)
 {
+	const uint64_t *word = pb->word;
 	unsigned room = BLOCK_ORDER + 1;
-	uint64_t large = pb->word[15];
 
-	if (large == 0)
-		for (room = 4; room > 0 && !labyrinth_buddy_has(pb, room - 1);)
+	if (word[15] != 0) {
+		while (word[15] >> first_bit[room - 1] % 64 == 0)
 			room--;
-	else
-		while (large >> first_bit[room - 1] % 64 == 0)
-			room--;
-	return room;
+		return room;
+	}
+	if (word[14] != 0)
+		return 4;
+	if ((word[12] | word[13]) != 0)
+		return 3;
+	if ((word[8] | word[9] | word[10] | word[11]) != 0)
+		return 2;
+	return labyrinth_buddy_has(pb, 0);
 }
 
 unsigned labyrinth_buddy_count(const struct page_block *pb, unsigned order)
@@ -214,55 +225,54 @@ static void add_frames(struct buddy_run *run, unsigned begin, unsigned end)
 	}
 }
 
-/* A free block, or the lower part of it; how many frames. */
-static unsigned take_part(struct page_block *pb, unsigned order, unsigned block, unsigned most, struct buddy_run *run)
+/* The order that the bits of a word are of; of the last word, those from a bit on. */
+static unsigned order_of(unsigned word, unsigned bit)
 {
-	unsigned begin = block << order, end = begin + (1u << order), middle = end - begin < most ? end : begin + most;
+	static const uint8_t orders[15] = { 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 3 };
+	unsigned order = 4;
 
-	flip(pb, bit_of(order, block));
+	if (word < 15)
+		return orders[word];
+	while (order < BLOCK_ORDER && bit >= first_bit[order + 1] % 64u)
+		order++;
+	return order;
+}
+
+/* A free block, or the lower part of it; how many frames. */
+static unsigned take_part(struct page_block *pb, unsigned bit, unsigned most, struct buddy_run *run)
+{
+	unsigned order = order_of(bit / 64, bit % 64), begin = (bit - first_bit[order]) << order;
+	unsigned end = begin + (1u << order), middle = end - begin < most ? end : begin + most;
+
+	flip(pb, bit);
 	add_frames(run, begin, middle);
 	leave_rest(pb, middle, end);
+	run->largest = order;
 	return middle - begin;
 }
 
-/* The lowest free blocks of an order. */
-static unsigned take_blocks(struct page_block *pb, unsigned order, unsigned most, struct buddy_run *run)
+/* The words are in ascending order of blocks. */
+unsigned labyrinth_buddy_take_run(struct page_block *pb, unsigned room, unsigned most, struct buddy_run *run)
 {
-	unsigned taken = 0;
-
-	for (unsigned i = 0; i < words_of(order); i++) {
-		uint64_t bits = word_of(pb, order, first_bit[order] / 64 + i);
-
-		for (; bits != 0 && taken < most; bits &= bits - 1)
-			taken += take_part(pb, order, i * 64 + bits_lowest(bits), most - taken, run);
-	}
-	return taken;
-}
-
-unsigned labyrinth_buddy_take_run(struct page_block *pb, unsigned most, struct buddy_run *run)
-{
-	unsigned taken = 0;
+	unsigned taken = 0, word = 0;
 
 	*run = (struct buddy_run){ .largest = 0 };
-	for (unsigned i = 0; i < words_of(0) && taken < most; i++)
-		taken += take_singles(&pb->word[i], most - taken, &run->frames[i]);
-	for (unsigned k = 1; k <= BLOCK_ORDER && taken < most; k++)
-		if (labyrinth_buddy_has(pb, k)) {
-			taken += take_blocks(pb, k, most - taken, run);
-			run->largest = k;
-		}
+	for (; word < words_of(0) && taken < most; word++)
+		taken += take_singles(&pb->word[word], most - taken, &run->frames[word]);
+	for (; word < 16 && room > 1; word++)
+		for (uint64_t bits = pb->word[word]; bits != 0 && taken < most; bits &= bits - 1)
+			taken += take_part(pb, word * 64 + bits_lowest(bits), most - taken, run);
 	return taken;
 }
 
 unsigned labyrinth_buddy_put(struct page_block *pb, unsigned offset, unsigned order)
 {
-	unsigned block = offset >> order;
+	unsigned bit = bit_of(order, offset >> order);
 
-	while (order < BLOCK_ORDER && test(pb, bit_of(order, block ^ 1))) {
-		flip(pb, bit_of(order, block ^ 1));
-		block /= 2;
-		order++;
+	for (; order < BLOCK_ORDER && test(pb, bit ^ 1); order++) {
+		flip(pb, bit ^ 1);
+		bit = bit_above(bit);
 	}
-	flip(pb, bit_of(order, block));
+	flip(pb, bit);
 	return order;
 }

@@ -58,8 +58,9 @@ struct buddy_run {
 	unsigned largest;   /* the order of the largest of the free blocks that were taken or split */
 };
 
-/* Takes up to `most` single frames, from the smallest free blocks first, the lowest of them first; how many. */
-unsigned labyrinth_buddy_take_run(struct page_block *pb, unsigned most, struct buddy_run *run);
+/* Takes up to `most` single frames, from the smallest free blocks first, the lowest of them first; how many. room: the
+ * order of its largest free block + 1. */
+unsigned labyrinth_buddy_take_run(struct page_block *pb, unsigned room, unsigned most, struct buddy_run *run);
 
 /* Gives a block back, merging it with its twin for as long as the twin is free. Returns the order that it ends up as.
  * Each order below that, from `order` up, has then lost one free block. */

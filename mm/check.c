@@ -316,7 +316,8 @@ static bool check_summaries(struct audit *a, const struct zone *z)
 		bits += labyrinth_ranks_count(&z->shape, z->partial[m]);
 	}
 	for (unsigned i = 0; i < LARGE_ORDERS; i++) {
-		sound = sound && labyrinth_tree_consistent(&z->large.shape[i], z->large.tree[i]);
+		sound = sound && labyrinth_tree_consistent(&z->large.shape[i], z->large.tree[i])
+		        && tree_empty(z->large.tree[i]) != (z->large.orders >> i & 1);
 		bits += large_count(&z->large, BLOCK_ORDER + i);
 	}
 	if (!sound)

@@ -11,10 +11,10 @@
 
 #include "rooms.h"
 
-/* For an order below 9. The spot is in a page block whose free bits are its own. */
-bool labyrinth_choose(struct zone *z, unsigned order, enum mobility m, struct spot *spot);
+/* A page block with a free block of an order below 9, in its own free bits. */
+bool labyrinth_choose(struct zone *z, unsigned order, enum mobility m, block_t *b);
 
 /* Only in a page block that is in use by this kind. */
-bool labyrinth_choose_partial(const struct zone *z, unsigned order, enum mobility m, struct spot *spot);
+bool labyrinth_choose_partial(const struct zone *z, unsigned order, enum mobility m, block_t *b);
 
 #endif

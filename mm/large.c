@@ -17,6 +17,7 @@ size_t labyrinth_large_shapes(struct tree_shape shape[LARGE_ORDERS], uint32_t se
 void labyrinth_large_init(struct large *l, uint32_t sections, uint64_t *words)
 {
 	labyrinth_large_shapes(l->shape, sections);
+	l->orders = 0;
 	for (unsigned i = 0; i < LARGE_ORDERS; i++) {
 		l->tree[i] = words;
 		tree_clear_all(words);
@@ -29,6 +30,7 @@ static inline void set(struct large *l, uint32_t first, unsigned order)
 	unsigned i = order - BLOCK_ORDER;
 
 	labyrinth_tree_set(&l->shape[i], l->tree[i], first >> i);
+	l->orders |= 1u << i;
 }
 
 static inline void clear(struct large *l, uint32_t first, unsigned order)
@@ -36,6 +38,8 @@ static inline void clear(struct large *l, uint32_t first, unsigned order)
 	unsigned i = order - BLOCK_ORDER;
 
 	labyrinth_tree_clear(&l->shape[i], l->tree[i], first >> i);
+	if (tree_empty(l->tree[i]))
+		l->orders &= ~(1u << i);
 }
 
 /* The order of the largest block that can begin here and ends within `room` page blocks. */
@@ -65,10 +69,12 @@ void labyrinth_large_add(struct large *l, uint32_t first, uint32_t count)
 		unsigned order = largest_fit(first, count), i = order - BLOCK_ORDER;
 		uint32_t n = order == LABYRINTH_MAX_ORDER ? count >> i : 1;
 
-		if (order == LABYRINTH_MAX_ORDER)
-			labyrinth_tree_set_run(&l->shape[i], l->tree[i], first >> i, n);
-		else
+		if (order < LABYRINTH_MAX_ORDER) {
 			labyrinth_large_put(l, first, order);
+		} else {
+			labyrinth_tree_set_run(&l->shape[i], l->tree[i], first >> i, n);
+			l->orders |= 1u << i;
+		}
 		first += n << i;
 		count -= n << i;
 	}
@@ -76,19 +82,17 @@ void labyrinth_large_add(struct large *l, uint32_t first, uint32_t count)
 
 uint32_t labyrinth_large_take(struct large *l, unsigned order)
 {
-	for (unsigned k = order; k <= LABYRINTH_MAX_ORDER; k++) {
-		unsigned i = k - BLOCK_ORDER;
-		uint32_t first = labyrinth_tree_first(&l->shape[i], l->tree[i]);
+	uint32_t fit = l->orders >> (order - BLOCK_ORDER) << (order - BLOCK_ORDER), first;
+	unsigned k;
 
-		if (first == TREE_NONE)
-			continue;
-		first <<= i;
-		clear(l, first, k);
-		while (k-- > order)
-			set(l, first + large_blocks(k), k);
-		return first;
-	}
-	return TREE_NONE;
+	if (fit == 0)
+		return TREE_NONE;
+	k = BLOCK_ORDER + bits_lowest(fit);
+	first = labyrinth_tree_first(&l->shape[k - BLOCK_ORDER], l->tree[k - BLOCK_ORDER]) << (k - BLOCK_ORDER);
+	clear(l, first, k);
+	while (k-- > order)
+		set(l, first + large_blocks(k), k);
+	return first;
 }
 
 unsigned labyrinth_large_around(const struct large *l, uint32_t first, unsigned order)
@@ -112,11 +116,12 @@ uint32_t labyrinth_large_first(const struct large *l)
 {
 	uint32_t lowest = TREE_NONE;
 
-	for (unsigned i = 0; i < LARGE_ORDERS; i++) {
-		uint32_t first = labyrinth_tree_first(&l->shape[i], l->tree[i]);
+	for (uint32_t left = l->orders; left != 0; left &= left - 1) {
+		unsigned i = bits_lowest(left);
+		uint32_t first = labyrinth_tree_first(&l->shape[i], l->tree[i]) << i;
 
-		if (first != TREE_NONE && first << i < lowest)
-			lowest = first << i;
+		if (first < lowest)
+			lowest = first;
 	}
 	return lowest;
 }

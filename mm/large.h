@@ -15,6 +15,7 @@
 #define LARGE_ORDERS (LABYRINTH_MAX_ORDER - BLOCK_ORDER + 1)
 
 struct large {
+	uint32_t          orders; /* bit i: there are free blocks of order BLOCK_ORDER + i */
 	struct tree_shape shape[LARGE_ORDERS];
 	uint64_t         *tree[LARGE_ORDERS];
 };

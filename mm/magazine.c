@@ -62,8 +62,7 @@ static void keep_run(const struct magazines *m, struct magazine *own, const stru
 	count_one(&own->refills);
 }
 
-/* A run from the highest zone that has one. */
-static bool refill(const struct magazines *m, struct magazine *own, enum patience patience)
+bool labyrinth_magazine_refill(const struct magazines *m, struct magazine *own, enum patience patience)
 {
 	for (unsigned z = LABYRINTH_ZONES; z-- > 0;) {
 		uint32_t got = labyrinth_zone_take_run(&m->zones[z], MOBILITY_SHARED, m->refill, own->kept, patience);
@@ -82,27 +81,9 @@ struct page *labyrinth_magazine_take(const struct magazines *m, struct magazine 
 
 	if (page != NULL)
 		return page;
-	if (refill(m, own, patience))
+	if (labyrinth_magazine_refill(m, own, patience))
 		return magazine_pop(own);
 	return own->leaving == 0 ? NULL : own->kept[m->capacity + --own->leaving];
-}
-
-/* Gives pages to their zones, one lock for neighbours in a zone. How many: all, unless a lock was held. */
-static uint32_t give(const struct magazines *m, struct page **pages, uint32_t n, enum patience patience)
-{
-	uint32_t done = 0;
-
-	while (done < n) {
-		struct zone *zone = zone_of(m->zones, pages[done]);
-		uint32_t end = done + 1;
-
-		while (end < n && zone_holds(zone, pages[end]))
-			end++;
-		if (!labyrinth_zone_put_many(zone, pages + done, end - done, patience))
-			break;
-		done = end;
-	}
-	return done;
 }
 
 /* What is no higher than the lowest page block with room is worth keeping. */
@@ -118,14 +99,12 @@ static void find_frontier(const struct magazines *m, struct magazine *own)
 	set_frontier(own, zone, last != NULL ? last : block_page(zone->frames, zone->first, 0));
 }
 
-/* Gives n pages, which lie together, from the magazine to the buddy; the rest moves down. How many were given. */
-static uint32_t give_piece(const struct magazines *m, struct magazine *one, struct page **pages, uint32_t n,
-                           enum patience patience)
+/* Gives the last of n pages, which lie together, from the magazine to the buddy; how many. */
+static uint32_t give_last(const struct magazines *m, struct magazine *one, struct page **pages, uint32_t n,
+                          enum patience patience)
 {
-	uint32_t given = give(m, pages, n, patience);
+	uint32_t given = labyrinth_zone_put_some(zone_of(m->zones, pages[n - 1]), pages, n, patience);
 
-	for (uint32_t i = 0; given > 0 && i < n - given; i++)
-		pages[i] = pages[i + given];
 	if (given > 0)
 		one->reach = one->span = 0;
 	return given;
@@ -133,7 +112,7 @@ static uint32_t give_piece(const struct magazines *m, struct magazine *one, stru
 
 static uint32_t give_leaving(const struct magazines *m, struct magazine *one, enum patience patience)
 {
-	uint32_t given = give_piece(m, one, one->kept + m->capacity, one->leaving, patience);
+	uint32_t given = give_last(m, one, one->kept + m->capacity, one->leaving, patience);
 
 	one->leaving -= given;
 	return given;
@@ -142,7 +121,7 @@ static uint32_t give_leaving(const struct magazines *m, struct magazine *one, en
 static uint32_t give_kept(const struct magazines *m, struct magazine *one, enum patience patience)
 {
 	uint32_t count = magazine_count(one), n = count < MAGAZINE_PIECE ? count : MAGAZINE_PIECE;
-	uint32_t given = give_piece(m, one, one->top - n, n, patience);
+	uint32_t given = n == 0 ? 0 : give_last(m, one, one->top - n, n, patience);
 
 	one->top -= given;
 	if (given > 0)

@@ -29,7 +29,7 @@
 #define MAGAZINE_LARGE_SHARE 64u
 
 /* Frames that a refill takes at most, and that are given back at once: each is one stretch with interrupts off. */
-#define MAGAZINE_REFILL 32u
+#define MAGAZINE_REFILL 16u
 #define MAGAZINE_PIECE  8u
 
 struct magazine {
@@ -161,6 +161,9 @@ static inline bool magazine_wants_large(const struct magazine *own)
 	return own->keeps_large && own->large == NULL;
 }
 
+/* A run of frames, for a front end that has none at hand; false when there is none, or none without waiting. */
+bool labyrinth_magazine_refill(const struct magazines *m, struct magazine *own, enum patience patience);
+
 /* One frame, reading CACHED; NULL when the zones are empty too, or would have made the caller wait. */
 struct page *labyrinth_magazine_take(const struct magazines *m, struct magazine *own, enum patience patience);
 
@@ -177,7 +180,7 @@ uint32_t labyrinth_magazines_give_back(const struct magazines *m, unsigned cpu, 
 /* Times that this may be worth trying, unless others give meanwhile. */
 static inline uint32_t magazines_pieces(const struct magazines *m)
 {
-	return m->capacity > 0 ? 2 * (m->capacity / MAGAZINE_PIECE + 3) : 0;
+	return m->capacity > 0 ? 2 * (m->capacity + MAGAZINE_PIECE + 1) : 0;
 }
 
 /* Gives all of it back, piece by piece. Frames given back. */

@@ -41,6 +41,11 @@ static const struct rule *rule_for(labyrinth_gfp_t gfp)
 	return &rules[kind >> 1]; /* 1, 2, 4 */
 }
 
+enum patience labyrinth_policy_patience(labyrinth_gfp_t kind)
+{
+	return rules[kind >> 1].patience;
+}
+
 static enum mobility mobility_of(labyrinth_gfp_t gfp)
 {
 	if (gfp & LABYRINTH_GFP_MOVABLE)

@@ -64,6 +64,9 @@ static inline bool policy_astray(const struct labyrinth *lab, enum labyrinth_con
 	return astray;
 }
 
+/* What a request of this kind, KERNEL, NOWAIT or ATOMIC alone, does at a lock. */
+enum patience labyrinth_policy_patience(labyrinth_gfp_t kind);
+
 /* What is wrong with a request, before anything is looked for. */
 enum labyrinth_status labyrinth_policy_judge(const struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order,
                                              enum labyrinth_context context);

@@ -16,28 +16,34 @@ uint32_t labyrinth_ranks_first(const struct tree_shape *shape, const struct rank
 
 static void enter(const struct tree_shape *shape, struct ranks *nodes, uint32_t at, unsigned rank)
 {
+	uint32_t shift = 6 * shape->levels;
 	bool written = true;
 
-	for (uint32_t l = 0; l < shape->levels; l++) {
-		uint32_t path = tree_path(shape, at, l);
-		struct ranks *node = &nodes[shape->level[l] + path / 64];
-		uint64_t bit = UINT64_C(1) << path % 64;
+	for (const uint32_t *level = shape->level; shift > 0; level++) {
+		struct ranks *node = &nodes[*level + (at >> shift)];
+		uint64_t bit, any;
 
+		shift -= 6;
+		bit = UINT64_C(1) << (at >> shift & 63);
 		if (!written)
 			*node = (struct ranks){ { 0 } };
-		written = (node->tree[RANKS_ANY] & bit) != 0;
-		node->tree[RANKS_ANY] |= bit;
+		any = node->tree[RANKS_ANY];
+		written = (any & bit) != 0;
+		node->tree[RANKS_ANY] = any | bit;
 		node->tree[rank] |= bit;
 	}
 }
 
-static void leave(const struct tree_shape *shape, struct ranks *nodes, uint32_t at, unsigned rank)
+/* Up to the first node in which others have the rank. any: the place has none now, not another one. */
+static void leave(const struct tree_shape *shape, struct ranks *nodes, uint32_t at, unsigned rank, bool any)
 {
 	for (uint32_t l = shape->levels; l-- > 0; at /= 64) {
-		uint64_t *tree = &nodes[shape->level[l] + at / 64].tree[rank];
+		struct ranks *node = &nodes[shape->level[l] + at / 64];
+		uint64_t others = ~(UINT64_C(1) << at % 64);
 
-		*tree &= ~(UINT64_C(1) << at % 64);
-		if (*tree != 0)
+		if (any)
+			any = (node->tree[RANKS_ANY] &= others) == 0;
+		if ((node->tree[rank] &= others) != 0)
 			return;
 	}
 }
@@ -46,11 +52,9 @@ void labyrinth_ranks_change(const struct tree_shape *shape, struct ranks *nodes,
                             unsigned to)
 {
 	if (from != 0)
-		leave(shape, nodes, at, from);
+		leave(shape, nodes, at, from, to == 0);
 	if (to != 0)
 		enter(shape, nodes, at, to);
-	else if (from != 0)
-		leave(shape, nodes, at, RANKS_ANY);
 }
 
 /* ---- For those who check. */

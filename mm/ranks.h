@@ -16,8 +16,9 @@
 #define RANKS     9u
 #define RANKS_ANY 0u
 
+/* [0]: of those that have a rank; [r]: of rank r. A power of two, so that to index a node is to shift. */
 struct ranks {
-	uint64_t tree[1 + RANKS]; /* [0]: of those that have a rank; [r]: of rank r */
+	uint64_t tree[16];
 };
 
 #define RANKS_WORDS (sizeof(struct ranks) / sizeof(uint64_t))

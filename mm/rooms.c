@@ -33,12 +33,10 @@ struct page *labyrinth_rooms_take_large(struct zone *z, unsigned order, enum mob
 	return block_page(z->frames, b, 0);
 }
 
-static void set_room(struct zone *z, block_t b, unsigned room)
+static inline void set_room(struct zone *z, block_t b, unsigned room)
 {
 	struct block_note *note = &z->frames->note[b.i];
 
-	if (note->room == room)
-		return;
 	labyrinth_ranks_change(&z->shape, z->partial[note->mobility], note->bit - z->base, note->room, room);
 	note->room = (uint16_t)room;
 }
@@ -52,7 +50,7 @@ static void close_whole(struct zone *z, block_t b)
 }
 
 /* A free block of this order has come about. */
-static void gained(struct zone *z, block_t b, unsigned order)
+static inline __attribute__((always_inline)) void gained(struct zone *z, block_t b, unsigned order)
 {
 	if (order == BLOCK_ORDER)
 		close_whole(z, b);
@@ -62,8 +60,13 @@ static void gained(struct zone *z, block_t b, unsigned order)
 
 void labyrinth_rooms_lost(struct zone *z, block_t b, unsigned order)
 {
-	if (order + 1 >= z->frames->note[b.i].room)
-		set_room(z, b, labyrinth_buddy_room(&z->frames->block[b.i]));
+	unsigned room;
+
+	if (order + 1 < z->frames->note[b.i].room)
+		return;
+	room = labyrinth_buddy_room(&z->frames->block[b.i]);
+	if (room != z->frames->note[b.i].room)
+		set_room(z, b, room);
 }
 
 static void put_small(struct zone *z, block_t b, unsigned offset, unsigned order)
@@ -110,12 +113,48 @@ void labyrinth_rooms_put_around_bad(struct zone *z, struct page *page, unsigned 
 	}
 }
 
-struct page *labyrinth_rooms_take(struct zone *z, struct spot spot, unsigned order)
-{
-	unsigned offset = labyrinth_buddy_take(&z->frames->block[spot.block.i], spot.order, order);
+/* In units of a frame that has no free twin; a change of the trees is three, one of whole page blocks many. */
+#define WORK_ENOUGH 6u
+#define WORK_CLOSE  8u
 
-	labyrinth_rooms_lost(z, spot.block, spot.order);
-	return block_page(z->frames, spot.block, offset);
+static uint32_t work_of(unsigned merges, bool listed)
+{
+	return 1 + merges / 2 + 3 * listed + (merges == BLOCK_ORDER ? WORK_CLOSE : 0);
+}
+
+uint32_t labyrinth_rooms_put_singles(struct zone *z, struct page *const *pages, uint32_t count)
+{
+	const struct frames *f = z->frames;
+	uint32_t done = 0, work = 0;
+
+	while (done < count && work < WORK_ENOUGH && zone_holds(z, pages[count - done - 1])) {
+		struct page *page = pages[count - ++done];
+		uint64_t index = page_index(f, page);
+		block_t b = { (uint32_t)(index / BLOCK_FRAMES) };
+		unsigned order;
+		bool listed;
+
+		word_store(page, word_loose(word_load(page)));
+		order = labyrinth_buddy_put(&f->block[b.i], (unsigned)(index % BLOCK_FRAMES), 0);
+		listed = order >= f->note[b.i].room;
+		if (listed)
+			gained(z, b, order);
+		work += work_of(order, listed);
+	}
+	zone_add_free(z, done);
+	return done;
+}
+
+struct page *labyrinth_rooms_take(struct zone *z, block_t b, unsigned order)
+{
+	struct page_block *pb = &z->frames->block[b.i];
+	unsigned from = order, offset;
+
+	while (!labyrinth_buddy_has(pb, from))
+		from++;
+	offset = labyrinth_buddy_take(pb, from, order);
+	labyrinth_rooms_lost(z, b, from);
+	return block_page(z->frames, b, offset);
 }
 
 void labyrinth_rooms_change_kind(struct zone *z, block_t b, enum mobility m)

@@ -43,12 +43,6 @@ struct zone {
 	_Atomic uint64_t  managed;                          /* frames, holes not counted */
 };
 
-/* A free block in a page block. */
-struct spot {
-	block_t  block;
-	unsigned order; /* of the free block that will be taken or split */
-};
-
 /* Interrupts are off, and the lock is held, from the first of these to the second; false when it is not waited for. */
 static inline bool zone_enter(struct zone *z, enum patience patience, labyrinth_irq_t *was)
 {
@@ -89,6 +83,14 @@ static inline block_t zone_block(const struct zone *z, uint32_t bit)
 	return block_of_bit(z->frames, z->base + bit);
 }
 
+/* Does the zone hold this page, which is one of ours? */
+static inline bool zone_holds(const struct zone *z, const struct page *page)
+{
+	uintptr_t offset = (uintptr_t)page - (uintptr_t)block_page(z->frames, z->first, 0);
+
+	return offset < (uint64_t)z->blocks * BLOCK_FRAMES * sizeof(struct page);
+}
+
 /* Has there ever been a page block of this kind? Before, nobody may look at the trees. */
 static inline bool zone_knows(const struct zone *z, enum mobility m)
 {
@@ -104,8 +106,8 @@ void labyrinth_rooms_open(const struct zone *z, block_t b);
 /* A block of whole page blocks, or NULL. The first of them is opened; the others need not be. */
 struct page *labyrinth_rooms_take_large(struct zone *z, unsigned order, enum mobility m);
 
-/* A block of this order, split off the one at a spot. */
-struct page *labyrinth_rooms_take(struct zone *z, struct spot spot, unsigned order);
+/* A block of an order below 9, out of the smallest that fits in a page block that has one, the lowest of those. */
+struct page *labyrinth_rooms_take(struct zone *z, block_t b, unsigned order);
 
 /* The trees hear of a page block that has lost a free block; the largest that it has lost is of this order. */
 void labyrinth_rooms_lost(struct zone *z, block_t b, unsigned order);
@@ -113,6 +115,12 @@ void labyrinth_rooms_lost(struct zone *z, block_t b, unsigned order);
 /* Gives a block back; and frames first .. end - 1, by index, of one block. */
 void labyrinth_rooms_put(struct zone *z, struct page *page, unsigned order);
 void labyrinth_rooms_put_frames(struct zone *z, uint64_t first, uint64_t end);
+
+/*
+ * Gives single frames of the zone back, the last of a list, until that was work enough for one stretch with interrupts
+ * off; how many, at least one if the last is of the zone. Nobody else can see them, whatever they read.
+ */
+uint32_t labyrinth_rooms_put_singles(struct zone *z, struct page *const *pages, uint32_t count);
 
 /* Those of a block that are to go offline stay out of the buddy; the others are free. */
 void labyrinth_rooms_put_around_bad(struct zone *z, struct page *page, unsigned order);

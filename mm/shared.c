@@ -15,6 +15,7 @@
 #include "mover.h"
 #include "policy.h"
 #include "shred.h"
+#include "watermark.h"
 
 #define RARELY(condition) __builtin_expect(!!(condition), 0)
 #define SITE              __builtin_return_address(0)
@@ -106,19 +107,36 @@ static struct page *grant(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned o
 	return page;
 }
 
-/* A frame, or a whole page block, that is at hand for a request that need not be the usual one; or NULL. */
-static struct page *take_unusual(const struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order,
+/* From this CPU's own; a frame after a refill, if need be. */
+static inline struct page *pop(struct labyrinth *lab, struct magazine *own, labyrinth_gfp_t gfp, unsigned order,
+                               bool *refilled)
+{
+	struct page *page = order == 0 ? magazine_pop(own) : magazine_pop_large(own);
+
+	*refilled = page == NULL && order == 0
+	            && labyrinth_magazine_refill(lab->magazines, own, labyrinth_policy_patience(gfp));
+	return *refilled ? magazine_pop(own) : page;
+}
+
+/*
+ * A frame, or a whole page block, for a request that need not be the usual one, when nothing is out of the ordinary; or
+ * NULL.
+ */
+static struct page *take_unusual(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order,
                                  enum labyrinth_context context)
 {
 	struct page *page = NULL;
 	struct magazine *own;
+	bool refilled = false;
 
 	if (lab == NULL || (order != 0 && order != BLOCK_ORDER) || attention_stops(lab) != 0)
 		return NULL;
 	own = pin(lab, context);
 	if (kind_at_hand(own, gfp))
-		page = order == 0 ? magazine_pop(own) : magazine_pop_large(own);
+		page = pop(lab, own, gfp, order, &refilled);
 	labyrinth_port_unpin();
+	if (refilled)
+		watermark_look(lab, zone_of(lab->zones, page));
 	if (page != NULL)
 		word_flip(page, FRAME_CACHED ^ FRAME_SHARED);
 	return page;

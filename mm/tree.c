@@ -33,20 +33,21 @@ uint32_t labyrinth_tree_first(const struct tree_shape *shape, const uint64_t *tr
 	return at;
 }
 
-/* Sets some bits of one leaf word, and what leads to it. */
+/* Sets some bits of one leaf word, and what leads to it. A word that the bit above does not lead to yet is written. */
 static void set_leaf(const struct tree_shape *shape, uint64_t *tree, uint32_t leaf, uint64_t bits)
 {
-	uint64_t *word = &tree[shape->level[shape->levels - 1] + leaf];
-	bool valid = true; /* the word below may be looked at */
+	uint32_t shift = 6 * (shape->levels - 1);
+	uint64_t *word = tree, was = *word;
 
-	for (uint32_t l = 0; l + 1 < shape->levels; l++) {
-		uint32_t at = tree_path(shape, leaf * 64, l);
-		uint64_t *inner = &tree[shape->level[l] + at / 64], was = valid ? *inner : 0;
+	for (const uint32_t *level = shape->level + 1; shift > 0; level++) {
+		uint64_t bit = UINT64_C(1) << (leaf >> (shift - 6) & 63);
 
-		*inner = was | UINT64_C(1) << at % 64;
-		valid = (was >> at % 64) & 1;
+		*word = was | bit;
+		word = &tree[*level + (leaf >> (shift - 6))];
+		was = was & bit ? *word : 0;
+		shift -= 6;
 	}
-	*word = valid ? *word | bits : bits;
+	*word = was | bits;
 }
 
 void labyrinth_tree_set(const struct tree_shape *shape, uint64_t *tree, uint32_t bit)

@@ -31,6 +31,11 @@ static inline void tree_clear_all(uint64_t *tree)
 	tree[0] = 0;
 }
 
+static inline bool tree_empty(const uint64_t *tree)
+{
+	return tree[0] == 0;
+}
+
 /* Index of the lowest bit set, or TREE_NONE. */
 uint32_t labyrinth_tree_first(const struct tree_shape *shape, const uint64_t *tree);
 
@@ -48,10 +53,13 @@ static inline uint32_t tree_path(const struct tree_shape *shape, uint32_t bit, u
 
 static inline bool tree_test(const struct tree_shape *shape, const uint64_t *tree, uint32_t bit)
 {
-	for (uint32_t l = 0; l < shape->levels; l++) {
-		uint32_t at = tree_path(shape, bit, l);
+	uint32_t shift = 6 * shape->levels;
 
-		if (!((tree[shape->level[l] + at / 64] >> at % 64) & 1))
+	for (const uint32_t *level = shape->level; shift > 0; level++) {
+		uint64_t word = tree[*level + (bit >> shift)];
+
+		shift -= 6;
+		if (!(word >> (bit >> shift & 63) & 1))
 			return false;
 	}
 	return true;

@@ -49,9 +49,9 @@ void labyrinth_zone_settle(const struct zone *z, struct page *page)
 
 static struct page *take_small(struct zone *z, unsigned order, enum mobility m)
 {
-	struct spot spot;
+	block_t b;
 
-	return labyrinth_choose(z, order, m, &spot) ? labyrinth_rooms_take(z, spot, order) : NULL;
+	return labyrinth_choose(z, order, m, &b) ? labyrinth_rooms_take(z, b, order) : NULL;
 }
 
 /* A block that has just been taken out of the trees. */
@@ -75,20 +75,22 @@ static struct page *take_locked(struct zone *z, uint64_t rest, unsigned order, e
 /* A single frame, in a page block that is in use by this kind. */
 static struct page *take_within(struct zone *z, enum mobility m)
 {
-	struct spot spot;
+	block_t b;
 
-	return labyrinth_choose_partial(z, 0, m, &spot) ? taken(z, labyrinth_rooms_take(z, spot, 0), 0) : NULL;
+	return labyrinth_choose_partial(z, 0, m, &b) ? taken(z, labyrinth_rooms_take(z, b, 0), 0) : NULL;
 }
 
 /* The frames of a run, the highest first, as cached ones. A word of the run is an eighth of the page block. */
 static void list_run(struct zone *z, block_t b, const struct buddy_run *run, uint32_t taken, struct page **out)
 {
+	uint32_t settled = atomic_load_explicit(&z->frames->note[b.i].settled, memory_order_acquire);
 	struct page *eighth = block_page(z->frames, b, 0);
 
-	for (const uint64_t *word = run->frames; taken > 0; word++, eighth += EIGHTH_FRAMES) {
+	for (const uint64_t *word = run->frames; taken > 0; word++, eighth += EIGHTH_FRAMES, settled >>= 1) {
 		if (*word == 0)
 			continue;
-		labyrinth_frames_settle(z->frames, eighth);
+		if (!(settled & 1))
+			labyrinth_frames_settle(z->frames, eighth);
 		for (uint64_t frames = *word; frames != 0; frames &= frames - 1) {
 			struct page *page = eighth + bits_lowest(frames);
 
@@ -98,20 +100,29 @@ static void list_run(struct zone *z, block_t b, const struct buddy_run *run, uin
 	}
 }
 
+/* The first run of a page block that has just been broken: that was work, so it is short. */
+#define FIRST_RUN 8u
+
 static uint32_t take_run_locked(struct zone *z, enum mobility m, uint32_t most, struct page **out)
 {
 	uint64_t free = zone_free(z);
 	struct buddy_run run;
-	struct spot spot;
+	unsigned room;
 	uint32_t taken;
+	block_t b;
 
-	if (free <= z->protect || !labyrinth_choose(z, 0, m, &spot))
+	if (free <= z->protect || !labyrinth_choose(z, 0, m, &b))
 		return 0;
 	most = most < free - z->protect ? most : (uint32_t)(free - z->protect);
-	taken = labyrinth_buddy_take_run(&z->frames->block[spot.block.i], most, &run);
-	labyrinth_rooms_lost(z, spot.block, run.largest);
+	room = z->frames->note[b.i].room;
+	if (room == 0) {
+		room = BLOCK_ORDER + 1;
+		most = most < FIRST_RUN ? most : FIRST_RUN;
+	}
+	taken = labyrinth_buddy_take_run(&z->frames->block[b.i], room, most, &run);
+	labyrinth_rooms_lost(z, b, run.largest);
 	zone_add_free(z, -(uint64_t)taken);
-	list_run(z, spot.block, &run, taken, out);
+	list_run(z, b, &run, taken, out);
 	return taken;
 }
 
@@ -214,26 +225,24 @@ uint32_t labyrinth_zone_take_run(struct zone *z, enum mobility mobility, uint32_
 	return taken;
 }
 
-/* A single frame that nobody else can see. */
-static void put_frame(struct zone *z, struct page *page)
+/* When frames are to go offline, one at a time. */
+static uint32_t put_one(struct zone *z, struct page *page)
 {
 	word_store(page, word_loose(word_load(page)));
-	if (bad_any(z->frames))
-		labyrinth_rooms_put_around_bad(z, page, 0);
-	else
-		labyrinth_rooms_put(z, page, 0);
+	labyrinth_rooms_put_around_bad(z, page, 0);
+	return 1;
 }
 
-bool labyrinth_zone_put_many(struct zone *z, struct page *const *pages, uint32_t count, enum patience patience)
+uint32_t labyrinth_zone_put_some(struct zone *z, struct page *const *pages, uint32_t count, enum patience patience)
 {
 	labyrinth_irq_t was;
+	uint32_t done;
 
 	if (!zone_enter(z, patience, &was))
-		return false;
-	for (uint32_t i = 0; i < count; i++)
-		put_frame(z, pages[i]);
+		return 0;
+	done = bad_any(z->frames) ? put_one(z, pages[count - 1]) : labyrinth_rooms_put_singles(z, pages, count);
 	zone_exit(z, was);
-	return true;
+	return done;
 }
 
 static const struct page *frontier_locked(const struct zone *z, enum mobility m)

@@ -50,12 +50,17 @@ bool labyrinth_zone_put(struct zone *z, struct page *page, unsigned order, enum 
 
 /*
  * Up to `most` single frames of one page block under one lock, but none of what the zone protects, the highest first;
- * how many. And the way back for as many as they are: false, and nothing done, when the caller would not wait and would
- * have had to. The frames read CACHED after the first, and whatever before the second.
+ * how many. They read CACHED.
  */
 uint32_t labyrinth_zone_take_run(struct zone *z, enum mobility mobility, uint32_t most, struct page **out,
                                  enum patience patience);
-bool labyrinth_zone_put_many(struct zone *z, struct page *const *pages, uint32_t count, enum patience patience);
+
+/*
+ * The last of some single frames, which nobody else can see, go back, up to one of another zone: a bounded amount of
+ * work, eight of them as a rule. How many: the last at least; 0, and nothing done, when the caller would not wait and
+ * would have had to.
+ */
+uint32_t labyrinth_zone_put_some(struct zone *z, struct page *const *pages, uint32_t count, enum patience patience);
 
 /*
  * Where the memory that a mobility's single frames come from begins: the last frame of its lowest page block, or the
@@ -68,21 +73,13 @@ static inline uint64_t zone_managed(const struct zone *z)
 	return atomic_load_explicit(&z->managed, memory_order_relaxed);
 }
 
-/* Does the zone hold this page, which is one of ours? */
-static inline bool zone_holds(const struct zone *z, const struct page *page)
-{
-	uintptr_t offset = (uintptr_t)page - (uintptr_t)block_page(z->frames, z->first, 0);
-
-	return offset < (uint64_t)z->blocks * BLOCK_FRAMES * sizeof(struct page);
-}
-
 /* The zone of a page that is one of ours. */
 static inline struct zone *zone_of(struct zone *zones, const struct page *page)
 {
-	unsigned i = LABYRINTH_ZONE_DMA;
+	unsigned i = LABYRINTH_ZONE_NORMAL;
 
 	while (!zone_holds(&zones[i], page))
-		i++;
+		i--;
 	return &zones[i];
 }
 

@@ -238,7 +238,8 @@ static void assert_run(struct page_block *pb, struct model *m, unsigned most)
 	struct page_block before = *pb;
 	struct buddy_run run;
 
-	assert_int_equal(labyrinth_buddy_take_run(pb, most, &run), model_take_run(m, most, taken));
+	assert_int_equal(labyrinth_buddy_take_run(pb, labyrinth_buddy_room(pb), most, &run),
+	                 model_take_run(m, most, taken));
 	for (unsigned i = 0; i < BLOCK_FRAMES; i++)
 		if (in_run(&run, i) != taken[i])
 			fail_msg("frame %u should %sbe in the run", i, taken[i] ? "" : "not ");

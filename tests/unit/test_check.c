@@ -185,6 +185,7 @@ static void flip_large(struct world *w, uint32_t first, unsigned order)
 		labyrinth_tree_clear(&l->shape[i], l->tree[i], first >> i);
 	else
 		labyrinth_tree_set(&l->shape[i], l->tree[i], first >> i);
+	l->orders = (l->orders & ~(1u << i)) | (tree_empty(l->tree[i]) ? 0 : 1u << i);
 }
 
 static uint64_t block_number(const struct world *w, block_t b)
@@ -303,6 +304,12 @@ static struct ranks *promise(struct world *w, unsigned rank)
 static uint64_t a_root_that_promises_too_much(struct world *w)
 {
 	*promise(w, 3) = (struct ranks){ { 0 } };
+	return GIB4;
+}
+
+static uint64_t an_order_that_nobody_asks_for(struct world *w)
+{
+	w->zone->large.orders &= w->zone->large.orders - 1;
 	return GIB4;
 }
 
@@ -576,6 +583,7 @@ static const struct {
 	{ "the trees of a kind agree with the page blocks", more_room_than_there_is },
 	{ "the trees of a kind agree with the page blocks", room_of_the_wrong_mobility },
 	{ "every level of a tree sums up the level below", a_root_that_promises_too_much },
+	{ "every level of a tree sums up the level below", an_order_that_nobody_asks_for },
 	{ "a zone's count of free frames is what its page blocks hold", a_free_frame_too_many },
 	{ "the reserve's count is the number of frames on its stack", a_reserve_that_counts_wrong },
 	{ "the reserve's count is the number of frames on its stack", a_reserve_in_a_ring },

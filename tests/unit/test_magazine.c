@@ -87,8 +87,8 @@ static void a_frame_above_the_frontier_goes_back(void **state)
 	}
 	assert_int_equal(stats_of(a.lab).free, free);
 	give(&a, pages[2 * BATCH - 1]);
-	assert_int_equal(own->leaving, 0);
-	assert_int_equal(stats_of(a.lab).free, free + BATCH);
+	assert_true(own->leaving < BATCH); /* as many as are work enough */
+	assert_int_equal(stats_of(a.lab).free, free + BATCH - own->leaving);
 	assert_int_equal(magazine_count(own), BATCH - 1);
 	arena_end(&a);
 }
@@ -358,6 +358,7 @@ static void only_as_much_is_drained_as_it_takes(void **state)
 	static const uint64_t one_block[][2] = { { 0x200, 0x400 }, { 0, 0 } };
 	struct arena a = arena_new(one_block, config_with(1, 0, 0, 1, CAPACITY));
 	struct page *pages[3 * BATCH];
+	uint64_t left;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(pages); i++)
@@ -368,12 +369,12 @@ static void only_as_much_is_drained_as_it_takes(void **state)
 		give(&a, pages[i]);
 	assert_int_equal(stats_of(a.lab).cached, COUNT(pages));
 	assert_non_null(labyrinth_alloc_pages(a.lab, LABYRINTH_GFP_NOWAIT | LABYRINTH_GFP_DMA, 0).page);
-	assert_int_equal(stats_of(a.lab).cached, COUNT(pages) - MAGAZINE_PIECE);
+	left = stats_of(a.lab).cached;
+	assert_true(left < COUNT(pages) && left >= COUNT(pages) - MAGAZINE_PIECE);
 	assert_int_equal(stats_of(a.lab).drains, 1);
 	host_interrupt = on_interrupt;
 	interrupts = 0;
-	assert_int_equal(labyrinth_magazines_drain(a.lab->magazines, 0, LABYRINTH_TASK, ZONE_WAIT),
-	                 COUNT(pages) - MAGAZINE_PIECE);
+	assert_int_equal(labyrinth_magazines_drain(a.lab->magazines, 0, LABYRINTH_TASK, ZONE_WAIT), left);
 	assert_true(interrupts >= COUNT(pages) / MAGAZINE_PIECE - 1);
 	host_interrupt = NULL;
 	assert_lawful(a.lab);
@@ -392,6 +393,7 @@ static void room_is_earned_and_lost(void **state)
 {
 	struct arena a = machine(small_machine);
 	struct page *pages[5 * BATCH];
+	uint32_t given;
 
 	(void)state;
 	assert_int_equal(room(&a), 0);
@@ -404,11 +406,15 @@ static void room_is_earned_and_lost(void **state)
 		give(&a, pages[i]);
 	assert_int_equal(magazine_count(front_end(&a, LABYRINTH_TASK)), CAPACITY);
 	assert_int_equal(stats_of(a.lab).flushes, 1); /* the rest */
-	labyrinth_magazines_give_back(a.lab->magazines, 0, LABYRINTH_TASK, ZONE_WAIT);
-	assert_int_equal(room(&a), CAPACITY - MAGAZINE_PIECE);
+	while (front_end(&a, LABYRINTH_TASK)->leaving > 0)
+		assert_true(labyrinth_magazines_give_back(a.lab->magazines, 0, LABYRINTH_TASK, ZONE_WAIT) > 0);
+	assert_int_equal(room(&a), CAPACITY);
+	given = labyrinth_magazines_give_back(a.lab->magazines, 0, LABYRINTH_TASK, ZONE_WAIT);
+	assert_true(given >= 1 && given <= MAGAZINE_PIECE);
+	assert_int_equal(room(&a), CAPACITY - given);
 	labyrinth_magazines_drain(a.lab->magazines, 0, LABYRINTH_TASK, ZONE_WAIT);
 	assert_int_equal(room(&a), 0);
-	assert_int_equal(stats_of(a.lab).drains, CAPACITY / MAGAZINE_PIECE);
+	assert_true(stats_of(a.lab).drains >= CAPACITY / MAGAZINE_PIECE);
 	arena_end(&a);
 }
 
@@ -431,9 +437,10 @@ static void maintenance_takes_from_the_idle(void **state)
 	labyrinth_maintain(a.lab, 1);
 	assert_int_equal(stats_of(a.lab).cached, left);
 	host_cpu = 0;
-	for (; left > 0; left -= MAGAZINE_PIECE) {
+	while (left > 0) {
 		labyrinth_maintain(a.lab, 1);
-		assert_int_equal(stats_of(a.lab).cached, left - MAGAZINE_PIECE);
+		assert_true(stats_of(a.lab).cached < left && stats_of(a.lab).cached + MAGAZINE_PIECE >= left);
+		left = stats_of(a.lab).cached;
 		assert_lawful(a.lab);
 	}
 	labyrinth_maintain(a.lab, 1);
