@@ -47,6 +47,20 @@ static void take_block_at(struct zone *z, const struct page *page, unsigned orde
 	labyrinth_rooms_lost(z, b, BLOCK_ORDER);
 }
 
+/*
+ * An eighth of a page block that is not the caller's alone is settled here, under the lock: whoever takes another frame
+ * of it settles it, too. What lies between is the caller's to settle.
+ */
+static void settle_ends(struct zone *z, const struct page *page, uint64_t frames)
+{
+	uint64_t first = page_index(z->frames, page), end = first + frames;
+
+	if (first % EIGHTH_FRAMES != 0 || frames < EIGHTH_FRAMES)
+		labyrinth_frames_settle(z->frames, &z->frames->page[first]);
+	if (end % EIGHTH_FRAMES != 0)
+		labyrinth_frames_settle(z->frames, &z->frames->page[end - 1]);
+}
+
 static bool take_span_locked(struct zone *z, uint64_t rest, const struct page *page, uint64_t frames,
                              enum mobility m)
 {
@@ -68,6 +82,7 @@ static bool take_span_locked(struct zone *z, uint64_t rest, const struct page *p
 		step = UINT64_C(1) << order;
 		take_block_at(z, page + done, order, m);
 	}
+	settle_ends(z, page, frames);
 	return true;
 }
 

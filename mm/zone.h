@@ -25,7 +25,10 @@ void labyrinth_zone_init(struct zone *z, struct frames *frames, block_t first, u
 void labyrinth_zone_add_whole(struct zone *z, block_t b, uint32_t blocks);
 void labyrinth_zone_add_part(struct zone *z, block_t b, unsigned begin, unsigned end);
 
-/* Makes the word of a frame valid, in a block that the caller has to himself, wherever in it the frame lies. */
+/*
+ * Makes the word of a frame valid, in a block that the caller has to himself, wherever in it the frame lies: its eighth
+ * is all the caller's, or was settled when the block was taken. No lock is needed.
+ */
 void labyrinth_zone_settle(const struct zone *z, struct page *page);
 
 /*
