@@ -166,6 +166,12 @@ static void do_claim(unsigned i)
 static void do_release(unsigned i)  { labyrinth_claim_release(&claims[i]); }
 static void do_lend(unsigned i)     { must(labyrinth_claim_lend(&claims[i]) == LABYRINTH_OK, "lend"); }
 static void do_back(unsigned i)     { must(labyrinth_claim_take_back(&claims[i]) == LABYRINTH_OK, "take back"); }
+/* Without an MMU port: what that writes comes on top. */
+static void do_map(unsigned i)
+{
+	must(labyrinth_claim_map(&claims[i]) != NULL && labyrinth_claim_unmap(&claims[i]) == LABYRINTH_OK, "map");
+}
+
 static void do_transfer(unsigned i) { must(labyrinth_claim_transfer(&claims[i], other) == LABYRINTH_OK, "transfer"); }
 static void do_maintain(unsigned i) { (void)i; labyrinth_maintain(lab, 1); }
 
@@ -217,6 +223,7 @@ static const struct row {
 	{ "claim, guaranteed",                    in_interrupt, do_claim,       in_task },
 	{ "lend",                                 in_interrupt, do_lend,        in_task },
 	{ "take back",                            in_interrupt, do_back,        in_task },
+	{ "map and unmap",                        in_interrupt, do_map,         in_task },
 	{ "transfer",                             in_interrupt, do_transfer,    in_task },
 	{ "release",                              in_interrupt, do_release,     in_task },
 	{ "maintain, one frame's work",           NULL,         do_maintain,    NULL },
