@@ -36,10 +36,21 @@ static inline uint64_t reserve_count(const struct reserve *r)
 	return atomic_load_explicit(&r->count, memory_order_relaxed);
 }
 
-/* So many percent of it, rounded down. Neither is large enough for the product to overflow: init.c. */
+/*
+ * So many percent of it, rounded down. Neither is large enough for the product to overflow: init.c. Divided sixteen bits
+ * at a time, because a CPU of 32 bits would need a library for more.
+ */
 static inline uint64_t share_of(uint64_t frames, uint32_t percent)
 {
-	return frames * percent / 100;
+	uint64_t left = frames * percent, share = 0;
+	uint32_t part = 0;
+
+	for (unsigned shift = 64; shift > 0; left = left & ((UINT64_C(1) << shift) - 1)) {
+		shift -= 16;
+		part = part % 100 << 16 | (uint32_t)(left >> shift);
+		share = share << 16 | part / 100;
+	}
+	return share;
 }
 
 /* From now on, and for good, the target is larger by a share of a number that moves. */
