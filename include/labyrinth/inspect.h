@@ -39,7 +39,6 @@ struct labyrinth_stats {
 	uint64_t quarantined; /* freed, waiting in the quarantine          */
 	uint64_t fenced;   /* red zones of shared blocks                  */
 	uint64_t offline;  /* never to be used again                      */
-	bool     isolated; /* what is exclusive is out of the direct map  */
 	uint64_t shootdowns; /* that this took since labyrinth_isolate()  */
 	uint64_t not_hidden; /* frames and page blocks that could not be, and so are not in the vault */
 	uint64_t shared;   /* from labyrinth_alloc_pages()                */
@@ -49,6 +48,7 @@ struct labyrinth_stats {
 	uint64_t reclaimed;  /* freed by shrinkers, as they say           */
 	uint64_t slept, timeouts; /* requests that did; of those, how many got nothing */
 	uint32_t wakes;      /* of sleeping tasks, modulo 2^32            */
+	uint32_t isolated;   /* 1: what is exclusive is out of the direct map; else 0 */
 	uint64_t movable;    /* of the shared ones: frames that name a mover */
 	uint64_t moved, move_refused; /* by compactions since bring-up, in frames */
 	uint64_t compacted;  /* blocks that compactions built             */
