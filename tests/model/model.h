@@ -677,16 +677,32 @@ static inline void model_trim(struct model *m)
 		m->vault.at[best] = m->vault.at[best + 1];
 }
 
+/* Frames that enter the vault in one step: what is hidden is hidden many at a time. How many were found. */
+static inline uint64_t model_refill(struct model *m, uint64_t budget)
+{
+	uint64_t most = m->isolated ? 32 : 1, entered = 0;
+	uint32_t f;
+
+	if (most > budget)
+		most = budget;
+	while (entered < most && model_surplus(m) < model_wanted(m)
+	       && (f = model_take(m, 2, 0, K_EXCLUSIVE)) != MODEL_NONE) {
+		model_push(m, &m->vault, f, M_ASIDE);
+		entered++;
+	}
+	return entered;
+}
+
 static inline uint64_t model_maintain(struct model *m, uint64_t budget)
 {
-	uint64_t moved = 0;
+	uint64_t moved = 0, entered;
 	uint32_t f;
 
 	for (; moved < budget; moved++) {
 		if (model_shred_one(m))
 			continue;
-		if (model_surplus(m) < model_wanted(m) && (f = model_take(m, 2, 0, K_EXCLUSIVE)) != MODEL_NONE)
-			model_push(m, &m->vault, f, M_ASIDE);
+		if ((entered = model_refill(m, budget - moved)) > 0)
+			moved += entered - 1;
 		else if (model_surplus(m) > model_wanted(m))
 			model_trim(m);
 		else if (m->reserve.count < model_reserve_target(m)
