@@ -53,7 +53,7 @@ labyrinth() {
 }
 
 linux() {
-	run "$1" "$dir/linux.log" "$(echo "$dir"/root/boot/vmlinuz-*)" -initrd "$dir/initrd" \
+	run "$1" "$dir/linux.log" "$(echo "$dir/root"/boot/vmlinuz-*)" -initrd "$dir/initrd" \
 		-append "console=ttyS0 quiet panic=-1 -- /$1.ko"
 }
 
