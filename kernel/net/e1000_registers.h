@@ -17,7 +17,6 @@ enum e1000_register {
 	E1000_EERD   = 0x0014, /* 13.4.4  */
 	E1000_ICR    = 0x00c0, /* 13.4.17: what has happened; reading clears it           */
 	E1000_ITR    = 0x00c4, /* 13.4.18: time between interrupts, at least, in 256 ns   */
-	E1000_ICS    = 0x00c8, /* 13.4.19 */
 	E1000_IMS    = 0x00d0, /* 13.4.20 */
 	E1000_IMC    = 0x00d8, /* 13.4.21 */
 	E1000_RCTL   = 0x0100, /* 13.4.22 */
@@ -34,9 +33,7 @@ enum e1000_register {
 	E1000_TDLEN  = 0x3808, /* 13.4.38 */
 	E1000_TDH    = 0x3810, /* 13.4.39 */
 	E1000_TDT    = 0x3818, /* 13.4.40 */
-	E1000_CRCERRS = 0x4000, /* 13.7.1: statistics; reading clears them */
-	E1000_MPC    = 0x4010, /* 13.7.6: no room inside the card         */
-	E1000_RNBC   = 0x40a0, /* 13.7.32: no descriptor at that moment   */
+	E1000_MPC    = 0x4010, /* 13.7.6: packets lost for want of room in the card; reading clears it */
 	E1000_MTA    = 0x5200, /* 13.5.1: 128 words                       */
 	E1000_RAL    = 0x5400, /* 13.5.2 */
 	E1000_RAH    = 0x5404, /* 13.5.3 */
@@ -58,7 +55,7 @@ enum e1000_register {
 #define EERD_START       (UINT32_C(1) << 0)
 #define EERD_DATA_SHIFT  16
 
-/* ICR, ICS, IMS, IMC */
+/* ICR, IMS, IMC */
 #define CAUSE_SENT       (UINT32_C(1) << 0) /* TXDW   */
 #define CAUSE_LINK       (UINT32_C(1) << 2) /* LSC    */
 #define CAUSE_FEW_LEFT   (UINT32_C(1) << 4) /* RXDMT0 */
