@@ -37,7 +37,7 @@ static inline uint64_t reserve_count(const struct reserve *r)
 }
 
 /*
- * So many percent of it, rounded down. Neither is large enough for the product to overflow: init.c. Divided sixteen
+ * So many percent of it, rounded down. Neither is large enough for the product to overflow: config.c. Divided sixteen
  * bits at a time, because a CPU of 32 bits would need a library for more.
  */
 static inline uint64_t share_of(uint64_t frames, uint32_t percent)
