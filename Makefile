@@ -23,8 +23,8 @@ JOBS    ?= $(shell nproc 2>/dev/null || echo 1)#  how many things at once
 V       ?=#           1: show whole commands
 CMDLINE ?=#           words for the kernel, run and run-*: e.g. CMDLINE="rate=1000 burst=4"; README.md lists them
 MEM     ?= 256M#      memory of the machine, run and run-*
-NIC     ?= sim#       run and run-uefi: sim for the demonstration; e1000e or e1000 to answer whoever asks, until Ctrl-C
-PORT    ?= 7007#      of this machine; with such a NIC, what comes there by UDP goes to the kernel's echo port
+NIC     ?=#           run, run-uefi: sim, the demonstration; e1000e, e1000: answers instead; else in a terminal both
+PORT    ?= 7007#      of this machine: what comes there by UDP goes to the kernel's echo port, if it answers
 ACCEL   ?= tcg#       QEMU's accelerator, run, run-* and test-boot: tcg or kvm
 SEED    ?=#           replay the random tests with the seed that they printed
 ROWS    ?=#           test-boot: only the rows with these names
@@ -186,30 +186,24 @@ $(RUN_ISO): $(ELF) $(ISO_FILES) tools/iso.sh $(O)/cmdline.stamp | need-image
 
 ##@ Running it
 
-# A real card: the kernel answers until it is stopped, in a network of its own, with one port of this machine's leading in.
-ifneq ($(filter-out sim,$(NIC)),)
-  ifeq ($(filter e1000e e1000,$(NIC)),)
-    $(error NIC=$(NIC): known are sim, e1000e and e1000)
-  endif
-  NIC_WORDS  := nic=$(NIC)
-  NIC_QEMU   := -netdev user,id=wire,hostfwd=udp:127.0.0.1:$(PORT)-10.0.2.15:7 -device $(NIC),netdev=wire
-  NIC_LIMIT  := LIMIT=0
-  NIC_HOW_TO := @echo 'as soon as it says "receive path": echo hi | nc -u -w1 127.0.0.1 $(PORT)   (Ctrl-C ends it)'
+# For a person the kernel goes on after its verdict, and answers until it is stopped: tools/run.sh.
+ifeq ($(filter-out sim,$(NIC)),)
+  NIC_WORDS := $(if $(NIC),nic=sim,answer=e1000e host-port=$(PORT))
+else ifneq ($(filter e1000e e1000,$(NIC)),)
+  NIC_WORDS := nic=$(NIC) host-port=$(PORT)
+else
+  $(error NIC=$(NIC): known are sim, e1000e and e1000)
 endif
 
-# The kernel leaves QEMU with 33 when all tests passed: (0x10 << 1) | 1, see kernel/panic.c.
-run-in-qemu = $(Q)ACCEL=$(ACCEL) $(NIC_LIMIT) tools/qemu.sh -m $(MEM) $(1) $(RUN_ISO) $(NIC_QEMU); status=$$?; [ $$status -eq 33 ] || \
-	{ echo "make: the run failed (QEMU's exit status: $$status); its last line above says why" >&2; exit 1; }
+run-in-qemu = $(Q)ACCEL='$(ACCEL)' PORT='$(PORT)' tools/run.sh $(O) '$(NIC)' $(MEM) $(1) $(RUN_ISO)
 
 .PHONY: run
-run: $(RUN_ISO) | need-qemu ## boot it in QEMU, from BIOS; prints on this terminal and ends by itself
-	$(NIC_HOW_TO)
-	$(call run-in-qemu,-f bios)
+run: $(RUN_ISO) | need-qemu ## boot it in QEMU, from BIOS; prints on this terminal; then answers, see README.md
+	$(call run-in-qemu,bios)
 
 .PHONY: run-uefi
 run-uefi: $(RUN_ISO) | need-qemu need-uefi ## the same from UEFI
-	$(NIC_HOW_TO)
-	$(call run-in-qemu,-f uefi)
+	$(call run-in-qemu,uefi)
 
 .PHONY: run-screen
 run-screen: $(ISO) | need-qemu ## boot the image in a QEMU window (without a display: in this terminal), menu and all
@@ -218,7 +212,7 @@ run-screen: $(ISO) | need-qemu ## boot the image in a QEMU window (without a dis
 ##@ Tests
 
 .PHONY: test
-test: layers style symbols example test-unit test-model test-interrupt test-exhaustive test-threads test-net test-acpi test-flash test-boot ## all of them
+test: layers style symbols example test-unit test-model test-interrupt test-exhaustive test-threads test-net test-acpi test-flash test-run test-boot ## all of them
 
 .PHONY: test-unit
 test-unit: $(UNIT) ## every file of mm/ by itself, under ASan and UBSan
@@ -245,6 +239,10 @@ test-exhaustive-long: test-exhaustive ## the same, with arenas that take minutes
 .PHONY: test-boot
 test-boot: $(ELF) $(ISO) | need-image need-qemu need-uefi need-peer ## boot the kernel in QEMU, from BIOS and UEFI
 	$(Q)ACCEL=$(ACCEL) STRIP=$(STRIP) JOBS=$(JOBS) tests/boot/boot.sh $(O) $(ROWS)
+
+.PHONY: test-run
+test-run: $(ELF) $(ISO) | need-image need-qemu need-peer ## make run as a person sees it: on a terminal, asked by UDP, ended by Ctrl-C
+	$(Q)python3 tests/boot/run.py $(O)/$@ '$(MAKE)' $(MAKEOVERRIDES)
 
 .PHONY: test-matrix
 test-matrix: $(ELF) $(ISO) | need-image need-qemu need-uefi need-bochs ## boot it on 40 machines, in QEMU and Bochs: ten minutes

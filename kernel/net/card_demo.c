@@ -260,6 +260,19 @@ static void print_plan(const struct set *s, const struct demo_options *options)
 	        RECEIVER_GUARANTEE, RECEIVER_LIMIT, GREEDY_GUARANTEE, GREEDY_LIMIT);
 }
 
+/* What a person may type; Ctrl-C is for who runs QEMU in a terminal. */
+static void print_how_to(const struct demo_options *options)
+{
+	uint32_t a = options->address;
+
+	if (options->host_port)
+		kprintf("  try it, in another terminal: echo hi | nc -u -w1 127.0.0.1 %u   (Ctrl-C here ends it)\n",
+		        options->host_port);
+	else
+		kprintf("  try it, from another machine: echo hi | nc -u -w1 %u.%u.%u.%u 7\n", a >> 24, a >> 16 & 255,
+		        a >> 8 & 255, a & 255);
+}
+
 static void print_card(const struct set *s)
 {
 	kprintf("  interrupts: %lu with packets, %lu with nothing to do; a median of %lu ticks, at worst %lu\n",
@@ -281,6 +294,7 @@ static const char *run_opened(struct set *s, const struct demo_options *options)
 	} else {
 		struct tally all = { 0 };
 
+		print_how_to(options);
 		serve(s, options->seconds);
 		all = tally_since(s, &all);
 		print_tally(&all);
@@ -324,7 +338,8 @@ const char *card_run(struct labyrinth *lab, const struct demo_options *options)
 	set.card.lab = lab;
 	set.card.nic = &set.nic;
 	if (!e1000_open(&set.card, options->nic)) {
-		kprintf("receive path: none (there is no %s)\n", options->nic);
+		if (!options->optional)
+			kprintf("receive path: none (there is no %s)\n", options->nic);
 		return NULL;
 	}
 	broken = run_with_card(&set, options);

@@ -15,6 +15,7 @@
 #define LEAST_PACKETS 100u
 #define MOST_PACKETS  (UINT64_C(1) << 40)
 #define MOST_WINDOW   1024u
+#define MOST_PORT     65535u
 
 #define DEFAULT_ADDRESS 0x0a00020fu /* 10.0.2.15, what QEMU's own network gives out */
 
@@ -27,20 +28,38 @@ static uint64_t number(const char *name, uint64_t least, uint64_t most, uint64_t
 
 const char nic_simulated[] = "sim";
 
+/* NULL: there is no driver for it. */
+static const char *real_card(const char *name)
+{
+	static const char *const cards[] = { "e1000e", "e1000" };
+
+	for (size_t i = 0; i < sizeof(cards) / sizeof(cards[0]); i++)
+		if (word_is(name, cards[i]))
+			return cards[i];
+	return NULL;
+}
+
 /* NULL: none. */
 static const char *which_nic(void)
 {
-	static const char *const names[] = { nic_simulated, "e1000e", "e1000" };
 	const char *nic = cmdline_value("nic");
 
-	for (size_t i = 0; nic && i < sizeof(names) / sizeof(names[0]); i++)
-		if (word_is(nic, names[i]))
-			return names[i];
+	if (nic && real_card(nic))
+		return real_card(nic);
 	if (nic && word_is(nic, "none"))
 		return NULL;
-	if (nic)
+	if (nic && !word_is(nic, nic_simulated))
 		kprintf("labyrinth: command line: nic=%s is none of sim, e1000e, e1000 and none; using sim\n", nic);
 	return nic_simulated;
+}
+
+static const char *which_answers(void)
+{
+	const char *name = cmdline_value("answer"), *card = name ? real_card(name) : NULL;
+
+	if (name && !card)
+		kprintf("labyrinth: command line: answer=%s is neither e1000e nor e1000; nobody is answered\n", name);
+	return card;
 }
 
 /* Four numbers of 0 to 255 with dots between; false: it is not. */
@@ -90,6 +109,7 @@ struct demo_options demo_options(void)
 {
 	struct demo_options options = {
 		.nic    = which_nic(),
+		.answer = which_answers(),
 		.rate   = (uint32_t)number("rate", 1, LINE_MAX_HERTZ * NIC_SLOTS, 2000),
 		.burst  = (uint32_t)number("burst", 1, NIC_SLOTS, 8),
 		.size   = (uint32_t)number("size", PACKET_MIN, PACKET_MAX, 1500),
@@ -100,6 +120,7 @@ struct demo_options demo_options(void)
 	options.phases = cmdline_has("phases");
 	options.seconds = cmdline_value("seconds") ? seconds : 0;
 	options.address = own_address();
+	options.host_port = (uint32_t)number("host-port", 1, MOST_PORT, 0);
 
 	options.rate = feasible(options.rate, options.burst);
 	uint64_t timed = seconds * options.rate;
