@@ -43,14 +43,6 @@ static void read_map(struct labyrinth_memmap *map, const struct boot_info *boot)
 	must(status, "the firmware's memory map");
 }
 
-/* The CPU may know more physical addresses than the direct map has places for. */
-static unsigned physical_bits(void)
-{
-	unsigned bits = cpu_physical_bits();
-
-	return bits < DIRECT_BITS ? bits : DIRECT_BITS;
-}
-
 static void require_enough(uint64_t usable)
 {
 	if (usable < LEAST_USABLE)
@@ -82,7 +74,7 @@ static void copy_list(struct labyrinth_ranges *to, const struct labyrinth_ranges
 static void find_later(struct memory *memory, struct labyrinth_memmap *map, const struct boot_info *boot,
                        const struct display *display)
 {
-	must(labyrinth_memmap_reclaimable(map, physical_bits(), &memory->later), "the firmware's ACPI tables");
+	must(labyrinth_memmap_reclaimable(map, direct_bits(), &memory->later), "the firmware's ACPI tables");
 	leave_out(&memory->later, (phys_addr_t){ 0 }, LABYRINTH_PAGE_SIZE, "leaving out frame 0");
 	leave_out(&memory->later, display->base, display->bytes, "leaving out the screen");
 	leave_out_modules(&memory->later, boot);
@@ -102,7 +94,7 @@ void memory_find(struct memory *memory, const struct boot_info *boot, const stru
 	};
 	read_map(&map, boot);
 	report_map(&map);
-	must(labyrinth_memmap_usable(&map, physical_bits(), &memory->direct), "the firmware's memory map");
+	must(labyrinth_memmap_usable(&map, direct_bits(), &memory->direct), "the firmware's memory map");
 	report_usable(&memory->direct);
 	memory->usable = labyrinth_ranges_frames(&memory->direct);
 	require_enough(memory->usable);

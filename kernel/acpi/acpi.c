@@ -8,15 +8,16 @@
 #include "acpi/tables.h"
 #include "cmdline.h"
 #include "view/print.h"
+#include "x86/boot_tables.h"
 #include "x86/paging.h"
 
 static struct acpi acpi;
 
-/* The boot tables show what lies below BOOT_REACH; firmware that 32-bit kernels boot from has its tables there. */
+/* Wherever they are: some firmware has its tables above 4 GiB. */
 static struct bytes read_memory(uint64_t phys, size_t count, void *context)
 {
 	(void)context;
-	if (phys >= BOOT_REACH || count > BOOT_REACH - phys)
+	if (!boot_tables_show((phys_addr_t){ phys }, count))
 		return (struct bytes){ NULL, 0 };
 	return (struct bytes){ phys_virt((phys_addr_t){ phys }), count };
 }
@@ -83,7 +84,7 @@ const struct acpi *acpi_read(const struct boot_info *boot)
 		return &acpi;
 	}
 	wrong = open_tables(boot, &root);
-	if (!wrong && acpi_spoil_if_asked(&root))
+	if (!wrong && acpi_spoil_if_asked(&root, rsdp_in(boot, LABYRINTH_MULTIBOOT2_RSDP_V2)))
 		wrong = open_tables(boot, &root);
 	if (wrong) {
 		kprintf("ACPI: %s; using one CPU\n", wrong);

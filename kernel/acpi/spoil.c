@@ -1,78 +1,68 @@
 /*
  * spoil.c - breaks ACPI tables on purpose, so that it can be seen that the boot goes on.
  *
- * Writes  The firmware's tables.
+ * Writes  The firmware's tables, and the boot loader's copy of its root pointer.
  */
+#include "acpi/forge.h"
 #include "acpi/madt.h"
+#include "acpi/raise.h"
 #include "acpi/spoil.h"
 #include "cmdline.h"
 #include "view/print.h"
 
-#define CHECKSUM    9u  /* in every table: ACPI 6.4 section 5.2.6 */
-#define FIRST_ENTRY 44u /* of the MADT: section 5.2.12            */
+#define FIRST_ENTRY 44u /* of the MADT: section 5.2.12 */
 #define LOCAL_APIC  0u
 #define STRANGE_ID  100u
 
-static void put(struct bytes table, size_t offset, uint8_t value)
-{
-	((uint8_t *)(uintptr_t)table.at)[offset] = value;
-}
-
-static void mend_checksum(struct bytes table)
-{
-	uint8_t sum = 0;
-
-	for (size_t i = 0; i < table.count; i++)
-		sum = (uint8_t)(sum + table.at[i]);
-	put(table, CHECKSUM, (uint8_t)(table.at[CHECKSUM] - sum));
-}
-
-static void spoil_checksum(struct bytes table)
-{
-	put(table, CHECKSUM, (uint8_t)~table.at[CHECKSUM]);
-}
+struct firmware {
+	const struct acpi_root *root;
+	struct bytes rsdp, madt;
+};
 
 /* The tables of tables lie before their entries. */
-static void spoil_root(const struct acpi_root *root, struct bytes madt)
+static void spoil_root(const struct firmware *f)
 {
-	(void)madt;
-	spoil_checksum((struct bytes){ root->entries.at - ACPI_HEADER_BYTES, ACPI_HEADER_BYTES });
+	forge_break((struct bytes){ f->root->entries.at - ACPI_HEADER_BYTES, ACPI_HEADER_BYTES });
 }
 
-static void spoil_madt(const struct acpi_root *root, struct bytes madt)
+static void spoil_madt(const struct firmware *f)
 {
-	(void)root;
-	spoil_checksum(madt);
+	forge_break(f->madt);
 }
 
-static void empty_entry(const struct acpi_root *root, struct bytes madt)
+static void empty_entry(const struct firmware *f)
 {
-	(void)root;
-	put(madt, FIRST_ENTRY + 1, 0);
-	mend_checksum(madt);
+	forge_put(f->madt, FIRST_ENTRY + 1, 0, 1);
+	forge_mend(f->madt, FORGE_CHECKSUM);
 }
 
 /* The last CPU becomes one that does not exist. */
-static void rename_cpu(const struct acpi_root *root, struct bytes madt)
+static void rename_cpu(const struct firmware *f)
 {
 	size_t last = 0;
 
-	(void)root;
-	for (size_t at = FIRST_ENTRY; at < madt.count && bytes_u8(madt, at + 1) > 0; at += bytes_u8(madt, at + 1))
-		if (bytes_u8(madt, at) == LOCAL_APIC && bytes_u32(madt, at + 4) & 1)
+	for (size_t at = FIRST_ENTRY; at < f->madt.count && bytes_u8(f->madt, at + 1) > 0;
+	     at += bytes_u8(f->madt, at + 1))
+		if (bytes_u8(f->madt, at) == LOCAL_APIC && bytes_u32(f->madt, at + 4) & 1)
 			last = at;
-	put(madt, last + 3, STRANGE_ID);
-	mend_checksum(madt);
+	forge_put(f->madt, last + 3, STRANGE_ID, 1);
+	forge_mend(f->madt, FORGE_CHECKSUM);
+}
+
+static void move_high(const struct firmware *f)
+{
+	acpi_raise(f->root, f->rsdp);
 }
 
 static const struct {
 	const char *name;
-	void (*spoil)(const struct acpi_root *root, struct bytes madt);
+	void (*spoil)(const struct firmware *f);
 } ways[] = {
 	{ "acpi-root",   spoil_root  },
 	{ "acpi-madt",   spoil_madt  },
 	{ "acpi-length", empty_entry },
 	{ "acpi-ghost",  rename_cpu  },
+	{ "acpi-high",   move_high   },
 };
 
 #define WAYS (sizeof(ways) / sizeof(ways[0]))
@@ -91,14 +81,14 @@ bool acpi_spoil_knows(const char *name)
 	return way_of(name) < WAYS;
 }
 
-bool acpi_spoil_if_asked(const struct acpi_root *root)
+bool acpi_spoil_if_asked(const struct acpi_root *root, struct bytes rsdp)
 {
 	const char *name = cmdline_value("fault");
-	struct bytes madt;
+	struct firmware f = { .root = root, .rsdp = rsdp };
 
-	if (name == NULL || !acpi_spoil_knows(name) || acpi_find(root, "APIC", &madt) != NULL)
+	if (name == NULL || !acpi_spoil_knows(name) || acpi_find(root, "APIC", &f.madt) != NULL)
 		return false;
 	kprintf("committing fault=%s, as asked\n", name);
-	ways[way_of(name)].spoil(root, madt);
+	ways[way_of(name)].spoil(&f);
 	return true;
 }

@@ -7,9 +7,10 @@
 #include "acpi/tables.h"
 
 /*
- * Breaks the tables in memory as the command line asks, if it does; true: they have changed. With the boot tables live.
+ * Breaks or moves the tables in memory as the command line asks, if it does; true: they have changed, or the root
+ * pointer has. With the boot tables live.
  */
-bool acpi_spoil_if_asked(const struct acpi_root *root);
+bool acpi_spoil_if_asked(const struct acpi_root *root, struct bytes rsdp);
 
 /* Is this one of the names after `fault=`? */
 bool acpi_spoil_knows(const char *name);

@@ -38,11 +38,13 @@ static unsigned largest_level(void)
 	return cpu_id_if_any(CPUID_EXT_FEATURES).edx & CPUID_EXT_EDX_1GIB ? 3 : 2;
 }
 
-unsigned cpu_physical_bits(void)
+unsigned direct_bits(void)
 {
 	unsigned bits = cpu_id_if_any(CPUID_EXT_SIZES).eax & 0xff;
 
-	return bits != 0 ? bits : 36; /* section 4.1.4 */
+	if (bits == 0)
+		bits = 36; /* section 4.1.4 */
+	return bits < DIRECT_BITS ? bits : DIRECT_BITS;
 }
 
 void paging_init(void)

@@ -27,7 +27,7 @@
 #define DEVICE_BYTES (WINDOW_BASE - DEVICE_BASE)
 #define TABLES_REACH (UINT64_C(4) << 30)
 
-/* The boot tables reach this far in the direct map, among devices and tables. */
+/* The boot tables reach this far in the direct map, among devices and tables: but see boot_tables.h. */
 #define BOOT_REACH (UINT64_C(4) << 30)
 
 static inline void *phys_virt(phys_addr_t phys)
@@ -104,7 +104,7 @@ void tables_use_global(void);
 /* Programs the page attribute table; before the first mapping is used. */
 void paging_init(void);
 
-/* The CPU's physical address width, in bits. */
-unsigned cpu_physical_bits(void);
+/* Physical addresses of so many bits are ones that this CPU has and the direct map has places for. */
+unsigned direct_bits(void);
 
 #endif
