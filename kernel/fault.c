@@ -14,8 +14,10 @@
 #include "view/print.h"
 #include "x86/cpu.h"
 #include "x86/probe.h"
+#include "x86/protect.h"
 #include "x86/stack.h"
 #include "x86/step.h"
+#include "x86/user_page.h"
 
 #define PF_PROTECTION  0x01u /* the page is mapped; 0: it is not */
 #define PF_WRITE       0x02u
@@ -57,10 +59,16 @@ static const char *access_of(uint64_t error)
 	return error & PF_WRITE ? "write to" : "read from";
 }
 
-static const char *cause_of(uint64_t error)
+static const char *cause_of(uint64_t error, uint64_t virt)
 {
+	bool of_user = (error & PF_PROTECTION) && !(error & PF_USER) && user_page_at(virt);
+
 	if (error & PF_RESERVED)
 		return "a reserved bit is set in a page table entry";
+	if (of_user && (error & PF_INSTRUCTION) && protect_smep())
+		return "the page is for user code, which the kernel does not execute (SMEP)";
+	if (of_user && !(error & PF_INSTRUCTION) && protect_smap())
+		return "the page is for user code, which the kernel does not touch (SMAP)";
 	return error & PF_PROTECTION ? "the page does not permit it" : "nothing is mapped there";
 }
 
@@ -73,7 +81,7 @@ static _Noreturn void report_page_fault(const struct trap_frame *f)
 	if (cr2_read() < NULL_BYTES)
 		kprintf("  cr2 is NULL, or a field of a structure at NULL\n");
 	panic("%s: %s %016lx by %s code at rip %016lx: %s", names[TRAP_PAGE_FAULT], access_of(f->error), cr2_read(),
-	      f->error & PF_USER ? "user" : "kernel", f->rip, cause_of(f->error));
+	      f->error & PF_USER ? "user" : "kernel", f->rip, cause_of(f->error, cr2_read()));
 }
 
 /*

@@ -21,11 +21,14 @@
 #include "x86/ipi.h"
 #include "x86/paging.h"
 #include "x86/percpu.h"
+#include "x86/user_page.h"
 
 #define UNMAPPED  UINT64_C(0x0000000000001000) /* in the low half, where nothing is mapped any more */
 #define TOO_MANY  64u                          /* bytes, for an array of 8 on the stack               */
 
 static uint8_t return_instruction[] = { 0xc3 }; /* writable, so in .data */
+
+static const uint8_t user_frame[LABYRINTH_PAGE_SIZE] __attribute__((aligned(LABYRINTH_PAGE_SIZE))) = { 0xc3 };
 
 static void divide(void)
 {
@@ -111,6 +114,28 @@ static __attribute__((noinline)) void smash_stack(void)
 	clear(small, TOO_MANY);
 }
 
+/* A page that user code may use, with an instruction in it. Interrupts off: it is this CPU's alone. */
+static volatile uint8_t *user_page(void)
+{
+	volatile uint8_t *page;
+
+	irq_off();
+	page = user_page_show(image_phys(user_frame));
+	if (page == NULL)
+		panic("no page for user code can be made");
+	return page;
+}
+
+static void touch_user(void)
+{
+	*user_page() = 0;
+}
+
+static void run_user(void)
+{
+	((void (*)(void))(uintptr_t)user_page())();
+}
+
 static void divide_there(void *context)
 {
 	(void)context;
@@ -160,6 +185,8 @@ static const struct {
 	{ "write-text", write_text },
 	{ "write-tables", write_tables },
 	{ "exec-data", run_data },
+	{ "touch-user", touch_user },
+	{ "run-user", run_user },
 	{ "stray", write_stray },
 };
 

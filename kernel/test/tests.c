@@ -6,6 +6,7 @@
 #include "test/direct.h"
 #include "test/isolation.h"
 #include "test/others.h"
+#include "test/protect.h"
 #include "test/sleep.h"
 #include "test/tables.h"
 #include "test/tests.h"
@@ -21,6 +22,7 @@ static const struct {
 	{ "calls",     test_calls,     false },
 	{ "direct",    test_direct,    false },
 	{ "others",    test_others,    false },
+	{ "protect",   test_protect,   false },
 	{ "isolation", test_isolation, false },
 	{ "vault",     test_vault,     false },
 	{ "threads",   test_threads,   false },

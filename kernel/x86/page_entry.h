@@ -15,6 +15,7 @@
 
 #define PRESENT  UINT64_C(0x001)
 #define WRITE    UINT64_C(0x002)
+#define USER     UINT64_C(0x004)
 #define PWT      UINT64_C(0x008)
 #define PCD      UINT64_C(0x010)
 #define LARGE    UINT64_C(0x080)

@@ -2,7 +2,8 @@
  * probe.h - touches an address that may not be there, and lives to tell.
  *
  * Idea    The two instructions that touch are listed with the place to go on at; the page fault handler looks there:
- *         probe_goes_on(). Nothing else in the kernel survives a page fault.
+ *         probe_goes_on(). A jump to a page that cannot be executed faults at the page, so for that each CPU notes
+ *         where it is about to jump. Nothing else in the kernel survives a page fault.
  */
 #ifndef X86_PROBE_H
 #define X86_PROBE_H
@@ -10,9 +11,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <labyrinth/types.h>
+
 /* Reads or writes one byte; false: that was a page fault, and nothing happened. Any context. */
 bool probe_read(const volatile void *at, uint8_t *byte);
 bool probe_write(volatile void *at, uint8_t byte);
+
+/* What probe_run() can run: it says that it ran, and returns. */
+extern const uint8_t probe_code[4];
+
+/* Runs a copy of probe_code; false: fetching it was a page fault. Pinned; any context. */
+bool probe_run(const void *copy) LABYRINTH_MUST_USE;
 
 /* The last probe of this CPU that was a page fault: the address, and the instruction. Pinned. */
 struct probe_fault {

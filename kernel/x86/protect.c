@@ -40,6 +40,16 @@ void protect_cpu(void)
 	cr4_write(cr4_read() | cr4_wanted());
 }
 
+bool protect_smap(void)
+{
+	return (cr4_read() & CR4_SMAP) != 0;
+}
+
+bool protect_smep(void)
+{
+	return (cr4_read() & CR4_SMEP) != 0;
+}
+
 static void print_bits(bool on)
 {
 	const struct {
