@@ -4,12 +4,11 @@
  * Writes  The list of sharers while the line is stopped, the tick count in the interrupt.
  * Needs   Start, stop and interrupts on one CPU: then the line is silent when line_stop() returns.
  */
-#include <stdatomic.h>
 #include <stddef.h>
 
+#include "bell.h"
 #include "line.h"
 #include "panic.h"
-#include "wait.h"
 #include "x86/apic.h"
 #include "x86/cpu.h"
 #include "x86/timer.h"
@@ -21,11 +20,10 @@ static struct {
 		irq_handler_t *handler;
 		void          *context;
 	} sharer[SHARERS];
-	unsigned          sharers;
-	uint64_t          period; /* in cycles */
-	struct timer      timer;
-	_Atomic uint64_t  ticks;
-	struct wait_queue waiters;
+	unsigned     sharers;
+	uint64_t     period; /* in cycles */
+	struct timer timer;
+	struct bell  ticks;
 } line;
 
 /* A tick that was missed is not made up for. */
@@ -40,10 +38,9 @@ static void line_interrupt(void *context)
 {
 	(void)context;
 	timer_start(&line.timer, next_tick());
-	line.ticks++;
 	for (unsigned i = 0; i < line.sharers; i++)
 		line.sharer[i].handler(line.sharer[i].context);
-	wake_all(&line.waiters);
+	bell_ring(&line.ticks);
 }
 
 void line_join(irq_handler_t *handler, void *context)
@@ -67,7 +64,6 @@ void line_leave(irq_handler_t *handler, void *context)
 
 void line_start(uint32_t hertz)
 {
-	line.ticks = 0;
 	line.period = tsc_hertz() / hertz;
 	line.timer.fire = line_interrupt;
 	timer_start(&line.timer, cpu_tsc() + line.period);
@@ -80,15 +76,10 @@ void line_stop(void)
 
 uint64_t line_ticks(void)
 {
-	return line.ticks;
-}
-
-static bool later_than(void *seen)
-{
-	return line.ticks != *(const uint64_t *)seen;
+	return line.ticks.rings;
 }
 
 void line_wait(uint64_t seen, uint64_t deadline)
 {
-	wait_until(&line.waiters, later_than, &seen, deadline);
+	bell_wait(&line.ticks, seen, deadline);
 }

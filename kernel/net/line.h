@@ -22,7 +22,7 @@ void line_leave(irq_handler_t *handler, void *context);
 void line_start(uint32_t hertz);
 void line_stop(void);
 
-/* Ticks since line_start(). Any context. */
+/* Ticks so far. Any context. */
 uint64_t line_ticks(void);
 
 /* Waits while there have been `seen` ticks, or until cpu_tsc() has reached `deadline`. Task. */
