@@ -1,8 +1,9 @@
 /*
  * e1000.c - the rings of the card, and its interrupt.
  *
- * Idea    An interrupt fetches at most a ring of packets. If there are more, it leaves the card's receive interrupts
- *         masked and the rest to e1000_poll(): a storm of packets cannot keep the CPU in the handler.
+ * Idea    Interrupts fetch a gust of packets, together. Then the receive interrupts are masked until e1000_poll() has
+ *         found the ring empty: a storm of packets cannot keep the CPU in the handler, only a thread busy, and threads
+ *         take turns.
  *         The card stops when its head meets the tail, so one of the posted frames always waits.
  * Manual  e1000_registers.h; 317453 sections 14.4 (receive), 14.5 (transmit).
  */
@@ -34,6 +35,7 @@ static void e1000_stop(void *context)
 	card->running = false;
 	e1000_write(card, E1000_IMC, CAUSES_ALL);
 	e1000_write(card, E1000_RCTL, 0);
+	e1000_write(card, E1000_TCTL, 0); /* what has not left by now stays: nobody was there to take it */
 	if (card->gone)
 		pci_disable(&card->at); /* should it come back, it finds no way to memory */
 	e1000_quiet(card); /* section 14.4: packets on their way get where they are going */
@@ -69,20 +71,22 @@ static uint64_t e1000_missed(const void *context)
 	return ((const struct e1000 *)context)->missed;
 }
 
-static bool e1000_transmit(void *context, phys_addr_t frame, uint32_t bytes)
+static enum nic_way e1000_transmit(void *context, phys_addr_t frame, uint32_t bytes)
 {
 	struct e1000 *card = context;
 	struct e1000_transmit *descriptor = &card->transmit[card->sending % NIC_SLOTS];
 
-	if (card->sending - card->sent >= NIC_SLOTS - 1 || card->gone)
-		return false;
+	if (!card->link || card->gone)
+		return NIC_NO_LINK;
+	if (card->sending - card->sent >= NIC_SLOTS - 1)
+		return NIC_FULL;
 	descriptor->frame = frame.a;
 	descriptor->bytes = (uint16_t)bytes;
 	descriptor->command = TRANSMIT_END | TRANSMIT_CRC | TRANSMIT_REPORT;
 	atomic_store_explicit(&descriptor->status, 0, memory_order_release);
 	card->sending++;
 	e1000_write(card, E1000_TDT, card->sending % NIC_SLOTS);
-	return true;
+	return NIC_ON_ITS_WAY;
 }
 
 static bool e1000_sent(void *context)
@@ -103,37 +107,36 @@ const struct nic_operations e1000_operations = {
 	.transmit = e1000_transmit, .sent = e1000_sent,
 };
 
-/* A full ring of packets is as much as one interrupt does. */
-static bool more(const struct e1000 *card)
-{
-	uint32_t bytes;
-
-	return e1000_filled((void *)(uintptr_t)card, card->nic->next, &bytes);
-}
-
 static void look_at_link(struct e1000 *card)
 {
 	card->link = (e1000_read(card, E1000_STATUS) & STATUS_LINK_UP) != 0;
 }
 
-static void serve(struct e1000 *card)
+/* What is left of the gust; when it is used up, the rest is e1000_poll()'s. */
+static uint32_t take_in(struct e1000 *card)
 {
-	uint32_t cause = e1000_read(card, E1000_ICR);
+	uint32_t packets = nic_interrupt(card->nic, NIC_GUST - card->taken);
 
-	if (cause == STATUS_GONE)
-		return; /* e1000_poll() finds out */
-	e1000_write(card, E1000_ICR, cause);
-	if (cause & CAUSE_LINK)
-		look_at_link(card);
-	if (!card->running || !(cause & (CAUSES_RECEIVE | CAUSE_SENT))) {
-		card->idle += cause == 0;
-		return;
-	}
-	nic_interrupt(card->nic);
-	if (more(card)) {
+	card->taken += packets;
+	if (card->taken == NIC_GUST && !card->masked) {
 		card->masked = true;
 		e1000_write(card, E1000_IMC, CAUSES_RECEIVE);
 	}
+	return packets;
+}
+
+static void serve(struct e1000 *card)
+{
+	uint32_t cause = e1000_read(card, E1000_ICR), packets = 0;
+
+	if (cause == STATUS_GONE)
+		return; /* e1000_look() finds out */
+	e1000_write(card, E1000_ICR, cause);
+	if (cause & CAUSE_LINK)
+		look_at_link(card);
+	if (card->running && cause & (CAUSES_RECEIVE | CAUSE_SENT))
+		packets = take_in(card);
+	card->idle += packets == 0 && !(cause & (CAUSE_SENT | CAUSE_LINK));
 }
 
 void e1000_interrupt(void *context)
@@ -141,31 +144,32 @@ void e1000_interrupt(void *context)
 	struct e1000 *card = context;
 
 	serve(card);
-	card->interrupts++;
-	wake_all(&card->waiters);
+	bell_ring(card->bell);
 }
 
-struct sight {
-	const struct e1000 *card;
-	uint64_t            seen;
-};
-
-static bool interrupted(void *context)
+/* What has come since the ring was found empty raises an interrupt: no cause was read in between. */
+static void listen(struct e1000 *card)
 {
-	const struct sight *sight = context;
-
-	return sight->card->interrupts != sight->seen;
+	card->taken = 0;
+	if (!card->masked)
+		return;
+	card->masked = false;
+	e1000_write(card, E1000_IMS, CAUSES_RECEIVE);
 }
 
-void e1000_wait(struct e1000 *card, uint64_t seen, uint64_t deadline)
+bool e1000_poll(struct e1000 *card)
 {
-	struct sight sight = { card, seen };
+	uintptr_t flags = irq_save();
+	uint32_t packets = card->running ? nic_poll(card->nic, NIC_GUST) : 0;
 
-	wait_until(&card->waiters, interrupted, &sight, deadline);
+	if (packets == 0 && card->running)
+		listen(card);
+	irq_restore(flags);
+	return packets > 0;
 }
 
 /* A card that is there still has the address that it was given. One that is not may read as anything. */
-static void look_at_card(struct e1000 *card)
+void e1000_look(struct e1000 *card)
 {
 	uint32_t missed = e1000_read(card, E1000_MPC);
 
@@ -173,25 +177,4 @@ static void look_at_card(struct e1000 *card)
 		card->missed += missed;
 	else
 		card->gone = true;
-}
-
-/*
- * Once the interrupts are on again, the card raises one for what came in between only if its cause was not read yet: so
- * look after that, too.
- */
-bool e1000_poll(struct e1000 *card)
-{
-	uintptr_t flags = irq_save();
-	bool found = card->running && more(card);
-
-	if (!found)
-		look_at_card(card);
-	if (found)
-		nic_interrupt(card->nic);
-	if (card->masked && !more(card)) {
-		card->masked = false;
-		e1000_write(card, E1000_IMS, CAUSES_RECEIVE);
-	}
-	irq_restore(flags);
-	return found;
 }

@@ -9,9 +9,9 @@
 #define NET_E1000_H
 
 #include "answer.h"
+#include "bell.h"
 #include "e1000_registers.h"
 #include "nic.h"
-#include "wait.h"
 #include "x86/pci.h"
 
 struct e1000_kind;
@@ -19,6 +19,7 @@ struct e1000_kind;
 struct e1000 {
 	struct labyrinth        *lab;
 	struct nic              *nic;
+	struct bell             *bell;       /* rung at every interrupt                    */
 	struct pci_function      at;
 	const struct e1000_kind *kind;
 	volatile uint8_t        *registers;
@@ -29,14 +30,14 @@ struct e1000 {
 	uint32_t                 sending, sent; /* frames handed to the card, and back; count up for ever */
 	uint8_t                  mac[MAC_BYTES];
 	bool                     running;
-	bool                     masked;     /* what was received is fetched by e1000_poll() */
+	uint32_t                 taken;      /* packets, in interrupts since e1000_poll() found none   */
+	bool                     masked;     /* what was received is fetched by e1000_poll()           */
 	bool                     gone;       /* it does not answer any more                */
 	bool                     link;
 	const char              *how;        /* its interrupts come: "MSI", "INTx", "polled" */
+	bool                     polled;     /* they do not                                */
 	uint64_t                 missed;     /* by the card's own statistics               */
 	uint64_t                 idle;       /* interrupts with nothing to do              */
-	_Atomic uint64_t         interrupts;
-	struct wait_queue        waiters;    /* for another one                            */
 };
 
 extern const struct nic_operations e1000_operations;
@@ -51,10 +52,13 @@ bool e1000_open(struct e1000 *card, const char *name);
 /* The card is reset and no longer reaches memory. Task. */
 void e1000_close(struct e1000 *card);
 
-/* What an interrupt has left to do, because there was so much. Task; true if there was something. */
+/*
+ * Takes in a gust of packets at most; false: there was none, and interrupts may take in the next gust. Task, on the CPU
+ * that gets the interrupts.
+ */
 bool e1000_poll(struct e1000 *card);
 
-/* Waits while there have been `seen` interrupts, or until cpu_tsc() has reached `deadline`. Task. */
-void e1000_wait(struct e1000 *card, uint64_t seen, uint64_t deadline);
+/* Now and then: is the card still there? The same task. */
+void e1000_look(struct e1000 *card);
 
 #endif

@@ -174,17 +174,21 @@ static bool open_rings(struct e1000 *card)
 }
 
 /* By message, by wire, or not at all: then it is polled. */
-static const char *route(struct e1000 *card)
+static void route(struct e1000 *card)
 {
 	irq_register(VECTOR, e1000_interrupt, card);
 	if (pci_msi_enable(&card->at, percpu[0].apic_id, VECTOR))
-		return "MSI";
-	return wires_route_pci(pci_interrupt_line(&card->at), VECTOR) ? "INTx" : "polled";
+		card->how = "MSI";
+	else if (wires_route_pci(pci_interrupt_line(&card->at), VECTOR))
+		card->how = "INTx";
+	else
+		card->how = "polled";
+	card->polled = word_is(card->how, "polled");
 }
 
 bool e1000_open(struct e1000 *card, const char *name)
 {
-	*card = (struct e1000){ .lab = card->lab, .nic = card->nic, .kind = kind_named(name) };
+	*card = (struct e1000){ .lab = card->lab, .nic = card->nic, .bell = card->bell, .kind = kind_named(name) };
 	if (card->kind == NULL || !find(card))
 		return false;
 	if (!map_registers(card))
@@ -194,7 +198,7 @@ bool e1000_open(struct e1000 *card, const char *name)
 		pci_disable(&card->at);
 		return false;
 	}
-	card->how = route(card);
+	route(card);
 	card->link = (e1000_read(card, E1000_STATUS) & STATUS_LINK_UP) != 0;
 	return true;
 }

@@ -22,8 +22,8 @@ static void release(struct echo *echo, struct labyrinth_claim *claim)
 }
 
 /*
- * What was sent goes home to the card's driver, for its next packet: it came from there, so nobody has to shred it in
- * between. If the driver has all that it may have, or an interrupt has taken the last surplus, it is released here.
+ * What is done with goes home to the card's driver, for its next packet: it came from there, so nobody has to shred it
+ * in between. If the driver has all that it may have, or an interrupt has taken the last surplus, it is released here.
  */
 static void go_home(struct echo *echo, struct labyrinth_claim *claim)
 {
@@ -70,8 +70,17 @@ void echo_receive(void *context, const struct nic_packet *packet)
 	atomic_store_explicit(&echo->tail, tail + 1, memory_order_release);
 }
 
+static void count_unsent(struct echo *echo, enum nic_way way)
+{
+	if (way == NIC_NO_LINK)
+		echo->unsent++;
+	else
+		unexpected_note(&echo->unexpected, "the card has room for one more", LABYRINTH_BUSY);
+}
+
 static void send(struct echo *echo, struct labyrinth_claim *claim, uint32_t bytes)
 {
+	enum nic_way way;
 	phys_addr_t frame = labyrinth_page_phys(echo->lab, claim->page);
 	enum labyrinth_status status = labyrinth_claim_lend(claim);
 
@@ -80,15 +89,17 @@ static void send(struct echo *echo, struct labyrinth_claim *claim, uint32_t byte
 		release(echo, claim);
 		return;
 	}
-	echo->sending[echo->lent++ % NIC_SLOTS] = *claim;
-	echo->answered++;
-	if (!echo->nic->operations->transmit(echo->nic->card, frame, bytes)) {
-		unexpected_note(&echo->unexpected, "the card has room for one more", LABYRINTH_BUSY);
-		echo->answered--;
-		echo->lent--;
-		if (labyrinth_claim_take_back(claim) == LABYRINTH_OK)
-			release(echo, claim);
+	way = echo->nic->operations->transmit(echo->nic->card, frame, bytes);
+	if (way == NIC_ON_ITS_WAY) {
+		echo->sending[echo->lent++ % NIC_SLOTS] = *claim;
+		echo->answered++;
+		return;
 	}
+	count_unsent(echo, way);
+	status = labyrinth_claim_take_back(claim);
+	if (status != LABYRINTH_OK)
+		unexpected_note(&echo->unexpected, "the echo takes back a frame that was not sent", status);
+	go_home(echo, claim);
 }
 
 /* The frame is in nobody's reach but through a window of this CPU. */
@@ -119,7 +130,7 @@ static void answer_one(struct echo *echo, struct nic_packet *packet)
 	if (bytes > 0)
 		send(echo, &packet->claim, bytes);
 	else
-		release(echo, &packet->claim);
+		go_home(echo, &packet->claim);
 }
 
 /* A packet is taken out only when there is room to send its answer. */

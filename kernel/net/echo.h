@@ -1,9 +1,9 @@
 /*
  * echo.h - the network stack as an owner of frames: what arrives is answered in its own frame, and leaves in it.
  *
- * Idea    The interrupt puts packets into a ring of one producer and one consumer, as for receiver.h; the main loop
- *         takes them out, answers, and lends the frame to the card, which gives it back when it is sent.
- * Writes  echo_receive(): the tail and the queue; the main loop: everything else.
+ * Idea    The interrupt puts packets into a ring of one producer and one consumer, as for receiver.h; the network
+ *         thread takes them out, answers, and lends the frame to the card, which gives it back when it is sent.
+ * Writes  echo_receive(): the tail and the queue; the thread: everything else, but for holding and mark.
  */
 #ifndef NET_ECHO_H
 #define NET_ECHO_H
@@ -22,10 +22,11 @@ struct echo {
 	_Atomic uint32_t       head, tail;             /* count up for ever                             */
 	struct labyrinth_claim sending[NIC_SLOTS];     /* lent to the card, oldest first                */
 	uint32_t               lent, returned;         /* count up for ever                             */
-	bool                   holding;                /* keeps packets in the queue instead of answering */
-	uint8_t                mark;                   /* first byte of the last packet to port 9       */
+	atomic_bool            holding;                /* keeps packets in the queue instead of answering */
+	_Atomic uint8_t        mark;                   /* first byte of the last packet to port 9       */
 	uint64_t               answered;               /* packets sent                                  */
-	struct unexpected      unexpected;             /* the main loop's                               */
+	uint64_t               unsent;                 /* answers for which there was no link           */
+	struct unexpected      unexpected;             /* the thread's                                  */
 	struct unexpected      overrun;                /* the interrupt's                               */
 };
 

@@ -100,29 +100,47 @@ static bool deliver_one(struct nic *nic)
 	return true;
 }
 
-void nic_deliver(struct nic *nic)
+bool nic_deliver(struct nic *nic)
 {
 	uintptr_t flags = irq_save();
+	bool any = false;
 
 	while (nic_backlog(nic) && deliver_one(nic))
-		;
+		any = true;
 	irq_restore(flags);
+	return any;
 }
 
-void nic_interrupt(struct nic *nic)
+static uint32_t take_in(struct nic *nic, uint32_t most)
 {
-	uint64_t began = cpu_tsc();
 	uint32_t packets = 0, bytes;
 
-	while (packets < NIC_SLOTS && nic->operations->filled(nic->card, nic->next, &bytes)) {
+	while (packets < most && nic->operations->filled(nic->card, nic->next, &bytes)) {
 		receive_one(nic, bytes);
 		nic_deliver(nic);
 		packets++;
 	}
-	if (!packets)
-		return;
-	nic->counters.interrupts++;
-	histogram_add(&nic->cost, cpu_tsc() - began);
+	return packets;
+}
+
+uint32_t nic_interrupt(struct nic *nic, uint32_t most)
+{
+	uint64_t began = cpu_tsc();
+	uint32_t packets = take_in(nic, most);
+
+	if (packets > 0) {
+		nic->counters.interrupts++;
+		histogram_add(&nic->cost, cpu_tsc() - began);
+	}
+	return packets;
+}
+
+uint32_t nic_poll(struct nic *nic, uint32_t most)
+{
+	uint32_t packets = take_in(nic, most);
+
+	nic->counters.polled += packets;
+	return packets;
 }
 
 enum labyrinth_status nic_open(struct nic *nic)

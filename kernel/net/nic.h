@@ -15,6 +15,13 @@
 #include "unexpected.h"
 #include "histogram.h"
 
+/* What has become of a frame that was to be sent. */
+enum nic_way {
+	NIC_ON_ITS_WAY,
+	NIC_FULL,    /* no place in the ring: frames before it have yet to leave   */
+	NIC_NO_LINK, /* nobody is at the other end of the wire, or the card is gone */
+};
+
 /*
  * What a kind of card does; `card` is its own structure. Slots are posted and filled in turn, after the last the first.
  *
@@ -23,7 +30,7 @@
  * post     the frame is the card's from here on. Interrupts off.
  * filled   is the slot's frame the driver's again, and how many bytes of it were written? Interrupts off.
  * missed   packets for which no frame was posted. Any context.
- * transmit the frame, lent to the card, is to be sent; false: no room. Task. NULL: this card sends nothing.
+ * transmit the frame, lent to the card, is to be sent, or why it is not. Task. NULL: this card sends nothing.
  * sent     has the oldest frame that is being sent left? true once for each. Task.
  */
 struct nic_operations {
@@ -32,7 +39,7 @@ struct nic_operations {
 	void (*post)(void *card, uint32_t slot, phys_addr_t frame);
 	bool (*filled)(void *card, uint32_t slot, uint32_t *bytes);
 	uint64_t (*missed)(const void *card);
-	bool (*transmit)(void *card, phys_addr_t frame, uint32_t bytes);
+	enum nic_way (*transmit)(void *card, phys_addr_t frame, uint32_t bytes);
 	bool (*sent)(void *card);
 };
 
@@ -50,6 +57,7 @@ struct nic_receiver {
 
 struct nic_counters {
 	uint64_t interrupts;         /* that found packets                                              */
+	uint64_t polled;             /* packets taken in by nic_poll()                                  */
 	uint64_t received;           /* handed to the receiver                                          */
 	uint64_t bytes;              /* in them                                                         */
 	uint64_t dropped_over_limit; /* replacement refused: this driver holds all that it may          */
@@ -82,11 +90,15 @@ enum labyrinth_status nic_open(struct nic *nic) LABYRINTH_MUST_USE;
 /* The card has stopped: takes back and releases all frames, retires the owner. */
 enum labyrinth_status nic_close(struct nic *nic);
 
-/* The driver's interrupt handler: NIC_SLOTS packets at most. Interrupts off. */
-void nic_interrupt(struct nic *nic);
+/*
+ * Takes in what the card has filled, `most` packets at most; returns how many. The driver's interrupt handler, and the
+ * same for a task, with interrupts off.
+ */
+uint32_t nic_interrupt(struct nic *nic, uint32_t most);
+uint32_t nic_poll(struct nic *nic, uint32_t most);
 
-/* Hands over what the receiver can take by now, in order. Any context but NMI. */
-void nic_deliver(struct nic *nic);
+/* Hands over what the receiver can take by now, in order; false: nothing. Any context but NMI. */
+bool nic_deliver(struct nic *nic);
 
 static inline uint32_t nic_backlog(const struct nic *nic)
 {

@@ -23,7 +23,7 @@ static void sim_interrupt(void *context)
 	for (uint32_t i = 0; i < due; i++)
 		sim_device_receive(&sim->device, first + i, sim->sender.bytes);
 	if (sim_device_cause(&sim->device))
-		nic_interrupt(sim->nic);
+		nic_interrupt(sim->nic, NIC_SLOTS);
 }
 
 /* As many ticks as bursts make up the rate, rounded up. */
