@@ -7,7 +7,7 @@
  */
 #include <labyrinth/port.h>
 
-#include "claim.h"
+#include "hold.h"
 #include "window.h"
 
 /* Counts a frame as lent; a retired owner can lend nothing, and one with frames lent cannot be retired. */

@@ -163,4 +163,18 @@ static inline void owner_mark(struct owner *o, uint32_t held)
 		;
 }
 
+/* Tells the owner that its limit is near, if this is the claim or transfer that has come to the mark. */
+static inline void owner_tell(const struct owner *o, labyrinth_owner_t who, uint32_t out)
+{
+	uint32_t changes, left = o->limit - out;
+	void *context;
+	watch_low *low;
+
+	if (__builtin_expect(!watch_due(&o->watch, out), 1))
+		return;
+	low = watch_read(&o->watch, out, &context, &changes);
+	if (low != NULL && owner_is(owner_load(o), who) && watch_same(&o->watch, changes))
+		low(context, who, left);
+}
+
 #endif

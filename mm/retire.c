@@ -3,8 +3,8 @@
  */
 #include <labyrinth/port.h>
 
-#include "claim.h"
 #include "debug.h"
+#include "release.h"
 #include "vault.h"
 
 /*

@@ -1,17 +1,12 @@
 /*
- * claim.h - what the calls that come after claim and release need of them.
+ * hold.h - does a claim hold its frame?
  */
-#ifndef MM_CLAIM_H
-#define MM_CLAIM_H
+#ifndef MM_HOLD_H
+#define MM_HOLD_H
 
 #include "instance.h"
 #include "owner.h"
-
-/*
- * Gives a frame that is in the caller's hands alone to the vault, to be shredded, and says so to those who sleep or
- * maintain. The owner's `out` falls by one. Cannot fail; constant time; any context.
- */
-void labyrinth_claim_give_back(struct labyrinth *lab, struct owner *o, struct page *page);
+#include "page.h"
 
 /* The frame word of this claim, in a state. */
 static inline uint64_t claim_word(const struct labyrinth_claim *claim, enum frame_state state)
@@ -32,5 +27,11 @@ enum labyrinth_status labyrinth_claim_check(const struct labyrinth_claim *claim,
  */
 enum labyrinth_status labyrinth_claim_pass(const struct labyrinth_claim *claim, struct owner *o,
                                            enum frame_state from, uint64_t next);
+
+/* A claim that was granted while its owner was being retired can still be released. */
+static inline bool claim_named(uint64_t word, labyrinth_owner_t who)
+{
+	return __builtin_expect(owner_is(word, who), 1) || owner_was(word, who);
+}
 
 #endif
