@@ -4,6 +4,8 @@
  * Idea    The text lives here, in ordinary memory; the surface is only ever written, never read, and only in the
  *         cells that differ from what it shows. Reading a framebuffer back, or repainting all of it for each line,
  *         would take longer than the boot.
+ *         A handler may print in the middle of a print, and so may another CPU that has lost patience: they tear a
+ *         line apart, but each looks at a place once, and uses none that it has not found to be on the screen.
  * Writes  The two grids. Before screen_use() text is kept as on a screen of 80 x 25.
  */
 #include <stddef.h>
@@ -15,7 +17,7 @@ static char text[SCREEN_MOST_ROWS][SCREEN_MOST_COLUMNS];  /* what should be seen
 static char shown[SCREEN_MOST_ROWS][SCREEN_MOST_COLUMNS]; /* what is seen                    */
 
 static struct surface on = { 80, 25, NULL };
-static uint32_t column, row; /* of the next character */
+static volatile uint32_t column, row; /* of the next character; see above */
 
 static uint32_t least(uint32_t a, uint32_t b)
 {
@@ -39,9 +41,11 @@ static void paint_all(void)
 
 static void next_row(void)
 {
+	uint32_t next = row + 1;
+
 	column = 0;
-	if (row + 1 < on.rows) {
-		row++;
+	if (next < on.rows) {
+		row = next;
 		return;
 	}
 	memmove(text[0], text[1], sizeof(text[0]) * (on.rows - 1));
@@ -65,13 +69,18 @@ void screen_use(const struct surface *surface)
 
 void screen_put(char c)
 {
+	uint32_t x = column, y;
+
 	if (c == '\n') {
 		next_row();
 		return;
 	}
-	if (column == on.columns)
+	if (x >= on.columns) {
 		next_row();
-	text[row][column] = c != ' ' ? c : '\0';
-	paint(column, row);
-	column++;
+		x = 0;
+	}
+	y = row;
+	column = x + 1;
+	text[y][x] = c != ' ' ? c : '\0';
+	paint(x, y);
 }
