@@ -6,7 +6,6 @@
 #include "audit.h"
 #include "card_demo.h"
 #include "card_phases.h"
-#include "cmdline.h"
 #include "maintenance.h"
 #include "station.h"
 #include "view/print.h"
@@ -26,16 +25,16 @@ static bool obey(struct station *s)
 }
 
 /* Until the time is over; 0: for ever. Or, if it is asked to obey, until the peer says so. */
-static void serve(struct station *s, uint64_t seconds)
+static void serve(struct station *s, const struct demo_options *options)
 {
-	bool obeys = cmdline_has("orders"), go_on = true;
-	uint64_t begin = cpu_tsc();
+	uint64_t begin = cpu_tsc(), seconds = options->seconds;
+	bool go_on = true;
 
-	if (cmdline_has("card-gone"))
+	if (options->vanish)
 		pci_disable(&s->card.at);
 	while (go_on && !s->card.gone && (seconds == 0 || cpu_tsc() - begin < seconds * tsc_hertz())) {
 		station_wait(s);
-		go_on = !obeys || obey(s);
+		go_on = !options->orders || obey(s);
 	}
 	station_settle(s);
 	station_hog(s, false);
@@ -85,7 +84,7 @@ static const char *run_opened(struct station *s, const struct demo_options *opti
 	if (options->phases)
 		return card_phases(s, options->packets);
 	print_how_to(options);
-	serve(s, options->seconds);
+	serve(s, options);
 	all = tally_since(s, &all);
 	tally_print(&all);
 	return NULL;

@@ -121,6 +121,8 @@ struct demo_options demo_options(void)
 	options.seconds = cmdline_value("seconds") ? seconds : 0;
 	options.address = own_address();
 	options.host_port = (uint32_t)number("host-port", 1, MOST_PORT, 0);
+	options.orders = cmdline_has("orders");
+	options.vanish = cmdline_has("card-gone");
 
 	options.rate = feasible(options.rate, options.burst);
 	uint64_t timed = seconds * options.rate;
