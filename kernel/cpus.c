@@ -29,9 +29,14 @@
 #define PATIENCE_MS    5000u
 #define PATIENCE_LOOKS 3000000u
 
+#define NOBODY UINT32_MAX
+
 struct ap_start ap_start;
 
 static uint32_t found = 1;
+
+/* The CPU that is being started. It takes itself off when it comes, or is taken off when it is given up: never both. */
+static _Atomic uint32_t awaited = NOBODY;
 
 uint32_t cpus_found(void)
 {
@@ -145,6 +150,7 @@ static bool start(uint32_t index, phys_addr_t trampoline)
 	phys_addr_t root = address_space_for_cpu(index);
 	uint32_t id = percpu[index].apic_id;
 
+	atomic_store(&awaited, index);
 	if (root.a == 0)
 		return false;
 	ap_start = (struct ap_start){ root.a, stack_top(index, STACK_BOOT), index };
@@ -157,9 +163,16 @@ static bool start(uint32_t index, phys_addr_t trampoline)
 	return comes(index, PATIENCE_MS, PATIENCE_LOOKS);
 }
 
-/* INIT again, so that it does not come late and take the place of another. */
+static bool take_off(uint32_t index)
+{
+	return atomic_compare_exchange_strong(&awaited, &index, NOBODY);
+}
+
+/* INIT again, so that it does not come late and take the place of another. One that comes at this moment may stay. */
 static void give_up(uint32_t index)
 {
+	if (!take_off(index) && comes(index, PATIENCE_MS, PATIENCE_LOOKS))
+		return;
 	ipi_init(percpu[index].apic_id);
 	kprintf("CPU %u, APIC ID %u, does not start; going on without it\n", index, percpu[index].apic_id);
 }
@@ -184,6 +197,8 @@ void ap_main(uint32_t index)
 	protect_cpu();
 	apic_init();
 	timers_init_cpu();
+	while (!take_off(index))
+		cpu_halt(); /* too late */
 	atomic_store(&this_cpu()->online, 1);
 	thread_idle();
 }
