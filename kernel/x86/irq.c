@@ -34,6 +34,17 @@ void irq_at_exit(void (*preempt)(void))
 	at_exit = preempt;
 }
 
+/* Looked at once: a task on another CPU may take the handler away between two looks. */
+static void run(struct cpu *cpu, uint8_t vector)
+{
+	irq_handler_t *handler = *(irq_handler_t *volatile *)&table[vector].handler;
+
+	if (handler != NULL)
+		handler(table[vector].context);
+	else
+		cpu->spurious++;
+}
+
 /*
  * Above IRQ_LAST_VECTOR are only the two PICs' vectors and the APIC's spurious one: these are not to be acknowledged
  * (SDM vol. 3 section 10.9; 8259A data sheet, "default IR7").
@@ -47,10 +58,7 @@ void irq_entry(uint8_t vector)
 		return;
 	}
 	cpu->handlers++;
-	if (table[vector].handler != NULL)
-		table[vector].handler(table[vector].context);
-	else
-		cpu->spurious++;
+	run(cpu, vector);
 	cpu->handlers--;
 	apic_eoi();
 	if (cpu->resched != 0 && cpu->preempt_off == 0)

@@ -15,7 +15,10 @@
 /* Runs with interrupts off; the end of interrupt is signalled after it returns. */
 typedef void irq_handler_t(void *context);
 
-/* Registers or, with a NULL handler, removes. Vectors IRQ_FIRST_VECTOR..IRQ_LAST_VECTOR; others panic. Task. */
+/*
+ * Registers or, with a NULL handler, removes. Vectors IRQ_FIRST_VECTOR..IRQ_LAST_VECTOR; others panic. Task; while the
+ * vector has a handler, on the CPU that it interrupts, or when it comes no more.
+ */
 void irq_register(uint8_t vector, irq_handler_t *handler, void *context);
 
 /*
