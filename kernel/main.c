@@ -59,6 +59,9 @@ static void start_apic(const struct acpi *acpi, const struct device_pages *devic
 {
 	const char *measured_by;
 
+	if (apic_in_memory() && !device_pages_have(devices, apic_registers()))
+		refuse("the local APIC's registers are at %lx, where they cannot be mapped; load the firmware's "
+		       "default settings, or use another machine", apic_registers().a);
 	apic_init();
 	if (device_pages_have(devices, (phys_addr_t){ acpi->hpet }))
 		hpet_init((phys_addr_t){ acpi->hpet });
