@@ -137,7 +137,7 @@ exit_on_cmdline:
  */
 find_exit:
 	leal 8(%ebx), %esi
-	leal -4(%ebx, %eax), %edi /* EDI: last place where "exit" could start; its end is the text's NUL */
+	leal -4(%ebx, %eax), %edi /* EDI: one past the last place where "exit" and the text's NUL have room */
 1:	cmpl %edi, %esi
 	jae 8f
 	cmpl $WORD_EXIT, (%esi)

@@ -3,7 +3,7 @@
  *
  * Idea    Two steps down, RSDP to XSDT or RSDT, and that to a table; no table is ever followed further, so tables that
  *         point at each other lead nowhere. Every length is checked against what can be read, and every checksum,
- *         before a byte of content is believed. Pure functions over bytes: tests/kernel runs them on the host.
+ *         before a byte of content is believed. Pure functions over bytes: tests/acpi runs them on the host.
  * Source  ACPI Specification 6.4 sections 5.2.5 to 5.2.8.
  */
 #ifndef ACPI_TABLES_H

@@ -176,7 +176,7 @@ static void run(void *context)
 	(*(void (*const *)(void))context)();
 }
 
-/* The most of a round; whatever maintenance has to do after it is done outside of the count. */
+/* The most of a round. */
 static void measure(size_t entry)
 {
 	struct steps most = { 0, 0 };

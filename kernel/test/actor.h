@@ -6,8 +6,8 @@
  *         that has two holders, or comes with what another owner left in it, shows. What may be refused is known for
  *         each call; all else is a violation.
  */
-#ifndef STRESS_ACTOR_H
-#define STRESS_ACTOR_H
+#ifndef TEST_ACTOR_H
+#define TEST_ACTOR_H
 
 #include <labyrinth/owner.h>
 

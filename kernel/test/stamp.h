@@ -3,8 +3,8 @@
  *
  * Idea    A token, and the same with every bit turned: random bytes, or another user's, do not look like that.
  */
-#ifndef STRESS_STAMP_H
-#define STRESS_STAMP_H
+#ifndef TEST_STAMP_H
+#define TEST_STAMP_H
 
 #include <stdbool.h>
 #include <stdint.h>

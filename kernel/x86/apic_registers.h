@@ -10,7 +10,6 @@
 #include <stdint.h>
 
 enum apic_register {
-	APIC_ID            = 0x020,
 	APIC_VERSION       = 0x030,
 	APIC_TASK_PRIORITY = 0x080,
 	APIC_EOI           = 0x0b0,
