@@ -109,10 +109,8 @@ static bool enter_whole(struct labyrinth *lab)
 		return false;
 	}
 	labyrinth_hide_flush(lab);
-	for (unsigned i = BLOCK_FRAMES; i-- > 0;) {
-		labyrinth_zone_settle(zone_of(lab->zones, page), page + i);
-		vault_push(lab->vault, page + i);
-	}
+	labyrinth_zone_settle_block(zone_of(lab->zones, page), page);
+	vault_push_block(lab->vault, page);
 	labyrinth_vault_earn(lab->vault, BLOCK_FRAMES);
 	return true;
 }

@@ -169,19 +169,31 @@ static void build_debug(struct labyrinth *lab, uint8_t *memory, const struct pla
 	                          config->quarantine);
 }
 
-/*
- * Reserve and vault at their targets: half of the memory covers both, and no zone protects more than half of itself, so
- * every take succeeds.
- */
-static void set_aside(struct labyrinth *lab)
+static struct page *take(struct labyrinth *lab, unsigned order, enum mobility m)
 {
-	for (uint64_t i = 0; i < lab->vault->stock.target; i++)
-		vault_push(lab->vault,
-		           labyrinth_zones_take(lab, LABYRINTH_ZONE_NORMAL, 0, MOBILITY_EXCLUSIVE, ZONE_WAIT));
-	labyrinth_vault_earn(lab->vault, lab->vault->stock.target);
-	for (uint64_t i = 0; i < lab->reserve->target; i++)
-		labyrinth_reserve_push(lab->reserve,
-		                       labyrinth_zones_take(lab, LABYRINTH_ZONE_NORMAL, 0, MOBILITY_SHARED, ZONE_WAIT));
+	return labyrinth_zones_take(lab, LABYRINTH_ZONE_NORMAL, order, m, ZONE_WAIT);
+}
+
+/* As much of the target as there are whole page blocks for, a few instructions a frame. */
+static void set_blocks_aside(struct labyrinth *lab, struct reserve *r, enum mobility m)
+{
+	struct page *page;
+
+	while (r->target - reserve_count(r) >= BLOCK_FRAMES && (page = take(lab, BLOCK_ORDER, m)) != NULL) {
+		labyrinth_zone_settle_block(zone_of(lab->zones, page), page);
+		labyrinth_reserve_push_row(r, page, BLOCK_FRAMES);
+	}
+}
+
+/*
+ * Half of the memory covers both targets, and no zone protects more than half of itself, so there is a frame whenever
+ * one is missing.
+ */
+static void set_aside(struct labyrinth *lab, struct reserve *r, enum mobility m)
+{
+	set_blocks_aside(lab, r, m);
+	while (reserve_count(r) < r->target)
+		labyrinth_reserve_push(r, take(lab, 0, m));
 }
 
 enum labyrinth_status labyrinth_init(struct labyrinth **out, void *memory, size_t bytes,
@@ -204,7 +216,9 @@ enum labyrinth_status labyrinth_init(struct labyrinth **out, void *memory, size_
 	build_debug(*out, memory, &p, &config->debug);
 	populate(*out, memory, &p, ranges, config);
 	labyrinth_zones_protect((*out)->zones, config->protect_shift);
-	set_aside(*out);
+	set_aside(*out, &(*out)->vault->stock, MOBILITY_EXCLUSIVE);
+	labyrinth_vault_earn((*out)->vault, config->vault_frames);
+	set_aside(*out, (*out)->reserve, MOBILITY_SHARED);
 	labyrinth_zones_mark((*out)->zones, config->low_shift, config->high_shift);
 	return LABYRINTH_OK;
 }

@@ -24,6 +24,12 @@ void labyrinth_reserve_push(struct reserve *r, struct page *page)
 	labyrinth_stack_push(&r->stack, r->frames, page, r->state);
 }
 
+void labyrinth_reserve_push_row(struct reserve *r, struct page *row, uint32_t count)
+{
+	atomic_fetch_add_explicit(&r->count, count, memory_order_relaxed);
+	labyrinth_stack_push_row(&r->stack, r->frames, row, count, r->state);
+}
+
 bool labyrinth_reserve_refill(struct reserve *r, struct page *page)
 {
 	uint64_t count = reserve_count(r), target = reserve_target(r);

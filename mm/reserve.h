@@ -28,6 +28,9 @@ struct page *labyrinth_reserve_pop(struct reserve *r);
 /* Adds a frame, whatever the target. Any context. */
 void labyrinth_reserve_push(struct reserve *r, struct page *page);
 
+/* Adds so many frames in a row, the lowest on top. Any context. */
+void labyrinth_reserve_push_row(struct reserve *r, struct page *row, uint32_t count);
+
 /* Adds a frame if the target is not reached; false, and nothing done, if it is. Any context. */
 bool labyrinth_reserve_refill(struct reserve *r, struct page *page);
 

@@ -54,6 +54,10 @@ static inline void stack_push(struct stack *s, const struct frames *f, struct pa
 /* The same, with the generation that its word has. */
 void labyrinth_stack_push(struct stack *s, const struct frames *f, struct page *page, enum frame_state state);
 
+/* The same for so many frames in a row, with their generations, in one change of the head: the lowest on top. */
+void labyrinth_stack_push_row(struct stack *s, const struct frames *f, struct page *row, uint32_t count,
+                              enum frame_state state);
+
 /* Takes the top frame, whose word is the caller's to write: it still names the stack. NULL when that is empty. */
 static inline struct page *stack_pop(struct stack *s, const struct frames *f)
 {

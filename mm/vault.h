@@ -91,6 +91,16 @@ static inline void vault_push(struct vault *v, struct page *page)
 		labyrinth_reserve_push(&v->stock, page);
 }
 
+/* A page block, as single frames, the lowest on top. */
+static inline void vault_push_block(struct vault *v, struct page *page)
+{
+	if (bad_any(v->stock.frames))
+		for (unsigned i = BLOCK_FRAMES; i-- > 0;)
+			vault_push(v, page + i);
+	else
+		labyrinth_reserve_push_row(&v->stock, page, BLOCK_FRAMES);
+}
+
 static inline void vault_push_dirty(struct vault *v, struct page *page)
 {
 	if (!bad_any(v->dirty.frames) || !labyrinth_bad_replace(v->dirty.frames, page))

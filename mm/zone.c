@@ -47,6 +47,12 @@ void labyrinth_zone_settle(const struct zone *z, struct page *page)
 	labyrinth_frames_settle(z->frames, page);
 }
 
+void labyrinth_zone_settle_block(const struct zone *z, struct page *page)
+{
+	for (unsigned i = 0; i < BLOCK_FRAMES; i += EIGHTH_FRAMES)
+		labyrinth_zone_settle(z, page + i);
+}
+
 static struct page *take_small(struct zone *z, unsigned order, enum mobility m)
 {
 	block_t b;

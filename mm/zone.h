@@ -31,6 +31,9 @@ void labyrinth_zone_add_part(struct zone *z, block_t b, unsigned begin, unsigned
  */
 void labyrinth_zone_settle(const struct zone *z, struct page *page);
 
+/* The same for every frame of a page block. */
+void labyrinth_zone_settle_block(const struct zone *z, struct page *page);
+
 /*
  * Takes a block; its frames read FREE and belong to the caller alone. NULL when there is none, or when the lock is held
  * and the caller would not wait. Only the word of its first frame need be valid. Interrupts are off for

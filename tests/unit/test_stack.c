@@ -123,6 +123,34 @@ static void the_tag_wraps_without_touching_the_index(void **state)
 	assert_int_equal(s.head, WORD_NEXT_NONE);
 }
 
+/* As if they had been pushed one by one, the highest first, but in one step of the tag. */
+static void a_row_in_one_step(void **state)
+{
+	static const struct { unsigned first, count, below; } rows[] = {
+		{ 4, 1, 0 }, { 4, 5, 0 }, { 4, 1, 2 }, { 2, 14, 2 }, { 15, 1, 1 },
+	};
+
+	(void)state;
+	for (size_t n = 0; n < COUNT(rows); n++) {
+		struct stack s = stack_new();
+		uint64_t before;
+
+		for (unsigned i = 0; i < rows[n].below; i++)
+			labyrinth_stack_push(&s, &frames, &pages[i], FRAME_RESERVED);
+		before = tag(&s);
+		labyrinth_stack_push_row(&s, &frames, &pages[rows[n].first], rows[n].count, FRAME_RESERVED);
+		assert_int_equal(tag(&s), before + 1);
+		for (unsigned i = 0; i < rows[n].count; i++) {
+			assert_int_equal(word_state(word_load(&pages[rows[n].first + i])), FRAME_RESERVED);
+			assert_ptr_equal(labyrinth_stack_pop(&s, &frames), &pages[rows[n].first + i]);
+			assert_loose(&pages[rows[n].first + i]);
+		}
+		for (unsigned i = rows[n].below; i-- > 0;)
+			assert_ptr_equal(labyrinth_stack_pop(&s, &frames), &pages[i]);
+		assert_null(labyrinth_stack_pop(&s, &frames));
+	}
+}
+
 static void random_steps(void **state)
 {
 	struct dice dice = dice_new("stack");
@@ -155,6 +183,7 @@ int main(void)
 		cmocka_unit_test(every_change_steps_the_tag),
 		cmocka_unit_test(the_same_top_is_another_head),
 		cmocka_unit_test(the_tag_wraps_without_touching_the_index),
+		cmocka_unit_test(a_row_in_one_step),
 		cmocka_unit_test(random_steps),
 	};
 
