@@ -12,7 +12,6 @@
 #include "schedule.h"
 #include "x86/cpu.h"
 #include "x86/irq.h"
-#include "x86/lock.h"
 #include "x86/paging.h"
 #include "x86/timer.h"
 
@@ -25,8 +24,7 @@
 static struct labyrinth *lab;
 static struct thread threads[THREADS_MOST], boot, idle[CPUS_MOST];
 
-static struct lock stacks; /* guards what is mapped, and the page tables below STACKS_BASE */
-static bool mapped[STACK_COUNT];
+static bool mapped[STACK_COUNT]; /* each written by whom its place belongs to */
 
 static uint64_t stack_base(unsigned place)
 {
@@ -51,9 +49,7 @@ static bool stack_there(unsigned place)
 	grant = labyrinth_alloc_pages(lab, LABYRINTH_GFP_KERNEL, STACK_ORDER);
 	if (grant.page == NULL)
 		return false;
-	lock_take(&stacks);
 	map_stack(place, labyrinth_page_phys(lab, grant.page));
-	lock_give(&stacks);
 	return true;
 }
 

@@ -141,6 +141,22 @@ static void forget_split(phys_addr_t block)
 		atomic_compare_exchange_strong(entry, &seen, seen & ~WAS_SPLIT);
 }
 
+/*
+ * After a flush of these. A block that came back and was hidden again meanwhile may have become known again meanwhile,
+ * too: it waits for the flush that is to come.
+ */
+static void forget_splits(const struct shootdown *flushed)
+{
+	lock_take(&hiding);
+	for (unsigned i = 0; i < flushed->count; i++) {
+		uint64_t block = flushed->virt[i] & ~(BLOCK_BYTES - 1);
+
+		if (!shootdown_may_have(&pending, block, BLOCK_BYTES))
+			forget_split((phys_addr_t){ block - DIRECT_BASE });
+	}
+	lock_give(&hiding);
+}
+
 /* `flushing` is held until all is done: who comes meanwhile may depend on what is in the first one's list. */
 void direct_flush(void)
 {
@@ -152,8 +168,7 @@ void direct_flush(void)
 	lock_give(&hiding);
 	shootdown_run(&now);
 	flushes++;
-	for (unsigned i = 0; i < now.count; i++)
-		forget_split((phys_addr_t){ now.virt[i] - DIRECT_BASE });
+	forget_splits(&now);
 	lock_give(&flushing);
 }
 

@@ -26,8 +26,9 @@ void direct_flush(void);
 uint64_t direct_flushes(void);
 
 /*
- * Puts 2^order hidden frames back; what was hidden as a whole may come back in parts. After direct_flush(), or by the
- * task that has hidden them while nobody flushes. Any context; cannot fail.
+ * Puts 2^order hidden frames back; what was hidden as a whole may come back in parts. Before direct_flush(), during it
+ * on another CPU, or after it; only after it does a page block that was in parts become one page again. Any context;
+ * cannot fail.
  */
 void direct_show(phys_addr_t first, unsigned order);
 

@@ -9,6 +9,7 @@
  */
 #include "panic.h"
 #include "x86/cpu.h"
+#include "x86/lock.h"
 #include "x86/mem.h"
 #include "x86/page_entry.h"
 #include "x86/paging.h"
@@ -216,18 +217,22 @@ static uint64_t map_in_table(struct tables *tables, const struct mapping *m, str
 	return pages;
 }
 
+static struct lock mapping_lock; /* guards what tables_map() changes, in whichever region */
+
 void tables_map(struct tables *tables, const struct mapping *mapping)
 {
 	unsigned largest = largest_level();
 	uint64_t kind = attributes(mapping->kind);
 	struct mapping left = *mapping;
 
+	lock_take(&mapping_lock);
 	while (left.bytes > 0) {
 		struct run run = first_run(&left, largest);
 		uint64_t pages = map_in_table(tables, &left, run, run.level > 1 ? kind | LARGE : kind);
 
 		advance(&left, pages * level_bytes(run.level));
 	}
+	lock_give(&mapping_lock);
 }
 
 /* Global pages last: turning PGE on throws away every translation of the old tables. */

@@ -90,8 +90,8 @@ struct tables tables_live(phys_addr_t first, uint64_t frames);
 void tables_share_root(phys_addr_t root);
 
 /*
- * Enters a mapping. One context at a time in a region. Panics when the spare frames run out, or when something is
- * mapped there already.
+ * Enters a mapping. Panics when the spare frames run out, or when something is mapped there already. One at a time,
+ * whoever calls. Context: task, without one of the locks that hold interrupts off.
  */
 void tables_map(struct tables *tables, const struct mapping *mapping);
 

@@ -19,6 +19,14 @@ void shootdown_add(struct shootdown *shootdown, uint64_t virt, bool all)
 	shootdown->all |= all;
 }
 
+bool shootdown_may_have(const struct shootdown *shootdown, uint64_t virt, uint64_t bytes)
+{
+	for (unsigned i = 0; i < shootdown->count; i++)
+		if (shootdown->virt[i] - virt < bytes)
+			return true;
+	return shootdown->count == SHOOTDOWN_MOST;
+}
+
 static void forget_all(void)
 {
 	uintptr_t flags = irq_save();

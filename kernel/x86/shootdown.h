@@ -19,6 +19,9 @@ struct shootdown {
 /* Adds an address; `all`: pages of several sizes may be known there. */
 void shootdown_add(struct shootdown *shootdown, uint64_t virt, bool all);
 
+/* Was an address of these bytes added? true as well when there were too many for that to be known. */
+bool shootdown_may_have(const struct shootdown *shootdown, uint64_t virt, uint64_t bytes);
+
 /* When it returns, all CPUs have forgotten. Task, interrupts on. */
 void shootdown_run(struct shootdown *shootdown);
 
