@@ -53,13 +53,17 @@ static const char *which_nic(void)
 	return nic_simulated;
 }
 
-static const char *which_answers(void)
+/* Whom the demonstration does not use: a card is opened once. */
+static const char *which_answers(const char *nic)
 {
 	const char *name = cmdline_value("answer"), *card = name ? real_card(name) : NULL;
 
 	if (name && !card)
 		kprintf("labyrinth: command line: answer=%s is neither e1000e nor e1000; nobody is answered\n", name);
-	return card;
+	if (card == NULL || card != nic)
+		return card;
+	kprintf("labyrinth: command line: answer=%s is the card of nic= and answers already; ignoring it\n", name);
+	return NULL;
 }
 
 /* Four numbers of 0 to 255 with dots between; false: it is not. */
@@ -109,7 +113,6 @@ struct demo_options demo_options(void)
 {
 	struct demo_options options = {
 		.nic    = which_nic(),
-		.answer = which_answers(),
 		.rate   = (uint32_t)number("rate", 1, LINE_MAX_HERTZ * NIC_SLOTS, 2000),
 		.burst  = (uint32_t)number("burst", 1, NIC_SLOTS, 8),
 		.size   = (uint32_t)number("size", PACKET_MIN, PACKET_MAX, 1500),
@@ -117,6 +120,7 @@ struct demo_options demo_options(void)
 	};
 	uint64_t seconds = number("seconds", 1, MOST_SECONDS, 1);
 
+	options.answer = which_answers(options.nic);
 	options.phases = cmdline_has("phases");
 	options.seconds = cmdline_value("seconds") ? seconds : 0;
 	options.address = own_address();
