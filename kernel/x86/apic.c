@@ -132,8 +132,12 @@ bool apic_x2(void)
 	return x2;
 }
 
-/* Section 10.12.9. */
+/*
+ * Section 10.12.9. What was written to memory before is seen by who gets the message: WRMSR does not see to that here,
+ * as a write to the registers in memory does. Section 10.12.3.
+ */
 void apic_x2_command(uint32_t id, uint32_t command)
 {
+	__asm__ volatile("mfence\n\tlfence" ::: "memory");
 	msr_write(MSR_X2APIC_FIRST + APIC_COMMAND / 16, (uint64_t)id << 32 | command);
 }
