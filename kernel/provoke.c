@@ -232,5 +232,6 @@ void provoke_if_asked(struct labyrinth *lab)
 	kprintf("labyrinth: command line: fault=%s is none of", name);
 	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
 		kprintf(" %s", faults[i].name);
+	acpi_spoil_print_names();
 	kprintf("; ignoring it\n");
 }

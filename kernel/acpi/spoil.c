@@ -81,6 +81,12 @@ bool acpi_spoil_knows(const char *name)
 	return way_of(name) < WAYS;
 }
 
+void acpi_spoil_print_names(void)
+{
+	for (size_t way = 0; way < WAYS; way++)
+		kprintf(" %s", ways[way].name);
+}
+
 bool acpi_spoil_if_asked(const struct acpi_root *root, struct bytes rsdp)
 {
 	const char *name = cmdline_value("fault");

@@ -15,4 +15,7 @@ bool acpi_spoil_if_asked(const struct acpi_root *root, struct bytes rsdp);
 /* Is this one of the names after `fault=`? */
 bool acpi_spoil_knows(const char *name);
 
+/* All of these, each behind a space. */
+void acpi_spoil_print_names(void);
+
 #endif
