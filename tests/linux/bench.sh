@@ -66,7 +66,9 @@ for card in e1000e e1000; do
 	"$tools/iso.sh" "$build/labyrinth.elf" "$dir/labyrinth.iso" exit "nic=$card" orders
 	for _ in $(seq $runs); do
 		for kernel in labyrinth linux; do
-			printf '%s\t%s\t%s\n' "$card" "$kernel" "$($kernel $card)" >>"$dir/runs.tsv"
+			figures=$($kernel "$card") ||
+				{ echo "bench-linux: $kernel with $card did not get to its end: see $dir/$kernel.log" >&2; exit 1; }
+			printf '%s\t%s\t%s\n' "$card" "$kernel" "$figures" >>"$dir/runs.tsv"
 		done
 	done
 done
