@@ -38,7 +38,7 @@ static void hold(struct station *s, const struct tally *before, uint64_t packets
 	nic = NIC_SLOTS + nic_backlog(&s->nic);
 	s->echo.holding = false;
 	bell_ring(&s->network.work);
-	station_settle(s);
+	station_settle(s, FOR_EVER);
 	kprintf("  held %u frames of %u, nic %u of %u\n", echo, RECEIVER_LIMIT, nic, NIC_LIMIT);
 }
 

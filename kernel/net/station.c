@@ -55,9 +55,11 @@ void station_wait(struct station *s)
 	bell_wait(&s->network.rest, seen, cpu_tsc() + tsc_hertz() / TICK_HERTZ);
 }
 
-void station_settle(struct station *s)
+void station_settle(struct station *s, uint64_t deadline)
 {
-	while (!network_settled(&s->network) && s->card.link && !s->card.gone)
+	station_listen(s);
+	while (!network_settled(&s->network) && s->card.link && !s->card.gone && !station_silent(s) &&
+	       cpu_tsc() < deadline)
 		station_wait(s);
 }
 
@@ -68,7 +70,7 @@ void station_listen(struct station *s)
 
 bool station_silent(struct station *s)
 {
-	uint64_t progress = s->nic.counters.received + nic_dropped(&s->nic);
+	uint64_t progress = s->nic.counters.received + nic_dropped(&s->nic) + s->echo.returned;
 
 	if (progress != s->progress) {
 		s->progress = progress;

@@ -20,7 +20,7 @@ struct station {
 	struct network    network;
 	struct greedy     greedy;
 	struct hog        hog;
-	uint64_t          progress, since; /* packets seen, and when the last came */
+	uint64_t          progress, since; /* packets seen come and go, and when the last did */
 };
 
 /* The card is open, the network thread waits. NULL, or what was refused: then frames are missing at the end. */
@@ -32,10 +32,13 @@ const char *station_close(struct station *station);
 /* Lets the others work, until they rest, but not for longer than a tick; the hog eats, and the card is looked at. */
 void station_wait(struct station *station);
 
-/* Waits until all that came in is dealt with, as far as the card can. */
-void station_settle(struct station *station);
+/*
+ * Waits until all that came in is dealt with, as far as the card can: one that sends nothing for a minute cannot. Until
+ * cpu_tsc() has reached `deadline` at most: while more comes in there is always something to deal with.
+ */
+void station_settle(struct station *station, uint64_t deadline);
 
-/* Nothing has come in for a minute, in station_wait(). station_listen() begins to count. */
+/* Nothing has come in or left for a minute, in station_wait(). station_listen() begins to count. */
 bool station_silent(struct station *station);
 void station_listen(struct station *station);
 
