@@ -320,6 +320,18 @@ static inline bool model_spendable(const struct model *m)
 
 /* ---- Bring-up. */
 
+/* Page blocks, the lowest frame of each on top, and single frames for what is then missing. */
+static inline void model_set_aside(struct model *m, struct model_stack *stack, uint64_t target, enum model_kind kind)
+{
+	uint32_t first;
+
+	while (target - stack->count >= 512 && (first = model_take(m, LABYRINTH_ZONE_NORMAL, 9, kind)) != MODEL_NONE)
+		for (uint32_t i = 512; i-- > 0;)
+			model_push(m, stack, first + i, M_ASIDE);
+	while (stack->count < target)
+		model_push(m, stack, model_take(m, LABYRINTH_ZONE_NORMAL, 0, kind), M_ASIDE);
+}
+
 static inline void model_init(struct model *m, const uint64_t (*pairs)[2], struct labyrinth_config config)
 {
 	uint64_t above = 0;
@@ -340,10 +352,8 @@ static inline void model_init(struct model *m, const uint64_t (*pairs)[2], struc
 		m->protect[z] = above >> config.protect_shift < frames / 2 ? above >> config.protect_shift : frames / 2;
 		above += frames;
 	}
-	while (m->vault.count < m->vault_target)
-		model_push(m, &m->vault, model_take(m, LABYRINTH_ZONE_NORMAL, 0, K_EXCLUSIVE), M_ASIDE);
-	while (m->reserve.count < model_reserve_target(m))
-		model_push(m, &m->reserve, model_take(m, LABYRINTH_ZONE_NORMAL, 0, K_ORDINARY), M_ASIDE);
+	model_set_aside(m, &m->vault, m->vault_target, K_EXCLUSIVE);
+	model_set_aside(m, &m->reserve, model_reserve_target(m), K_ORDINARY);
 }
 
 /* ---- What was released waits to be shredded. */
