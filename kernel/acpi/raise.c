@@ -25,10 +25,20 @@ enum {
 	FADT_X_DSDT      = 140,
 };
 
+#define GIB (UINT64_C(1) << 30)
+
+/* What no CPU has, and more places than the boot tables have tables for: firmware may name anything. First of all. */
+static const uint64_t astray[] = {
+	UINT64_MAX - 40, UINT64_C(1) << 51, UINT64_C(1) << 46, 100 * GIB, 200 * GIB, 300 * GIB, 400 * GIB, 500 * GIB,
+	600 * GIB, 700 * GIB, 800 * GIB,
+};
+
+#define ASTRAY (sizeof(astray) / sizeof(astray[0]))
+
 struct move {
 	const struct acpi_memory *memory;
 	uint64_t next;     /* where the next copy goes     */
-	uint64_t at[MOST]; /* the copies, but for the DSDT */
+	uint64_t at[MOST]; /* astray, then the copies, but for the DSDT */
 	unsigned count;
 };
 
@@ -102,7 +112,7 @@ static bool list(struct move *m, struct bytes rsdp)
 	uint64_t phys;
 	struct bytes xsdt = take(m, length, &phys);
 
-	if (m->count == 0 || xsdt.count == 0)
+	if (m->count == ASTRAY || xsdt.count == 0)
 		return false;
 	forge_put(xsdt, 0, 'X' | 'S' << 8 | 'D' << 16 | 'T' << 24, 4);
 	forge_put(xsdt, TABLE_LENGTH, length, 4);
@@ -121,9 +131,11 @@ void acpi_raise(const struct acpi_root *root, struct bytes rsdp)
 		kprintf("ACPI: tables not moved: a root pointer of version 1 names nothing above 4 GiB\n");
 		return;
 	}
+	for (; m.count < ASTRAY; m.count++)
+		m.at[m.count] = astray[m.count];
 	raise_all(&m, root);
 	if (list(&m, rsdp))
-		kprintf("ACPI: %u tables moved to %lx\n", m.count, PLACE);
+		kprintf("ACPI: %u tables moved to %lx\n", m.count - (unsigned)ASTRAY, PLACE);
 	else
 		kprintf("ACPI: tables not moved: no memory in reach at %lx\n", PLACE);
 }

@@ -8,8 +8,8 @@
 
 /*
  * Copies every table that the root names, and the DSDT, to just above 4 GiB; spoils those below, and has the root
- * pointer name the copies only. Says how many there are and where; or why not: no memory there, a root pointer of
- * version 1.
+ * pointer name the copies only, after addresses where no table is, or can be. Says how many there are and where; or why
+ * not: no memory there, a root pointer of version 1.
  * With the boot tables live, before anybody uses memory.
  */
 void acpi_raise(const struct acpi_root *root, struct bytes rsdp);
