@@ -58,12 +58,23 @@ static bool turn_block(struct walk *w, block_t b)
 	return true;
 }
 
-static bool turn_all(struct walk *w)
+/* Page blocks that have bits in one word: in a large memory few of them are ever used. */
+#define WORD_BLOCKS 32u
+
+static bool turn_word(struct walk *w, uint32_t word)
 {
 	const struct frames *f = w->lab->frames;
 
-	for (block_t b = { 0 }; b.i < f->blocks; b.i++)
-		if (block_opened(f, b) && !turn_block(w, b))
+	for (uint32_t left = atomic_load_explicit(&f->opened[word], memory_order_acquire); left != 0; left &= left - 1)
+		if (!turn_block(w, (block_t){ word * WORD_BLOCKS + bits_lowest(left) }))
+			return false;
+	return true;
+}
+
+static bool turn_all(struct walk *w)
+{
+	for (uint32_t word = 0; word * WORD_BLOCKS < w->lab->frames->blocks; word++)
+		if (!turn_word(w, word))
 			return false;
 	return true;
 }

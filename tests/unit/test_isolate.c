@@ -11,8 +11,9 @@
 #define BLOCKS 20u
 #define CPUS   2u
 
-/* Large enough for the vault to have a page block of slack; and too small. */
+/* Large enough for the vault to have a page block of slack, also behind many that nobody has used; and too small. */
 static const uint64_t large[][2] = { { GIB4, GIB4 + BLOCKS * BLOCK_FRAMES }, { 0, 0 } };
+static const uint64_t apart[][2] = { { GIB4 - 97 * BLOCK_FRAMES, GIB4 + BLOCKS * BLOCK_FRAMES }, { 0, 0 } };
 static const uint64_t small[][2] = { { GIB4, GIB4 + 4 * BLOCK_FRAMES }, { 0, 0 } };
 
 static struct labyrinth_isolation port;
@@ -145,6 +146,10 @@ static void whole_blocks_at_first(void **state)
 	assert_int_equal(stats_of(a.lab).vault, 2 * BLOCK_FRAMES);
 	assert_int_equal(labyrinth_maintain(a.lab, 100), 0); /* and so it stays */
 	assert_true(stats_of(a.lab).isolated);
+	end(&a);
+	a = isolated(apart, VAULT);
+	assert_int_equal(mmu.whole, 2);
+	assert_int_equal(mmu_hidden(), 2 * BLOCK_FRAMES);
 	end(&a);
 	a = isolated(small, 64);
 	assert_int_equal(mmu.whole, 0);
