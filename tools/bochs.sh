@@ -1,6 +1,6 @@
 #!/bin/sh
-# bochs.sh MEGABYTES IMAGE.iso SERIAL [cpus=N] [LINE...] - one boot in Bochs, until the kernel has said a verdict; LINE:
-#          more of bochsrc.
+# bochs.sh MEGABYTES IMAGE.iso SERIAL [cpus=N] [model=NAME] [LINE...] - one boot in Bochs, until the kernel has said a
+#          verdict; NAME: one of `bochs -help cpu`; LINE: more of bochsrc.
 #
 # Idea    The kernel has no way to leave Bochs, so what it writes to the serial line is watched. Debian's Bochs draws on
 #         terminals only, and begins in its debugger, which is told to continue.
@@ -9,9 +9,10 @@
 # Needs   bochs with its terminal display (bochs-term), script (bsdutils).
 set -u
 
-memory=$1 image=$2 serial=$3 cpus=1
+memory=$1 image=$2 serial=$3 cpus=1 model=corei7_haswell_4770
 shift 3
 case ${1:-} in cpus=*) cpus=${1#cpus=}; shift ;; esac
+case ${1:-} in model=*) model=${1#model=}; shift ;; esac
 
 # Bochs catches SIGTERM and stays.
 end_bochs() {
@@ -25,7 +26,7 @@ trap 'exit 1' INT TERM
 echo c >"$serial.debug"
 {
 	cat <<-TEXT
-	cpu: model=corei7_haswell_4770, count=$cpus, ips=50000000, reset_on_triple_fault=0
+	cpu: model=$model, count=$cpus, ips=50000000, reset_on_triple_fault=0
 	memory: guest=$memory, host=$memory
 	romimage: file=/usr/share/bochs/BIOS-bochs-latest
 	vgaromimage: file=/usr/share/bochs/VGABIOS-lgpl-latest

@@ -23,7 +23,7 @@ cell() {
 	"$here/../../tools/iso.sh" "$build/labyrinth.elf" "$dir/$name.iso" exit nic=none test=none "$@" \
 		>"$dir/$name.log" 2>&1 || { echo "no image" >>"$dir/$name.log"; return; } # a boot that did not pass
 	# shellcheck disable=SC2086 # words
-	LIMIT=1200 "$here/../../tools/qemu.sh" -f bios -m "$memory" "$dir/$name.iso" -icount shift=0,sleep=off $options \
+	LIMIT=${LIMIT:-1200} "$here/../../tools/qemu.sh" -f bios -m "$memory" "$dir/$name.iso" -icount shift=0,sleep=off $options \
 		</dev/null >"$dir/$name.log" 2>&1
 	sed -i 's/\r//g' "$dir/$name.log"
 	rm -f "$dir/$name.iso" "$dir/$name.iso.log"
