@@ -4,6 +4,7 @@
 #include "cmdline.h"
 #include "test/calls.h"
 #include "test/direct.h"
+#include "test/hiders.h"
 #include "test/isolation.h"
 #include "test/others.h"
 #include "test/protect.h"
@@ -26,6 +27,7 @@ static const struct {
 	{ "isolation", test_isolation, false },
 	{ "vault",     test_vault,     false },
 	{ "threads",   test_threads,   false },
+	{ "hiders",    test_hiders,    false },
 	{ "sleep",     test_sleep,     false },
 	{ "tables",    test_tables,    true  },
 };
