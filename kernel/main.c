@@ -13,6 +13,7 @@
 #include "boot_info.h"
 #include "call.h"
 #include "canary.h"
+#include "clocks.h"
 #include "cmdline.h"
 #include "cpus.h"
 #include "display.h"
@@ -37,43 +38,19 @@
 #include "wires.h"
 #include "x86/apic.h"
 #include "x86/cpu.h"
-#include "x86/hpet.h"
 #include "x86/paging.h"
 #include "x86/percpu.h"
 #include "x86/pic.h"
-#include "x86/pm_timer.h"
 #include "x86/protect.h"
 #include "x86/segments.h"
-#include "x86/timer.h"
 #include "x86/trap.h"
 
-static bool clock_wanted(const char *name)
+static void start_apic(const struct device_pages *devices)
 {
-	const char *asked = cmdline_value("clock");
-
-	return asked == NULL || word_is(asked, name);
-}
-
-/* The interrupt controller and the clocks. Interrupts are off. */
-static void start_apic(const struct acpi *acpi, const struct device_pages *devices)
-{
-	const char *measured_by;
-
 	if (apic_in_memory() && !device_pages_have(devices, apic_registers()))
 		refuse("the local APIC's registers are at %lx, where they cannot be mapped; load the firmware's "
 		       "default settings, or use another machine", apic_registers().a);
 	apic_init();
-	if (device_pages_have(devices, (phys_addr_t){ acpi->hpet }))
-		hpet_init((phys_addr_t){ acpi->hpet });
-	pm_timer_init(acpi->fadt.pm_timer);
-	measured_by = apic_calibrate(clock_wanted);
-	if (measured_by == NULL)
-		refuse("no clock to measure by: neither PIT, HPET nor ACPI timer counts, and CPUID has no leaf 15h; "
-		       "leave out clock=, or enable the PIT (8254 timer) or the HPET in the firmware's setup");
-	kprintf("local APIC in %s mode; %lu MHz cycle counter, by %s\n", apic_mode_name(), tsc_hertz() / 1000000,
-	        measured_by);
-	timers_init();
-	timers_init_cpu();
 }
 
 /* Stacks, and a place to start; without them one CPU is enough. */
@@ -138,7 +115,8 @@ void kernel_main(uint32_t boot_info_phys, uint64_t entered)
 	panic_shows(lab);                                       /* its state, if it comes to that     */
 	isolate_start(lab);                                     /* exclusive is a fact                */
 	report_memory(&memory, lab);
-	start_apic(acpi, &devices);                             /* interrupts and the time            */
+	start_apic(&devices);                                   /* interrupts by this CPU's own       */
+	clocks_start(acpi, &devices);                           /* and the time                       */
 	stop_others_init();
 	call_init();
 	threads_init(lab);                                      /* this is one                        */
