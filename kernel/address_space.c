@@ -34,6 +34,11 @@ static struct mapping of_device(phys_addr_t page)
 	return (struct mapping){ DEVICE_BASE + page.a, page, LABYRINTH_PAGE_SIZE, MAP_DEVICE };
 }
 
+static struct mapping of_pci(const struct device_pages *devices)
+{
+	return (struct mapping){ DEVICE_BASE + devices->pci.base.a, devices->pci.base, devices->pci.bytes, MAP_DEVICE };
+}
+
 /* The i-th stack of the CPUs that do not boot. */
 static struct mapping of_stack(const struct memory *memory, size_t i)
 {
@@ -82,8 +87,10 @@ static bool nth(const struct view *view, size_t i, struct mapping *out)
 		*out = display_mapping(view->display);
 	else if (i < ranges + 1 + devices)
 		*out = of_device(view->devices->page[i - ranges - 1]);
-	else if (!image_mapping(i - ranges - 1 - devices, out)) {
-		i -= ranges + 1 + devices + IMAGE_MAPPINGS;
+	else if (i == ranges + 1 + devices)
+		*out = of_pci(view->devices);
+	else if (!image_mapping(i - ranges - 2 - devices, out)) {
+		i -= ranges + 2 + devices + IMAGE_MAPPINGS;
 		if (i >= view->memory->stack_count)
 			return false;
 		*out = of_stack(view->memory, i);

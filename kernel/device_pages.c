@@ -4,17 +4,33 @@
 #include "device_pages.h"
 #include "view/print.h"
 #include "x86/apic.h"
+#include "x86/pci.h"
 
-static bool overlaps(phys_addr_t page, phys_addr_t base, uint64_t bytes)
+/* Consecutive bytes. */
+struct place {
+	phys_addr_t base;
+	uint64_t    bytes;
+};
+
+static bool overlap(struct place a, struct place b)
 {
-	return page.a < base.a + bytes && base.a < page.a + LABYRINTH_PAGE_SIZE;
+	return a.base.a < b.base.a + b.bytes && b.base.a < a.base.a + a.bytes;
 }
 
-static bool in_memory(const struct memory *memory, phys_addr_t page)
+static struct place whole_page(phys_addr_t page)
+{
+	return (struct place){ page, LABYRINTH_PAGE_SIZE };
+}
+
+static struct place of_range(struct labyrinth_range range)
+{
+	return (struct place){ labyrinth_pfn_phys(range.begin), labyrinth_range_frames(range) * LABYRINTH_PAGE_SIZE };
+}
+
+static bool in_memory(const struct memory *memory, struct place place)
 {
 	for (size_t i = 0; i < memory->direct.count; i++)
-		if (overlaps(page, labyrinth_pfn_phys(memory->direct.at[i].begin),
-		             labyrinth_range_frames(memory->direct.at[i]) * LABYRINTH_PAGE_SIZE))
+		if (overlap(place, of_range(memory->direct.at[i])))
 			return true;
 	return false;
 }
@@ -55,17 +71,59 @@ struct found {
 	const struct display *display;
 };
 
+static bool on_screen(const struct found *found, struct place place)
+{
+	return overlap(place, (struct place){ found->display->base, found->display->bytes });
+}
+
 static void add(struct found *found, uint64_t phys, const char *what)
 {
 	phys_addr_t page = page_of((phys_addr_t){ phys });
 
 	if (phys == 0 || device_pages_have(&found->pages, page))
 		return;
-	if (page.a >= DEVICE_BYTES || in_memory(found->memory, page) ||
-	    overlaps(page, found->display->base, found->display->bytes))
+	if (page.a >= DEVICE_BYTES || in_memory(found->memory, whole_page(page)) || on_screen(found, whole_page(page)))
 		kprintf("ACPI: no %s can be at %lx; going on without it\n", what, phys);
 	else
 		insert(&found->pages, page);
+}
+
+static bool among_pages(const struct device_pages *pages, struct place place)
+{
+	for (size_t i = 0; i < pages->count; i++)
+		if (overlap(place, whole_page(pages->page[i])))
+			return true;
+	return false;
+}
+
+/* NULL, or why configuration space is not where the MCFG has it. */
+static const char *wrong_with_pci(const struct found *found, const struct mcfg *mcfg, struct place place)
+{
+	if (in_memory(found->memory, place) || on_screen(found, place) || among_pages(&found->pages, place))
+		return "the MCFG has it where something else is";
+	if (!pci_memory_agrees(device_virt((phys_addr_t){ mcfg->base }), mcfg->first_bus))
+		return "what is there is not what the ports say";
+	return NULL;
+}
+
+static void add_pci(struct found *found, const struct acpi *acpi)
+{
+	const struct mcfg *mcfg = &acpi->mcfg;
+	struct place place = { { mcfg->base + mcfg->first_bus * PCI_BUS_BYTES },
+	                       ((uint64_t)mcfg->last_bus + 1 - mcfg->first_bus) * PCI_BUS_BYTES };
+	const char *wrong = acpi->no_mcfg != NULL ? acpi->no_mcfg : wrong_with_pci(found, mcfg, place);
+
+	if (mcfg->beyond > 0)
+		kprintf("PCI: entries of the MCFG beyond what is reached, skipped: %u\n", mcfg->beyond);
+	if (wrong != NULL) {
+		kprintf("PCI: configuration space by ports (in memory: %s)\n", wrong);
+		return;
+	}
+	kprintf("PCI: configuration space in memory at %lx, buses %u to %u\n", mcfg->base, mcfg->first_bus,
+	        mcfg->last_bus);
+	found->pages.pci.base = place.base;
+	found->pages.pci.bytes = place.bytes;
+	pci_use_memory(device_virt((phys_addr_t){ mcfg->base }), mcfg->first_bus, mcfg->last_bus);
 }
 
 struct device_pages device_pages_find(const struct acpi *acpi, const struct memory *memory,
@@ -78,5 +136,6 @@ struct device_pages device_pages_find(const struct acpi *acpi, const struct memo
 	for (uint32_t i = 0; i < acpi->madt.io_apics; i++)
 		add(&found, acpi->madt.io_apic[i].phys, "I/O APIC");
 	add(&found, acpi->hpet, "HPET");
+	add_pci(&found, acpi);
 	return found.pages;
 }

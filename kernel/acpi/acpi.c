@@ -63,15 +63,16 @@ static void read_platform(const struct acpi_root *root)
 	acpi.off = soft_off_read(acpi_table_at(&memory, acpi.fadt.dsdt, "DSDT"));
 	if (acpi_find(root, "HPET", &table) == NULL)
 		acpi.hpet = hpet_read(table);
-	if (acpi_find(root, "MCFG", &table) == NULL)
-		acpi.mcfg = mcfg_read(table);
+	acpi.no_mcfg = acpi_find(root, "MCFG", &table);
+	if (acpi.no_mcfg == NULL)
+		acpi.no_mcfg = mcfg_read(table, BOOT_REACH, &acpi.mcfg);
 }
 
 static void report(const struct acpi_root *root)
 {
-	kprintf("ACPI: %s; CPUs enabled: %u; I/O APICs: %u; HPET: %s; PM timer: %s; PCI in memory: %s\n", root->name,
+	kprintf("ACPI: %s; CPUs enabled: %u; I/O APICs: %u; HPET: %s; PM timer: %s\n", root->name,
 	        acpi.madt.cpus + acpi.madt.cpus_beyond, acpi.madt.io_apics, acpi.hpet ? "yes" : "no",
-	        acpi.fadt.pm_timer ? "yes" : "no", acpi.mcfg.base ? "yes" : "no");
+	        acpi.fadt.pm_timer ? "yes" : "no");
 }
 
 const struct acpi *acpi_read(const struct boot_info *boot)
@@ -79,6 +80,7 @@ const struct acpi *acpi_read(const struct boot_info *boot)
 	struct acpi_root root;
 	const char *wrong;
 
+	acpi.no_mcfg = "no ACPI tables";
 	if (cmdline_has("noacpi")) {
 		kprintf("ACPI: not read, as asked; using one CPU\n");
 		return &acpi;

@@ -14,6 +14,7 @@ struct acpi {
 	struct fadt fadt;
 	struct soft_off off;
 	struct mcfg mcfg;
+	const char *no_mcfg; /* why PCI's configuration space is not there in memory */
 	uint64_t    hpet; /* physical address of its registers; 0: none      */
 };
 

@@ -37,6 +37,7 @@ enum {
 #define HPET_ADDRESS 40u
 #define MCFG_ENTRIES (ACPI_HEADER_BYTES + 8u)
 #define MCFG_ENTRY   16u
+#define BUS_BYTES    (UINT64_C(1) << 20)
 
 static uint16_t port(uint64_t number)
 {
@@ -87,13 +88,54 @@ uint64_t hpet_read(struct bytes table)
 	return bytes_u64(table, HPET_ADDRESS + GAS_ADDRESS);
 }
 
-struct mcfg mcfg_read(struct bytes table)
+/* NULL, or what is wrong with an entry of any segment. */
+static const char *wrong_with(const struct mcfg *entry)
 {
-	for (size_t at = MCFG_ENTRIES; bytes_part(table, at, MCFG_ENTRY).count > 0; at += MCFG_ENTRY) {
-		struct mcfg found = { bytes_u64(table, at), bytes_u8(table, at + 10), bytes_u8(table, at + 11) };
+	if (entry->first_bus > entry->last_bus)
+		return "an entry of the MCFG ends before it begins";
+	if (entry->base == 0 || entry->base % BUS_BYTES != 0)
+		return "an entry of the MCFG has no address, or one that none can have";
+	return NULL;
+}
 
-		if (bytes_u16(table, at + 8) == 0 && found.first_bus <= found.last_bus)
-			return found;
+static bool ends_below(const struct mcfg *entry, uint64_t reach)
+{
+	uint64_t bytes = (entry->last_bus + UINT64_C(1)) * BUS_BYTES;
+
+	return bytes <= reach && entry->base <= reach - bytes;
+}
+
+static void take(struct mcfg *out, const struct mcfg *entry, uint64_t reach)
+{
+	if (!ends_below(entry, reach))
+		out->beyond++;
+	else if (out->base == 0)
+		*out = (struct mcfg){ entry->base, entry->first_bus, entry->last_bus, out->beyond };
+}
+
+static const char *read_entries(struct bytes table, uint64_t reach, struct mcfg *out)
+{
+	for (size_t at = MCFG_ENTRIES; at < table.count; at += MCFG_ENTRY) {
+		struct mcfg entry = { bytes_u64(table, at), bytes_u8(table, at + 10), bytes_u8(table, at + 11), 0 };
+		const char *wrong = wrong_with(&entry);
+
+		if (bytes_part(table, at, MCFG_ENTRY).count == 0)
+			return "the length of the MCFG is not that of whole entries";
+		if (wrong)
+			return wrong;
+		if (bytes_u16(table, at + 8) == 0)
+			take(out, &entry, reach);
 	}
-	return (struct mcfg){ .base = 0 };
+	return out->base == 0 ? "the MCFG names no buses of segment 0 that can be reached" : NULL;
+}
+
+const char *mcfg_read(struct bytes table, uint64_t reach, struct mcfg *out)
+{
+	*out = (struct mcfg){ .base = 0 };
+
+	const char *wrong = read_entries(table, reach, out);
+
+	if (wrong)
+		*out = (struct mcfg){ .beyond = out->beyond };
+	return wrong;
 }

@@ -33,12 +33,19 @@ struct fadt fadt_read(struct bytes table);
 /* The physical address of the HPET's registers; 0 when they are not in memory. */
 uint64_t hpet_read(struct bytes table);
 
-/* PCI's configuration space in memory, of segment 0. */
+/* PCI's configuration space in memory, of segment 0: a MiB for each bus. */
 struct mcfg {
-	uint64_t base;              /* of bus 0; 0: none */
+	uint64_t base;              /* where that of bus 0 is, or would be; 0: none   */
 	uint8_t  first_bus, last_bus;
+	uint32_t beyond;            /* entries of segment 0 that do not end below `reach` */
 };
 
-struct mcfg mcfg_read(struct bytes table);
+/*
+ * The first entry of segment 0 that ends below `reach`.
+ *
+ * Returns  NULL, or what is wrong, as a sentence: entries that are not whole, or cannot be what they are; none at all.
+ *          *out is then empty, but for `beyond`.
+ */
+const char *mcfg_read(struct bytes table, uint64_t reach, struct mcfg *out);
 
 #endif

@@ -1,16 +1,10 @@
 /*
- * pci.c - configuration space by ports, and what is in it.
+ * pci.c - what is in configuration space.
  *
- * Manual  PCI Local Bus Specification 3.0, sections 3.2.2.3.2 (the ports), 6.1 (the header), 6.2.2 (command), 6.2.5.1
- *         (base addresses).
+ * Manual  PCI Local Bus Specification 3.0, sections 6.1 (the header), 6.2.2 (command), 6.2.5.1 (base addresses).
  */
 #include "x86/paging.h"
 #include "x86/pci.h"
-#include "x86/port_io.h"
-
-#define ADDRESS_PORT 0xcf8
-#define DATA_PORT    0xcfc
-#define ADDRESS_ON   (UINT32_C(1) << 31)
 
 #define VENDOR       0x00u
 #define COMMAND      0x04u
@@ -30,24 +24,6 @@
 #define BASE_FLAGS        UINT32_C(0xf)
 
 #define PLACES (UINT32_C(1) << 16) /* 256 buses of 32 devices of 8 functions */
-
-static void select(const struct pci_function *f, uint8_t offset)
-{
-	port_write32(ADDRESS_PORT, ADDRESS_ON | (uint32_t)f->bus << 16 | (uint32_t)f->device << 11
-	                           | (uint32_t)f->function << 8 | (offset & ~3u));
-}
-
-uint32_t pci_read32(const struct pci_function *f, uint8_t offset)
-{
-	select(f, offset);
-	return port_read32(DATA_PORT);
-}
-
-void pci_write32(const struct pci_function *f, uint8_t offset, uint32_t value)
-{
-	select(f, offset);
-	port_write32(DATA_PORT, value);
-}
 
 uint8_t pci_interrupt_line(const struct pci_function *f)
 {

@@ -1,10 +1,12 @@
 /*
  * pci.h - the functions on the PCI buses, their memory, and their interrupts.
  *
- * Idea    Found by asking every place through the two configuration ports, which every PC has. Nothing is believed:
- *         a function that is gone reads as all ones, a capability list may be a cycle, a BAR may have no address.
+ * Idea    Found by asking every place: in memory, where PCI Express has its configuration space, or through the two
+ *         ports, which every PC has. Nothing is believed: a function that is gone reads as all ones, a capability list
+ *         may be a cycle, a BAR may have no address.
  * Needs   One CPU at a time, task context: two ports make one access.
- * Manual  PCI Local Bus Specification 3.0; Intel SDM vol. 3 section 10.11 (what MSI writes).
+ * Manual  PCI Local Bus Specification 3.0; PCI Express Base Specification 3.0 section 7.2.2 (configuration space in
+ *         memory); Intel SDM vol. 3 section 10.11 (what MSI writes).
  */
 #ifndef X86_PCI_H
 #define X86_PCI_H
@@ -12,6 +14,15 @@
 #include <stdbool.h>
 
 #include <labyrinth/types.h>
+
+#define PCI_BUS_BYTES (UINT64_C(1) << 20) /* of configuration space in memory */
+
+/*
+ * Configuration space in memory: where that of bus 0 is, or would be. Does it say what the ports say, for every device
+ * of this bus, one at least? And from here on it is used for these buses. Once, task.
+ */
+bool pci_memory_agrees(const volatile void *bus_0, uint8_t bus);
+void pci_use_memory(volatile void *bus_0, uint8_t first_bus, uint8_t last_bus);
 
 struct pci_function {
 	uint8_t  bus, device, function;

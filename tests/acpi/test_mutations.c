@@ -10,6 +10,8 @@
 #include "acpi/madt.h"
 #include "acpi/platform.h"
 
+#define REACH (UINT64_C(4) << 30)
+
 static const char *const captured[] = {
 	"qemu-seabios-pc-1", "qemu-seabios-pc-hotplug", "qemu-seabios-q35-8", "qemu-ovmf-q35-4",
 };
@@ -21,6 +23,7 @@ static void read_all(struct machine *m)
 	struct acpi_root root;
 	struct bytes table;
 	struct madt madt;
+	struct mcfg mcfg;
 
 	if (acpi_open(&m->memory, machine_rsdp(m), &root) != NULL)
 		return;
@@ -33,8 +36,10 @@ static void read_all(struct machine *m)
 		fadt_read(table);
 	if (acpi_find(&root, "HPET", &table) == NULL)
 		hpet_read(table);
-	if (acpi_find(&root, "MCFG", &table) == NULL)
-		mcfg_read(table);
+	if (acpi_find(&root, "MCFG", &table) == NULL && mcfg_read(table, REACH, &mcfg) == NULL) {
+		assert_true(mcfg.first_bus <= mcfg.last_bus && mcfg.base % 0x100000 == 0 && mcfg.base > 0);
+		assert_true(mcfg.base + (mcfg.last_bus + UINT64_C(1)) * 0x100000 <= REACH);
+	}
 }
 
 /* The piece that is the table found under this signature, or none. */

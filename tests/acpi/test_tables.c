@@ -9,6 +9,8 @@
 #include "acpi/madt.h"
 #include "acpi/platform.h"
 
+#define REACH (UINT64_C(4) << 30)
+
 static const struct acpi_root no_root;
 
 /* ---- Captured tables. */
@@ -42,6 +44,7 @@ static void test_captured(void **state)
 		struct acpi_root root;
 		struct madt madt;
 		struct fadt fadt;
+		struct mcfg mcfg;
 		struct bytes table;
 
 		assert_null(acpi_open(&m->memory, machine_rsdp(m), &root));
@@ -69,9 +72,11 @@ static void test_captured(void **state)
 		assert_true(fadt.pm_timer != 0 && fadt.pm_timer == fadt.pm1a_control + 4);
 		assert_true(fadt.dsdt != 0);
 		if (acpi_find(&root, "MCFG", &table) == NULL)
-			assert_int_equal(mcfg_read(table).base, captured[i].mcfg);
+			assert_null(mcfg_read(table, REACH, &mcfg));
 		else
-			assert_int_equal(captured[i].mcfg, 0);
+			mcfg = (struct mcfg){ .base = 0 };
+		assert_int_equal(mcfg.base, captured[i].mcfg);
+		assert_int_equal(mcfg.last_bus, captured[i].mcfg != 0 ? 255 : 0);
 		machine_free(m);
 	}
 }
@@ -459,25 +464,81 @@ static void test_hpet(void **state)
 	assert_int_equal(hpet_read(all), 0);
 }
 
+/* A MCFG of so many entries, each of segment 0, bus 0 to 255, at its own 256 MiB from 3 GiB on. */
+static struct bytes fill_mcfg(uint8_t *table, size_t entries)
+{
+	memset(table, 0, 44 + 16 * entries);
+	for (size_t i = 0; i < entries; i++) {
+		put_number(table + 44 + 16 * i, 0xc0000000 + 0x10000000 * i, 8);
+		table[44 + 16 * i + 11] = 255;
+	}
+	return (struct bytes){ table, 44 + 16 * entries };
+}
+
 static void test_mcfg(void **state)
 {
-	uint8_t table[44 + 16 + 16 + 15] = { 0 };
-	struct bytes all = { table, sizeof(table) };
+	uint8_t table[44 + 3 * 16];
+	struct bytes all = fill_mcfg(table, 3);
+	struct mcfg mcfg;
 
 	(void)state;
-	assert_int_equal(mcfg_read((struct bytes){ table, 44 }).base, 0);
-	put_number(table + 44, 0xe0000000, 8);
+	assert_null(mcfg_read(all, REACH, &mcfg));
+	assert_true(mcfg.base == 0xc0000000 && mcfg.first_bus == 0 && mcfg.last_bus == 255 && mcfg.beyond == 0);
 	put_number(table + 52, 1, 2); /* another segment */
-	table[55] = 255;
-	put_number(table + 60, 0xd0000000, 8);
-	table[70] = 2;
-	table[71] = 7;
-	put_number(table + 76, 0xc0000000, 8);
-	assert_int_equal(mcfg_read(all).base, 0xd0000000);
-	assert_int_equal(mcfg_read(all).first_bus, 2);
-	assert_int_equal(mcfg_read(all).last_bus, 7);
-	table[71] = 1; /* ends before it begins; the next entry is not whole */
-	assert_int_equal(mcfg_read(all).base, 0);
+	table[60 + 10] = 2;
+	table[60 + 11] = 7;
+	assert_null(mcfg_read(all, REACH, &mcfg));
+	assert_true(mcfg.base == 0xd0000000 && mcfg.first_bus == 2 && mcfg.last_bus == 7 && mcfg.beyond == 0);
+	put_number(table + 60, UINT64_C(0x100000000), 8); /* starts at the border */
+	assert_null(mcfg_read(all, REACH, &mcfg));
+	assert_true(mcfg.base == 0xe0000000 && mcfg.beyond == 1);
+	put_number(table + 76, 0xf0000000, 8); /* ends at the border, and a MiB later */
+	assert_null(mcfg_read(all, REACH, &mcfg));
+	assert_int_equal(mcfg.base, 0xf0000000);
+	put_number(table + 76, 0xf0100000, 8);
+	assert_string_equal(mcfg_read(all, REACH, &mcfg), "the MCFG names no buses of segment 0 that can be reached");
+	assert_true(mcfg.base == 0 && mcfg.beyond == 2);
+	put_number(table + 76, UINT64_MAX - 0xfffff, 8); /* ends behind 2^64 */
+	assert_non_null(mcfg_read(all, REACH, &mcfg));
+	assert_null(mcfg_read(all, UINT64_MAX, &mcfg));
+	assert_int_equal(mcfg.base, 0x100000000);
+}
+
+static const struct {
+	const char *what;
+	size_t      offset;
+	uint64_t    value;
+	size_t      count, bytes;
+} malformed_mcfg[] = {
+	{ "no entry",                     44, 0xc0000000, 8, 44 },
+	{ "less than an entry",           44, 0xc0000000, 8, 59 },
+	{ "an entry and a byte",          44, 0xc0000000, 8, 61 },
+	{ "the second one cut off",       44, 0xc0000000, 8, 75 },
+	{ "no address",                   44, 0,          8, 76 },
+	{ "inside a MiB",                 44, 0xc0080000, 8, 76 },
+	{ "the second one inside a MiB",  60, 0xc0000001, 8, 76 },
+	{ "ends before it begins",        55, 0x0001,     1, 76 },
+	{ "the second one ends so",       70, 0x0001,     2, 76 },
+	{ "other segments only",          52, 1,          2, 60 },
+};
+
+static void test_malformed_mcfg(void **state)
+{
+	uint8_t table[44 + 2 * 16];
+	struct mcfg mcfg;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(malformed_mcfg); i++) {
+		struct bytes all = fill_mcfg(table, 2);
+
+		assert_null(mcfg_read(all, REACH, &mcfg));
+		table[54] = 2;
+		put_number(table + malformed_mcfg[i].offset, malformed_mcfg[i].value, malformed_mcfg[i].count);
+		all.count = malformed_mcfg[i].bytes;
+		if (mcfg_read(all, REACH, &mcfg) == NULL)
+			fail_msg("not refused: %s", malformed_mcfg[i].what);
+		assert_int_equal(mcfg.base, 0);
+	}
 }
 
 static void test_bytes(void **state)
@@ -515,6 +576,7 @@ int main(void)
 		cmocka_unit_test(test_reset),
 		cmocka_unit_test(test_hpet),
 		cmocka_unit_test(test_mcfg),
+		cmocka_unit_test(test_malformed_mcfg),
 		cmocka_unit_test(test_bytes),
 	};
 
