@@ -8,6 +8,7 @@
 #include "card_phases.h"
 #include "maintenance.h"
 #include "station.h"
+#include "trouble.h"
 #include "view/print.h"
 #include "x86/apic.h"
 #include "x86/cpu.h"
@@ -16,30 +17,34 @@
 
 static struct station station;
 
-/* From the peer, by its mark: H, take all memory; Z, end. */
-static bool obey(struct station *s)
+/* From the peer, by its mark: H, take all memory; Z, end; or trouble. false: the end. */
+static bool obey(struct station *s, bool trouble, const char **broken)
 {
 	uint8_t order = atomic_exchange(&s->echo.mark, 0);
 
 	if (order == 'H')
 		station_hog(s, true);
-	return order != 'Z';
+	if (trouble)
+		*broken = trouble_make(s, order);
+	return order != 'Z' && *broken == NULL;
 }
 
 /* Until the time is over; 0: for ever. Or, if it is asked to obey, until the peer says so. */
-static void serve(struct station *s, const struct demo_options *options)
+static const char *serve(struct station *s, const struct demo_options *options)
 {
 	uint64_t begin = cpu_tsc(), seconds = options->seconds;
+	const char *broken = NULL;
 	bool go_on = true;
 
 	if (options->vanish)
 		pci_disable(&s->card.at);
 	while (go_on && !s->card.gone && (seconds == 0 || cpu_tsc() - begin < seconds * tsc_hertz())) {
 		station_wait(s);
-		go_on = !options->orders || obey(s);
+		go_on = !options->orders || obey(s, options->trouble, &broken);
 	}
 	station_settle(s, cpu_tsc() + LAST_SECONDS * tsc_hertz());
 	station_hog(s, false);
+	return broken;
 }
 
 static void print_plan(const struct station *s, const struct demo_options *options)
@@ -73,23 +78,23 @@ static void print_card(const struct station *s)
 	kprintf("  interrupts: %lu with packets, %lu with nothing to do; a median of %lu ticks, at worst %lu\n",
 	        s->nic.counters.interrupts, s->card.idle, histogram_median(&s->nic.cost), s->nic.cost.worst);
 	kprintf("  the network thread took in %lu packets that interrupts had left\n", s->nic.counters.polled);
-	if (s->card.missed > 0)
-		kprintf("  the card itself had no room for %lu packets\n", s->card.missed);
 	if (s->card.gone)
 		kprintf("  the card is gone: it does not answer any more\n");
 }
 
 static const char *run_opened(struct station *s, const struct demo_options *options)
 {
-	struct tally all = { 0 };
+	const char *broken;
+	struct tally all;
 
 	if (options->phases)
 		return card_phases(s, options->packets);
 	print_how_to(options);
-	serve(s, options);
-	all = tally_since(s, &all);
+	broken = serve(s, options);
+	e1000_count(&s->card);
+	all = tally_now(s);
 	tally_print(&all);
-	return NULL;
+	return broken;
 }
 
 static const char *run_with_card(struct station *s, const struct demo_options *options)
@@ -127,7 +132,7 @@ static const char *find_card_and_run(struct station *s, const struct demo_option
 	return broken != NULL ? broken : unlawful;
 }
 
-/* The thread's stack is there before frames are counted, and stays. */
+/* The threads' stacks are there before frames are counted, and stay. */
 const char *card_run(struct labyrinth *lab, const struct demo_options *options)
 {
 	struct station *s = &station;
@@ -140,9 +145,11 @@ const char *card_run(struct labyrinth *lab, const struct demo_options *options)
 	s->network.card = &s->card;
 	s->network.nic = &s->nic;
 	s->network.echo = &s->echo;
-	if (!network_start(&s->network))
-		return "there is memory for the network thread";
+	if (!network_start(&s->network) || (options->trouble && !trouble_start(s)))
+		return "there is memory for the threads";
 	broken = find_card_and_run(s, options);
+	if (options->trouble)
+		trouble_stop();
 	network_stop(&s->network);
 	return broken;
 }

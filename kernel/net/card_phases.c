@@ -87,6 +87,7 @@ static const char *run(struct station *s, const struct phase *phase, uint64_t pa
 		station_wait(s);
 	if (phase->greedy)
 		greedy_goes(s);
+	e1000_count(&s->card);
 	t = tally_since(s, &before);
 	tally_print(&t);
 	station_print_unexpected(s);

@@ -18,7 +18,7 @@ extern const char nic_simulated[]; /* "sim" */
 
 /*
  * From the kernel command line: nic=sim|e1000e|e1000|none answer=e1000e|e1000 rate= burst= size= window= packets=
- * seconds= phases address= host-port= orders card-gone
+ * seconds= phases orders trouble card-gone address= host-port=
  */
 struct demo_options {
 	const char *nic;       /* "sim", "e1000e" or "e1000"; NULL: no demonstration                               */
@@ -35,6 +35,7 @@ struct demo_options {
 	uint32_t    address;   /* ours, IPv4                                                                       */
 	uint32_t    host_port; /* of a host, that leads to our echo port: for the line that says so; 0: there is none */
 	bool        orders;    /* the peer may send some to port 9: H, take all memory; Z, end                     */
+	bool        trouble;   /* and order what trouble.h knows                                                   */
 	bool        vanish;    /* the card is switched off, as if somebody had pulled it out                       */
 };
 

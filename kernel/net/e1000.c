@@ -68,7 +68,7 @@ static bool e1000_filled(void *context, uint32_t slot, uint32_t *bytes)
 
 static uint64_t e1000_missed(const void *context)
 {
-	return ((const struct e1000 *)context)->missed;
+	return ((const struct e1000 *)context)->count[COUNT_MISSED];
 }
 
 static enum nic_way e1000_transmit(void *context, phys_addr_t frame, uint32_t bytes)
@@ -107,11 +107,6 @@ const struct nic_operations e1000_operations = {
 	.transmit = e1000_transmit, .sent = e1000_sent,
 };
 
-static void look_at_link(struct e1000 *card)
-{
-	card->link = (e1000_read(card, E1000_STATUS) & STATUS_LINK_UP) != 0;
-}
-
 /* What is left of the gust; when it is used up, the rest is e1000_poll()'s. */
 static uint32_t take_in(struct e1000 *card)
 {
@@ -133,7 +128,7 @@ static void serve(struct e1000 *card)
 		return; /* e1000_look() finds out */
 	e1000_write(card, E1000_ICR, cause);
 	if (cause & CAUSE_LINK)
-		look_at_link(card);
+		e1000_look_at_link(card);
 	if (card->running && cause & (CAUSES_RECEIVE | CAUSE_SENT))
 		packets = take_in(card);
 	card->idle += packets == 0 && !(cause & (CAUSE_SENT | CAUSE_LINK));
@@ -168,13 +163,15 @@ bool e1000_poll(struct e1000 *card)
 	return packets > 0;
 }
 
-/* A card that is there still has the address that it was given. One that is not may read as anything. */
-void e1000_look(struct e1000 *card)
+/* The last posted is where the card stops. */
+bool e1000_full(const struct e1000 *card)
 {
-	uint32_t missed = e1000_read(card, E1000_MPC);
+	const struct e1000_received *last = &card->received[(card->tail + NIC_SLOTS - 1) % NIC_SLOTS];
 
-	if (e1000_read(card, E1000_RAL) == e1000_mac_low(card))
-		card->missed += missed;
-	else
-		card->gone = true;
+	return (atomic_load_explicit(&last->status, memory_order_acquire) & RECEIVED_DONE) != 0;
+}
+
+void e1000_provoke(struct e1000 *card, uint32_t cause)
+{
+	e1000_write(card, E1000_ICS, cause);
 }

@@ -16,6 +16,16 @@
 
 struct e1000_kind;
 
+/* What the card has counted. */
+enum e1000_count {
+	COUNT_GOOD_RECEIVED, COUNT_RECEIVED, /* packets without an error; all, the lost ones too   */
+	COUNT_GOOD_SENT, COUNT_SENT,
+	COUNT_MISSED,                        /* there was no room for them in the card             */
+	COUNT_NO_FRAME,                      /* no frame was posted when they came; not lost by that alone */
+	COUNT_WRONG_CRC, COUNT_ERRORS, COUNT_TOO_LONG,
+	E1000_COUNTS
+};
+
 struct e1000 {
 	struct labyrinth        *lab;
 	struct nic              *nic;
@@ -33,10 +43,12 @@ struct e1000 {
 	uint32_t                 taken;      /* packets, in interrupts since e1000_poll() found none   */
 	bool                     masked;     /* what was received is fetched by e1000_poll()           */
 	bool                     gone;       /* it does not answer any more                */
-	bool                     link;
+	_Atomic bool             link;
+	_Atomic uint64_t         link_changes;
 	const char              *how;        /* its interrupts come: "MSI", "INTx", "polled" */
 	bool                     polled;     /* they do not                                */
-	uint64_t                 missed;     /* by the card's own statistics               */
+	uint64_t                 count[E1000_COUNTS]; /* as of e1000_count()               */
+	uint64_t                 counted;    /* cpu_tsc() then                             */
 	uint64_t                 idle;       /* interrupts with nothing to do              */
 };
 
@@ -49,6 +61,9 @@ extern const struct nic_operations e1000_operations;
  */
 bool e1000_open(struct e1000 *card, const char *name);
 
+/* "e1000e" or "e1000". */
+const char *e1000_name(const struct e1000 *card);
+
 /* The card is reset and no longer reaches memory. Task. */
 void e1000_close(struct e1000 *card);
 
@@ -58,7 +73,16 @@ void e1000_close(struct e1000 *card);
  */
 bool e1000_poll(struct e1000 *card);
 
-/* Now and then: is the card still there? The same task. */
+/* Now and then: is the card still there? One task, on that CPU; may print. */
 void e1000_look(struct e1000 *card);
+
+/* Adds up what the card has counted. The same task. */
+void e1000_count(struct e1000 *card);
+
+/* Is every frame that was posted filled? The same task. */
+bool e1000_full(const struct e1000 *card);
+
+/* The card interrupts as if this had happened: one of CAUSE_*, e1000_registers.h. Task. */
+void e1000_provoke(struct e1000 *card, uint32_t cause);
 
 #endif

@@ -27,6 +27,9 @@ static inline uint32_t e1000_mac_low(const struct e1000 *card)
 /* Waits until nothing is on its way to memory any more. Task. */
 void e1000_quiet(const struct e1000 *card);
 
+/* Reads whether there is a link. Interrupts off. */
+void e1000_look_at_link(struct e1000 *card);
+
 /* The card's interrupt, with interrupts off. */
 void e1000_interrupt(void *context);
 

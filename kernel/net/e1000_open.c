@@ -55,6 +55,11 @@ static const struct e1000_kind *kind_named(const char *name)
 	return NULL;
 }
 
+const char *e1000_name(const struct e1000 *card)
+{
+	return card->kind->name;
+}
+
 static bool find(struct e1000 *card)
 {
 	while (pci_next(&card->at))
@@ -200,6 +205,9 @@ bool e1000_open(struct e1000 *card, const char *name)
 	}
 	route(card);
 	card->link = (e1000_read(card, E1000_STATUS) & STATUS_LINK_UP) != 0;
+	e1000_count(card); /* what was there before us */
+	for (unsigned i = 0; i < E1000_COUNTS; i++)
+		card->count[i] = 0;
 	return true;
 }
 

@@ -17,6 +17,7 @@ enum e1000_register {
 	E1000_EERD   = 0x0014, /* 13.4.4  */
 	E1000_ICR    = 0x00c0, /* 13.4.17: what has happened; reading clears it           */
 	E1000_ITR    = 0x00c4, /* 13.4.18: time between interrupts, at least, in 256 ns   */
+	E1000_ICS    = 0x00c8, /* 13.4.19: has it happen                                  */
 	E1000_IMS    = 0x00d0, /* 13.4.20 */
 	E1000_IMC    = 0x00d8, /* 13.4.21 */
 	E1000_RCTL   = 0x0100, /* 13.4.22 */
@@ -33,7 +34,16 @@ enum e1000_register {
 	E1000_TDLEN  = 0x3808, /* 13.4.38 */
 	E1000_TDH    = 0x3810, /* 13.4.39 */
 	E1000_TDT    = 0x3818, /* 13.4.40 */
-	E1000_MPC    = 0x4010, /* 13.7.6: packets lost for want of room in the card; reading clears it */
+	/* Statistics; reading clears each. 82574L: datasheet section 10.2.7. */
+	E1000_CRCERRS = 0x4000, /* 13.7.1  */
+	E1000_RXERRC = 0x400c, /* 13.7.4  */
+	E1000_MPC    = 0x4010, /* 13.7.5: no room in the card                */
+	E1000_GPRC   = 0x4074, /* 13.7.27 */
+	E1000_GPTC   = 0x4080, /* 13.7.30 */
+	E1000_RNBC   = 0x40a0, /* 13.7.33: no frame was posted when it came   */
+	E1000_ROC    = 0x40ac, /* 13.7.36 */
+	E1000_TPR    = 0x40d0, /* 13.7.43: with and without errors, lost ones too */
+	E1000_TPT    = 0x40d4, /* 13.7.44 */
 	E1000_MTA    = 0x5200, /* 13.5.1: 128 words                       */
 	E1000_RAL    = 0x5400, /* 13.5.2 */
 	E1000_RAH    = 0x5404, /* 13.5.3 */

@@ -125,7 +125,8 @@ struct demo_options demo_options(void)
 	options.seconds = cmdline_value("seconds") ? seconds : 0;
 	options.address = own_address();
 	options.host_port = (uint32_t)number("host-port", 1, MOST_PORT, 0);
-	options.orders = cmdline_has("orders");
+	options.trouble = cmdline_has("trouble");
+	options.orders = cmdline_has("orders") || options.trouble;
 	options.vanish = cmdline_has("card-gone");
 
 	options.rate = feasible(options.rate, options.burst);

@@ -45,6 +45,16 @@ const char *station_close(struct station *s)
 	return NULL;
 }
 
+static void say_link(struct station *s)
+{
+	uint64_t changes = s->card.link_changes;
+
+	if (changes == s->link_said)
+		return;
+	s->link_said = changes;
+	kprintf("%s: link %s\n", e1000_name(&s->card), s->card.link ? "up" : "down");
+}
+
 void station_wait(struct station *s)
 {
 	uint64_t seen = s->network.rest.rings;
@@ -52,6 +62,7 @@ void station_wait(struct station *s)
 	if (s->hog.here)
 		hog_eat(&s->hog);
 	e1000_look(&s->card);
+	say_link(s);
 	bell_wait(&s->network.rest, seen, cpu_tsc() + tsc_hertz() / TICK_HERTZ);
 }
 
@@ -122,10 +133,15 @@ void station_print_unexpected(const struct station *s)
 struct tally tally_now(const struct station *s)
 {
 	uintptr_t flags = irq_save();
-	struct tally t = { s->nic.counters.received, nic_dropped(&s->nic), s->echo.answered, s->echo.unsent, { 0 } };
+	struct tally t = {
+		.received = s->nic.counters.received, .dropped = nic_dropped(&s->nic),
+		.answered = s->echo.answered, .unsent = s->echo.unsent,
+	};
 
 	for (unsigned i = 0; i < ANSWER_OUTCOMES; i++)
 		t.seen[i] = s->echo.who.count[i];
+	for (unsigned i = 0; i < E1000_COUNTS; i++)
+		t.card[i] = s->card.count[i];
 	irq_restore(flags);
 	return t;
 }
@@ -140,11 +156,17 @@ struct tally tally_since(const struct station *s, const struct tally *before)
 	t.unsent -= before->unsent;
 	for (unsigned i = 0; i < ANSWER_OUTCOMES; i++)
 		t.seen[i] -= before->seen[i];
+	for (unsigned i = 0; i < E1000_COUNTS; i++)
+		t.card[i] -= before->card[i];
 	return t;
 }
 
 void tally_print(const struct tally *t)
 {
+	kprintf("  card: good %lu received, %lu sent; all %lu, %lu; missed %lu, no frame %lu, CRC %lu, errors %lu, "
+	        "too long %lu\n", t->card[COUNT_GOOD_RECEIVED], t->card[COUNT_GOOD_SENT], t->card[COUNT_RECEIVED],
+	        t->card[COUNT_SENT], t->card[COUNT_MISSED], t->card[COUNT_NO_FRAME], t->card[COUNT_WRONG_CRC],
+	        t->card[COUNT_ERRORS], t->card[COUNT_TOO_LONG]);
 	kprintf("  received %lu, dropped %lu, answered %lu\n", t->received, t->dropped, t->answered);
 	if (t->unsent > 0)
 		kprintf("  not sent for want of a link: %lu\n", t->unsent);

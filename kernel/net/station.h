@@ -21,6 +21,7 @@ struct station {
 	struct greedy     greedy;
 	struct hog        hog;
 	uint64_t          progress, since; /* packets seen come and go, and when the last did */
+	uint64_t          link_said;       /* changes of the link, when the last line about it was printed */
 };
 
 /* The card is open, the network thread waits. NULL, or what was refused: then frames are missing at the end. */
@@ -29,7 +30,10 @@ const char *station_open(struct station *station, const struct demo_options *opt
 /* The card has stopped. NULL, or what was refused. */
 const char *station_close(struct station *station);
 
-/* Lets the others work, until they rest, but not for longer than a tick; the hog eats, and the card is looked at. */
+/*
+ * Lets the others work, until they rest, but not for longer than a tick; the hog eats, and the card is looked at. When
+ * the link has changed, a line says so.
+ */
 void station_wait(struct station *station);
 
 /*
@@ -49,9 +53,9 @@ void station_hog(struct station *station, bool wanted);
 bool station_unexpected(const struct station *station);
 void station_print_unexpected(const struct station *station);
 
-/* Counters that only go up. */
+/* Counters that only go up; the card's own as of e1000_count(). */
 struct tally {
-	uint64_t received, dropped, answered, unsent, seen[ANSWER_OUTCOMES];
+	uint64_t received, dropped, answered, unsent, seen[ANSWER_OUTCOMES], card[E1000_COUNTS];
 };
 
 struct tally tally_now(const struct station *station);

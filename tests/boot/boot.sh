@@ -63,9 +63,10 @@ run_to_exit() {
 run_with_peer() {
 	image=$(image_for "exit,$words") || return 1
 	packets=$(echo ",$words" | sed 's/.*,packets=//; s/,.*//')
-	dump=
+	peer=peer.py dump=
+	case ,$words, in *,trouble,*) peer=trouble.py ;; esac
 	[ "$packets" -gt 4000 ] || dump="-object filter-dump,id=dump,netdev=wire,file=$dir/$name.pcap"
-	LIMIT=$limit python3 "$here/peer.py" "$log" "$packets" "$tools/qemu.sh" -f "$firmware" -m "$memory" "$image" \
+	LIMIT=$limit python3 "$here/$peer" "$log" "$packets" "$tools/qemu.sh" -f "$firmware" -m "$memory" "$image" \
 		-netdev dgram,id=wire,local.type=fd,local.str=FD $dump $options >"$dir/$name.peer"
 }
 

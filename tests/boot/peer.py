@@ -107,14 +107,15 @@ class Wrong(Exception):
 
 
 class Peer:
-    def __init__(self, wire, log, packets):
-        self.socket, self.log, self.packets = wire, log, packets
+    def __init__(self, wire, monitor, log, packets):
+        self.socket, self.monitor, self.log, self.packets = wire, monitor, log, packets
         self.random = random.Random(packets)
         self.seen = 0  # bytes of the log that were looked at
         self.kernel_is_there = False  # before, the firmware may say something
         self.waiting = {}  # sequence number: the answer, as it must come
         self.next = 0
         self.answered = self.asked = 0
+        self.sent = 0  # frames that the card must take in
 
     # ---- The serial port.
 
@@ -140,9 +141,20 @@ class Peer:
                 raise Wrong(f"no line like /{pattern}/ within {PATIENCE} s")
             self.receive(0.02)
 
+    def said(self, pattern):
+        """Is there such a line, after those that were looked at?"""
+        with open(self.log, "rb") as log:
+            log.seek(self.seen)
+            return re.search(pattern, log.read().decode(errors="replace"), re.MULTILINE)
+
+    def numbers(self, pattern, count):
+        """The first numbers of the next line like that."""
+        return [int(n) for n in re.findall(r"\d+", self.line(pattern))[:count]]
+
     # ---- The wire.
 
-    def send(self, frame):
+    def send(self, frame, counted=True):
+        self.sent += counted
         while True:
             try:
                 self.socket.settimeout(0.0)
@@ -228,7 +240,7 @@ class Peer:
             if i % WINDOW == 0:
                 self.ask()
                 self.wait(0)
-            self.send(frame)
+            self.send(frame, counted=why is not None)
             if why:
                 reasons[why] = reasons.get(why, 0) + 1
         self.ask()
@@ -240,7 +252,7 @@ class Peer:
         self.kernel_is_there = True
         self.answered, reasons = 0, {}
         holding = letter == "D"
-        self.asked = 0
+        self.asked = self.sent = 0
         self.ask_all(0 if holding else WINDOW)
         if holding:
             self.line("^ *held ")
@@ -253,7 +265,8 @@ class Peer:
 
     def compare(self, letter, reasons):
         """The kernel's own counts, line by line until the phase is over."""
-        tally = [int(n) for n in re.findall(r"\d+", self.line("^ *received "))]
+        good_received, good_sent = self.numbers("^ *card: good ", 2)
+        tally = self.numbers("^ *received ", 3)
         counted = {}
         while not (line := self.line(r"^ *\d+ |^end of phase")).startswith("end"):
             number, reason = line.split(" ", 1)
@@ -263,7 +276,8 @@ class Peer:
         lost, asked = len(self.waiting), self.asked
         self.waiting.clear()
         print(f"phase {letter}: sent {asked}, answered {self.answered}, lost {lost}; "
-              f"kernel: received {received}, dropped {dropped}, answered {answered}", flush=True)
+              f"kernel: received {received}, dropped {dropped}, answered {answered}; "
+              f"card: received {good_received}, sent {good_sent}", flush=True)
         for reason in ("ARP answered", "ping answered", "UDP echoed"):
             counted.pop(reason, None)
         if counted != reasons:
@@ -272,6 +286,8 @@ class Peer:
             raise Wrong("peer and kernel do not agree")
         if received != answered + sum(reasons.values()):
             raise Wrong("the kernel received another number of packets than it answered and dropped")
+        if (good_received, good_sent) != (received + dropped, answered) or good_received != self.sent:
+            raise Wrong("the card has counted other numbers of packets than the kernel, or than were sent")
         if (lost > 0) != (letter == "D"):
             raise Wrong("packets are lost in phase D, and in no other")
 
@@ -281,18 +297,22 @@ class Peer:
         self.line("^labyrinth: PASS")
 
 
-def main():
+def main(script=Peer):
     log, packets, command = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
     wire, qemus = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
     for end in (wire, qemus):
         end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER)
+    monitor, answers = socket.socketpair()
     command = [word.replace("FD", str(qemus.fileno())) for word in command]
+    command += ["-chardev", f"socket,id=peer,fd={answers.fileno()}", "-mon", "chardev=peer,mode=control"]
     with open(log, "wb") as serial:
-        qemu = subprocess.Popen(command, pass_fds=[qemus.fileno()], stdin=subprocess.DEVNULL, stdout=serial,
-                                stderr=subprocess.STDOUT)
+        qemu = subprocess.Popen(command, pass_fds=[qemus.fileno(), answers.fileno()], stdin=subprocess.DEVNULL,
+                                stdout=serial, stderr=subprocess.STDOUT)
     qemus.close()
+    answers.close()
+    monitor.sendall(b'{"execute": "qmp_capabilities"}\n')
     try:
-        Peer(wire, log, packets).run()
+        script(wire, monitor, log, packets).run()
         print("peer: all phases agree", flush=True)
         sys.exit(qemu.wait())
     except (Wrong, OSError) as why:
