@@ -61,16 +61,10 @@ static bool take_back_sent(struct echo *echo)
 void echo_receive(void *context, const struct nic_packet *packet)
 {
 	struct echo *echo = context;
-	uint32_t tail = atomic_load_explicit(&echo->tail, memory_order_relaxed);
-	uint32_t head = atomic_load_explicit(&echo->head, memory_order_acquire);
 
 	/* Each packet queued is a frame held: the transfer of one more is OVER_LIMIT. Retire frees one lost here. */
-	if (tail - head == RECEIVER_LIMIT) {
+	if (!packets_put(&echo->queue, packet))
 		unexpected_note(&echo->overrun, "the echo is given more frames than its limit", LABYRINTH_OK);
-		return;
-	}
-	echo->queue[tail % RECEIVER_LIMIT] = *packet;
-	atomic_store_explicit(&echo->tail, tail + 1, memory_order_release);
 }
 
 static void count_unsent(struct echo *echo, enum nic_way way)
@@ -139,14 +133,10 @@ static void answer_one(struct echo *echo, struct nic_packet *packet)
 /* A packet is taken out only when there is room to send its answer. */
 static bool answer_next(struct echo *echo)
 {
-	uint32_t head = atomic_load_explicit(&echo->head, memory_order_relaxed);
 	struct nic_packet packet;
 
-	if (echo->holding || echo_sending(echo) >= NIC_SLOTS - 1
-	    || head == atomic_load_explicit(&echo->tail, memory_order_acquire))
+	if (echo->holding || echo_sending(echo) >= NIC_SLOTS - 1 || !packets_take(&echo->queue, &packet))
 		return false;
-	packet = echo->queue[head % RECEIVER_LIMIT];
-	atomic_store_explicit(&echo->head, head + 1, memory_order_release);
 	answer_one(echo, &packet);
 	return true;
 }
@@ -160,9 +150,11 @@ bool echo_poll(struct echo *echo)
 
 enum labyrinth_status echo_close(struct echo *echo)
 {
+	struct nic_packet packet;
+
 	while (echo_sending(echo) > 0)
 		take_back(echo);
-	while (echo_queued(echo) > 0)
-		release(echo, &echo->queue[echo->head++ % RECEIVER_LIMIT].claim);
+	while (packets_take(&echo->queue, &packet))
+		release(echo, &packet.claim);
 	return labyrinth_owner_retire(echo->lab, echo->owner);
 }

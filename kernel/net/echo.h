@@ -1,25 +1,22 @@
 /*
  * echo.h - the network stack as an owner of frames: what arrives is answered in its own frame, and leaves in it.
  *
- * Idea    The interrupt puts packets into a ring of one producer and one consumer, as for receiver.h; the network
- *         thread takes them out, answers, and lends the frame to the card, which gives it back when it is sent.
- * Writes  echo_receive(): the tail and the queue; the thread: everything else, but for holding and mark.
+ * Idea    The interrupt queues packets; the network thread takes them out, answers, and lends the frame to the card,
+ *         which gives it back when it is sent.
+ * Writes  echo_receive(): the queue's tail; the thread: everything else, but for holding and mark.
  */
 #ifndef NET_ECHO_H
 #define NET_ECHO_H
 
-#include <stdatomic.h>
-
 #include "answer.h"
-#include "nic.h"
+#include "packets.h"
 
 struct echo {
 	struct labyrinth      *lab;
 	labyrinth_owner_t      owner;
 	const struct nic      *nic;
 	struct answerer        who;
-	struct nic_packet      queue[RECEIVER_LIMIT];
-	_Atomic uint32_t       head, tail;             /* count up for ever                             */
+	struct packets         queue;
 	struct labyrinth_claim sending[NIC_SLOTS];     /* lent to the card, oldest first                */
 	uint32_t               lent, returned;         /* count up for ever                             */
 	atomic_bool            holding;                /* keeps packets in the queue instead of answering */
@@ -44,7 +41,7 @@ bool echo_poll(struct echo *echo);
 
 static inline uint32_t echo_queued(const struct echo *echo)
 {
-	return echo->tail - echo->head;
+	return packets_count(&echo->queue);
 }
 
 static inline uint32_t echo_sending(const struct echo *echo)

@@ -6,8 +6,6 @@
 #include "packet.h"
 #include "receiver.h"
 
-_Static_assert((RECEIVER_LIMIT & (RECEIVER_LIMIT - 1)) == 0, "the counters wrap at 2^32");
-
 enum labyrinth_status receiver_open(struct receiver *receiver)
 {
 	static const struct labyrinth_budget budget = { "receiver", RECEIVER_GUARANTEE, RECEIVER_LIMIT, 0 };
@@ -32,16 +30,10 @@ enum labyrinth_status receiver_close(struct receiver *receiver)
 void receiver_receive(void *context, const struct nic_packet *packet)
 {
 	struct receiver *receiver = context;
-	uint32_t tail = atomic_load_explicit(&receiver->tail, memory_order_relaxed);
-	uint32_t head = atomic_load_explicit(&receiver->head, memory_order_acquire);
 
 	/* Each packet queued is a frame held: the transfer of one more is OVER_LIMIT. Retire frees one lost here. */
-	if (tail - head == RECEIVER_LIMIT) {
+	if (!packets_put(&receiver->queue, packet))
 		unexpected_note(&receiver->overrun, "the receiver is given more frames than its limit", LABYRINTH_OK);
-		return;
-	}
-	receiver->queue[tail % RECEIVER_LIMIT] = *packet;
-	atomic_store_explicit(&receiver->tail, tail + 1, memory_order_release);
 }
 
 static void account(struct receiver *receiver, uint64_t sequence)
@@ -88,13 +80,10 @@ static void keep_or_release(struct receiver *receiver, struct labyrinth_claim *c
 
 bool receiver_poll(struct receiver *receiver)
 {
-	uint32_t head = atomic_load_explicit(&receiver->head, memory_order_relaxed);
+	struct nic_packet packet;
 
-	if (head == atomic_load_explicit(&receiver->tail, memory_order_acquire))
+	if (!packets_take(&receiver->queue, &packet))
 		return false;
-	struct nic_packet packet = receiver->queue[head % RECEIVER_LIMIT];
-	/* The place first, the frame second: a frame freed makes room for a transfer, and that needs a place. */
-	atomic_store_explicit(&receiver->head, head + 1, memory_order_release);
 	verify(receiver, &packet);
 	keep_or_release(receiver, &packet.claim);
 	return true;

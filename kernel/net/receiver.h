@@ -1,22 +1,18 @@
 /*
  * receiver.h - who the packets are for: checks each, then releases its frame.
  *
- * Idea    The interrupt puts packets into a ring of one producer and one consumer, the main loop takes them out. It
- *         has a place for every frame that the receiver may hold: the allocator's limit keeps it from overflowing.
- * Writes  receiver_receive(): the tail and the queue; the main loop: everything else.
+ * Idea    The interrupt queues packets, the main loop takes them out.
+ * Writes  receiver_receive(): the queue's tail; the main loop: everything else.
  */
 #ifndef NET_RECEIVER_H
 #define NET_RECEIVER_H
 
-#include <stdatomic.h>
-
-#include "nic.h"
+#include "packets.h"
 
 struct receiver {
 	struct labyrinth      *lab;
 	labyrinth_owner_t      owner;
-	struct nic_packet      queue[RECEIVER_LIMIT];
-	_Atomic uint32_t       head, tail; /* count up for ever                             */
+	struct packets         queue;
 	bool                   holding;    /* keeps the frames instead of releasing them    */
 	struct labyrinth_claim held[RECEIVER_LIMIT];
 	uint32_t               holds;      /* frames in held[]                              */
@@ -49,7 +45,7 @@ void receiver_expect(struct receiver *receiver, uint64_t sequence);
 
 static inline bool receiver_idle(const struct receiver *receiver)
 {
-	return receiver->head == receiver->tail;
+	return packets_count(&receiver->queue) == 0;
 }
 
 #endif
