@@ -116,7 +116,7 @@ static void add_pci(struct found *found, const struct acpi *acpi)
 	if (mcfg->beyond > 0)
 		kprintf("PCI: entries of the MCFG beyond what is reached, skipped: %u\n", mcfg->beyond);
 	if (wrong != NULL) {
-		kprintf("PCI: configuration space by ports (in memory: %s)\n", wrong);
+		kprintf("PCI: configuration space by ports (MCFG: %s)\n", wrong);
 		return;
 	}
 	kprintf("PCI: configuration space in memory at %lx, buses %u to %u\n", mcfg->base, mcfg->first_bus,
