@@ -47,7 +47,7 @@ static struct labyrinth *build(uint8_t *memory, const struct plan *p, const stru
 	labyrinth_shredder_init(&fixed->shredder);
 	labyrinth_reserve_init(&fixed->reserve, f, config->reserve_frames, FRAME_RESERVED);
 	labyrinth_vault_init(&fixed->vault, f, &fixed->shredder, config->vault_frames);
-	vault_tune(&fixed->vault, config->vault_share, config->kick_frames);
+	labyrinth_vault_tune(&fixed->vault, config->vault_share, config->kick_frames);
 	reserve_follow(&fixed->reserve, &fixed->vault.guaranteed, config->reserve_share);
 	labyrinth_owners_init(&fixed->owners, (struct owner *)(void *)(memory + p->owners), config->owners);
 	labyrinth_injector_init(&fixed->injector);

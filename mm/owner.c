@@ -36,7 +36,7 @@ static enum labyrinth_status admit(struct vault *v, uint32_t guarantee)
 		return LABYRINTH_NOT_COVERED;
 	if (!labyrinth_vault_spend(v, guarantee))
 		return LABYRINTH_BUSY;
-	atomic_fetch_add_explicit(&v->guaranteed, guarantee, memory_order_acq_rel);
+	labyrinth_vault_guarantee(v, guarantee);
 	return LABYRINTH_OK;
 }
 

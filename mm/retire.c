@@ -40,7 +40,7 @@ static enum labyrinth_status end(struct labyrinth *lab, struct owner *o, labyrin
 
 	held = owner_held(word);
 	guarantee = o->guarantee;
-	atomic_fetch_sub_explicit(&lab->vault->guaranteed, guarantee, memory_order_acq_rel);
+	labyrinth_vault_end_guarantee(lab->vault, guarantee);
 	labyrinth_vault_earn(lab->vault, guarantee > held ? guarantee - held : 0);
 	return LABYRINTH_OK;
 }

@@ -61,7 +61,7 @@ bool labyrinth_supply_unit(struct labyrinth *lab)
 
 void labyrinth_supply_kick(struct labyrinth *lab)
 {
-	if (labyrinth_vault_pressing(lab->vault))
+	if (kick_wanted(lab) && labyrinth_vault_pressing(lab->vault))
 		labyrinth_kick(lab);
 }
 

@@ -12,10 +12,10 @@ void labyrinth_vault_init(struct vault *v, struct frames *frames, struct shredde
 	labyrinth_reserve_init(&v->stock, frames, target, FRAME_RESERVED);
 	labyrinth_reserve_init(&v->dirty, frames, 0, FRAME_DIRTY);
 	v->shredder = shredder;
-	vault_tune(v, 0, 0);
 	v->slack = 0;
 	atomic_store_explicit(&v->surplus, 0, memory_order_relaxed);
 	atomic_store_explicit(&v->guaranteed, 0, memory_order_relaxed);
+	labyrinth_vault_tune(v, 0, 0);
 }
 
 static uint64_t larger(uint64_t a, uint64_t b)
@@ -24,11 +24,42 @@ static uint64_t larger(uint64_t a, uint64_t b)
 }
 
 /* The surplus of a full vault: what its target leaves after all guarantees, or its share of them. */
-static uint64_t wanted(const struct vault *v)
+static uint64_t wanted(const struct vault *v, uint64_t guaranteed)
 {
-	uint64_t guaranteed = vault_guaranteed(v), left = v->stock.target - guaranteed;
+	uint64_t left = v->stock.target - guaranteed;
 
 	return larger(larger(left, share_of(guaranteed, v->share)), vault_left_for_maintenance(v));
+}
+
+/* Others may do so at the same time: who has stored an old number finds that out by its step, and stores again. */
+static void follow(struct vault *v)
+{
+	uint64_t guaranteed = vault_guaranteed(v), seen;
+
+	do {
+		seen = guaranteed;
+		atomic_store_explicit(&v->full, wanted(v, seen), memory_order_release);
+		guaranteed = atomic_fetch_add_explicit(&v->guaranteed, 0, memory_order_acq_rel);
+	} while (guaranteed != seen);
+}
+
+void labyrinth_vault_tune(struct vault *v, uint32_t share, uint64_t pressing)
+{
+	v->share = share;
+	v->pressing = pressing;
+	follow(v);
+}
+
+void labyrinth_vault_guarantee(struct vault *v, uint64_t frames)
+{
+	atomic_fetch_add_explicit(&v->guaranteed, frames, memory_order_acq_rel);
+	follow(v);
+}
+
+void labyrinth_vault_end_guarantee(struct vault *v, uint64_t frames)
+{
+	atomic_fetch_sub_explicit(&v->guaranteed, frames, memory_order_acq_rel);
+	follow(v);
 }
 
 bool labyrinth_vault_spend(struct vault *v, uint64_t units)
@@ -38,7 +69,7 @@ bool labyrinth_vault_spend(struct vault *v, uint64_t units)
 
 bool labyrinth_vault_spend_excess(struct vault *v, uint64_t slack)
 {
-	return vault_spend_above(v, 1, wanted(v) + slack);
+	return vault_spend_above(v, 1, vault_full(v) + slack);
 }
 
 void labyrinth_vault_earn(struct vault *v, uint64_t units)
@@ -48,7 +79,7 @@ void labyrinth_vault_earn(struct vault *v, uint64_t units)
 
 uint64_t labyrinth_vault_shortfall(const struct vault *v)
 {
-	uint64_t surplus = vault_surplus(v), want = wanted(v);
+	uint64_t surplus = vault_surplus(v), want = vault_full(v);
 
 	return surplus < want ? want - surplus : 0;
 }
@@ -60,12 +91,12 @@ bool labyrinth_vault_short(const struct vault *v)
 
 bool labyrinth_vault_keeps(const struct vault *v)
 {
-	return vault_surplus(v) < wanted(v) + v->slack;
+	return vault_surplus(v) < vault_full(v) + v->slack;
 }
 
 bool labyrinth_vault_pressing(const struct vault *v)
 {
-	uint64_t surplus = vault_surplus(v), full = wanted(v), dirty = reserve_count(&v->dirty);
+	uint64_t surplus = vault_surplus(v), full = vault_full(v), dirty = reserve_count(&v->dirty);
 
 	if (dirty > 0 && (dirty >= v->pressing || reserve_count(&v->stock) == 0))
 		return true;

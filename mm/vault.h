@@ -28,17 +28,18 @@ struct vault {
 	uint64_t         slack;      /* frames that it keeps beyond that: set once, by labyrinth_isolate()   */
 	_Atomic uint64_t surplus;    /* frames of either that nobody has been promised */
 	_Atomic uint64_t guaranteed; /* frames: the sum of all owners' guarantees      */
+	_Atomic uint64_t full;       /* the surplus of a full vault, which follows from that: it takes a division */
 };
 
 /* An empty vault that is to hold `target` frames, and asks for maintenance at the first frame. */
 void labyrinth_vault_init(struct vault *v, struct frames *frames, struct shredder *shredder, uint64_t target);
 
 /* Sets the two that init leaves at 0: before anybody else knows it. */
-static inline void vault_tune(struct vault *v, uint32_t share, uint64_t pressing)
-{
-	v->share = share;
-	v->pressing = pressing;
-}
+void labyrinth_vault_tune(struct vault *v, uint32_t share, uint64_t pressing);
+
+/* So many frames more, or less, are guaranteed. Any context. */
+void labyrinth_vault_guarantee(struct vault *v, uint64_t frames);
+void labyrinth_vault_end_guarantee(struct vault *v, uint64_t frames);
 
 /* Takes `units` of surplus; false, and nothing taken, when there are fewer. Any context. */
 bool labyrinth_vault_spend(struct vault *v, uint64_t units);
@@ -115,6 +116,11 @@ static inline uint64_t vault_surplus(const struct vault *v)
 static inline uint64_t vault_guaranteed(const struct vault *v)
 {
 	return atomic_load_explicit(&v->guaranteed, memory_order_acquire);
+}
+
+static inline uint64_t vault_full(const struct vault *v)
+{
+	return atomic_load_explicit(&v->full, memory_order_acquire);
 }
 
 /* Takes units if that leaves at least `floor`. */

@@ -27,7 +27,9 @@ static struct vault vault_new(uint64_t target, uint64_t surplus, uint64_t guaran
 	assert_int_equal(vault_guaranteed(&v), 0);
 	assert_int_equal(reserve_count(&v.stock), 0);
 	labyrinth_vault_earn(&v, surplus);
-	v.guaranteed = guaranteed;
+	labyrinth_vault_guarantee(&v, TARGET + guaranteed);
+	labyrinth_vault_end_guarantee(&v, TARGET);
+	assert_int_equal(vault_guaranteed(&v), guaranteed);
 	return v;
 }
 
