@@ -13,15 +13,9 @@
 
 #define RARELY(condition) __builtin_expect(!!(condition), 0)
 #define SITE              __builtin_return_address(0)
-#define END               static __attribute__((noinline)) void
 
-/* Somebody else changed the owner's word. */
-END start_again(struct labyrinth_claim *claim, bool unit, const void *site)
-{
-	if (unit)
-		labyrinth_vault_earn(claim->lab->vault, 1);
-	labyrinth_grant_at_length(claim, site);
-}
+/* What is seldom needed ends the call. */
+#define END static __attribute__((noinline)) void
 
 /* The claim is granted, and nothing is clean. */
 END grant_unclean(struct labyrinth_claim *claim, struct owner *o, bool unit)
@@ -32,37 +26,38 @@ END grant_unclean(struct labyrinth_claim *claim, struct owner *o, bool unit)
 }
 
 /* For a promise, or a unit of surplus, that is in hand. */
-static inline __attribute__((always_inline)) void claim_clean(struct labyrinth_claim *claim, struct owner *o,
-                                                              uint64_t word, bool unit, const void *site)
+static inline __attribute__((always_inline)) bool claim_clean(struct labyrinth_claim *claim, struct owner *o,
+                                                              uint64_t word, bool unit)
 {
 	struct labyrinth *lab = claim->lab;
 	struct page *page;
 
 	if (RARELY(!owner_swap(o, &word, word + OWNER_OUT))) {
-		start_again(claim, unit, site);
-		return;
+		if (unit)
+			vault_earn(lab->vault, 1);
+		return false;
 	}
 	owner_mark(o, owner_out(word) + 1);
 	page = vault_pop_clean(lab->vault);
 	if (RARELY(page == NULL)) {
 		grant_unclean(claim, o, unit);
-		return;
+		return true;
 	}
 	owner_count(&o->from_vault);
 	grant_inscribe(claim, page);
 	if (unit && RARELY(lab->hooks->call.kick != NULL))
 		labyrinth_supply_kick(lab); /* the vault has a frame less than it should */
+	return true;
 }
 
 /* The owner has one of its own. */
-static inline void claim_recycled(struct labyrinth_claim *claim, struct owner *o, uint64_t word, const void *site)
+static inline bool claim_recycled(struct labyrinth_claim *claim, struct owner *o, uint64_t word)
 {
-	if (RARELY(!owner_swap(o, &word, word + OWNER_OUT - OWNER_RECYCLED))) {
-		start_again(claim, false, site);
-		return;
-	}
+	if (RARELY(!owner_swap(o, &word, word + OWNER_OUT - OWNER_RECYCLED)))
+		return false;
 	owner_count(&o->from_recycled);
 	grant_inscribe(claim, supply_recycled(claim->lab, o));
+	return true;
 }
 
 static inline bool may_spend(struct labyrinth *lab, const struct owner *o, uint64_t word)
@@ -70,29 +65,54 @@ static inline bool may_spend(struct labyrinth *lab, const struct owner *o, uint6
 	return owner_out(word) < o->limit && !pace_on(&o->pace) && vault_spend_on_claim(lab->vault);
 }
 
+/* False, and nothing done: not the owner that the claim names, others were faster, or it is a case for the long way. */
+static inline __attribute__((always_inline)) bool claim_shortly(struct labyrinth_claim *claim, struct owner *o)
+{
+	uint64_t word = owner_load(o);
+
+	if (RARELY(!owner_is(word, claim->owner) || watch_due(&o->watch, owner_out(word) + 1)))
+		return false;
+	if (owner_recycled(word) > 0)
+		return claim_recycled(claim, o, word);
+	if (owner_out(word) < o->guarantee)
+		return claim_clean(claim, o, word, false);
+	return may_spend(claim->lab, o, word) && claim_clean(claim, o, word, true);
+}
+
+/* Those who look at the clock take either way; the long one times itself. */
+END claim_timed(struct labyrinth_claim *claim, struct owner *o, const void *site)
+{
+	const struct labyrinth_hooks *call = &claim->lab->hooks->call;
+	uint64_t start = call->clock(call->context);
+
+	if (RARELY(!claim_shortly(claim, o)))
+		labyrinth_grant_at_length(claim, site);
+	else
+		owner_clocked(o, call->clock(call->context) - start);
+}
+
+/* What is the matter with it? */
+END claim_otherwise(struct labyrinth_claim *claim, const void *site)
+{
+	struct labyrinth *lab = claim->lab;
+	struct owner *o = lab == NULL ? NULL : owner_slot(lab->owners, claim->owner);
+
+	if (o != NULL && (attention(lab) & (ATTEND_CLAIM | ATTEND_CLOCK)) == ATTEND_CLOCK)
+		claim_timed(claim, o, site);
+	else
+		labyrinth_grant_at_length(claim, site);
+}
+
 void labyrinth_void_alloc_page_gfp_atomic_exclusive(struct labyrinth_claim *claim)
 {
 	struct labyrinth *lab;
-	struct owner *o;
-	uint64_t word;
 
 	if (claim == NULL)
 		return;
 	lab = claim->lab;
-	if (RARELY(lab == NULL || (attention(lab) & ATTEND_CLAIM) || claim->owner.slot >= lab->owners->slots)) {
-		labyrinth_grant_at_length(claim, SITE);
-		return;
-	}
-	o = &lab->owners->at[claim->owner.slot];
-	word = owner_load(o);
-	if (RARELY(!owner_is(word, claim->owner) || watch_due(&o->watch, owner_out(word) + 1)))
-		labyrinth_grant_at_length(claim, SITE);
-	else if (owner_recycled(word) > 0)
-		claim_recycled(claim, o, word, SITE);
-	else if (owner_out(word) < o->guarantee)
-		claim_clean(claim, o, word, false, SITE);
-	else if (may_spend(lab, o, word))
-		claim_clean(claim, o, word, true, SITE);
-	else
+	if (RARELY(lab == NULL || (attention(lab) & (ATTEND_CLAIM | ATTEND_CLOCK))
+	           || claim->owner.slot >= lab->owners->slots))
+		claim_otherwise(claim, SITE);
+	else if (RARELY(!claim_shortly(claim, &lab->owners->at[claim->owner.slot])))
 		labyrinth_grant_at_length(claim, SITE);
 }

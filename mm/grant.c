@@ -166,7 +166,7 @@ void labyrinth_grant_at_length(struct labyrinth_claim *claim, const void *site)
 	claim->status = lab == NULL ? LABYRINTH_NULL_POINTER : LABYRINTH_BAD_OWNER;
 	if (lab == NULL || (o = owner_slot(lab->owners, who)) == NULL)
 		return;
-	if (attention(lab) & ATTEND_CLAIM)
+	if (attention(lab) & (ATTEND_CLAIM | ATTEND_CLOCK))
 		claim->status = claim_timed(lab, o, who, site, &grant);
 	else
 		claim->status = compete(lab, o, who, &grant);

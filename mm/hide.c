@@ -92,7 +92,7 @@ static uint64_t enter_some(struct labyrinth *lab, struct page *(*take)(struct la
 	while (n < most && n < BATCH && (pages[n] = take(lab)) != NULL)
 		n++;
 	n = labyrinth_hide_enter(lab, pages, n);
-	labyrinth_vault_earn(lab->vault, n);
+	vault_earn(lab->vault, n);
 	return n;
 }
 
@@ -111,7 +111,7 @@ static bool enter_whole(struct labyrinth *lab)
 	labyrinth_hide_flush(lab);
 	labyrinth_zone_settle_block(zone_of(lab->zones, page), page);
 	vault_push_block(lab->vault, page);
-	labyrinth_vault_earn(lab->vault, BLOCK_FRAMES);
+	vault_earn(lab->vault, BLOCK_FRAMES);
 	return true;
 }
 

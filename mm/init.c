@@ -217,7 +217,7 @@ enum labyrinth_status labyrinth_init(struct labyrinth **out, void *memory, size_
 	populate(*out, memory, &p, ranges, config);
 	labyrinth_zones_protect((*out)->zones, config->protect_shift);
 	set_aside(*out, &(*out)->vault->stock, MOBILITY_EXCLUSIVE);
-	labyrinth_vault_earn((*out)->vault, config->vault_frames);
+	vault_earn((*out)->vault, config->vault_frames);
 	set_aside(*out, (*out)->reserve, MOBILITY_SHARED);
 	labyrinth_zones_mark((*out)->zones, config->low_shift, config->high_shift);
 	return LABYRINTH_OK;

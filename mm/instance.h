@@ -67,7 +67,7 @@ enum attention {
 	ATTEND_CLOCK     = 1 << 4, /* claims are timed                                */
 
 	/* What a claim stops for. */
-	ATTEND_CLAIM     = ATTEND_INJECTION | ATTEND_DEBUG | ATTEND_BAD | ATTEND_CLOCK,
+	ATTEND_CLAIM     = ATTEND_INJECTION | ATTEND_DEBUG | ATTEND_BAD,
 
 	/* What is looked at when frames have come back to a zone. */
 	ATTEND_GIVEN     = ATTEND_WAITERS | ATTEND_DUG | 7 * ATTEND_LOW,

@@ -127,7 +127,7 @@ static bool isolate_vault(struct labyrinth *lab, uint64_t slack)
 	more = round_up(lab, slack);
 	done = hide_vault(lab);
 	if (done)
-		labyrinth_vault_earn(v, more);
+		vault_earn(v, more);
 	for (; more > 0 && !done; more--)
 		put(lab, labyrinth_reserve_pop(&v->dirty));
 	pour(&v->dirty, &v->stock);

@@ -41,7 +41,7 @@ static bool shred_one(struct labyrinth *lab)
 	}
 	if (page != NULL)
 		vault_push(lab->vault, page);
-	labyrinth_vault_earn(lab->vault, 1);
+	vault_earn(lab->vault, 1);
 	return true;
 }
 
@@ -78,7 +78,7 @@ static bool trim_vault(struct labyrinth *lab)
 	for (unsigned i = n; i-- > 0;)
 		if (i != best) {
 			vault_push(lab->vault, pages[i]);
-			labyrinth_vault_earn(lab->vault, 1);
+			vault_earn(lab->vault, 1);
 		}
 	if (n > 0)
 		put_shown(lab, pages[best]);

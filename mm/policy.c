@@ -302,7 +302,7 @@ void labyrinth_policy_settle_bad(struct labyrinth *lab)
 	uint64_t spares = labyrinth_bad_take_spares(lab->frames->bad);
 
 	if (spares > 0)
-		labyrinth_vault_earn(lab->vault, spares);
+		vault_earn(lab->vault, spares);
 	if (!(attention(lab) & ATTEND_BAD) || bad_any(lab->frames))
 		return;
 	unattend(lab, ATTEND_BAD);

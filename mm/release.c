@@ -20,7 +20,7 @@ void labyrinth_seat_leave(struct labyrinth *lab, struct owner *o)
 	while (!owner_swap(o, &word, word - OWNER_OUT))
 		;
 	if (owner_held(word) > owner_guarantee(o, word))
-		labyrinth_vault_earn(lab->vault, 1);
+		vault_earn(lab->vault, 1);
 }
 
 void labyrinth_claim_give_back(struct labyrinth *lab, struct owner *o, struct page *page)

@@ -44,7 +44,7 @@ void labyrinth_supply_drop(struct labyrinth *lab, struct owner *o, struct backin
 	if (b.page != NULL)
 		vault_push(lab->vault, b.page);
 	if (b.page != NULL || b.unit)
-		labyrinth_vault_earn(lab->vault, 1);
+		vault_earn(lab->vault, 1);
 }
 
 bool labyrinth_supply_unit(struct labyrinth *lab)
@@ -74,7 +74,7 @@ struct page *labyrinth_supply_unclean(struct labyrinth *lab, struct owner *o)
 		owner_count(&o->from_vault);
 		return labyrinth_vault_pop(lab->vault);
 	}
-	labyrinth_vault_earn(lab->vault, 1);
+	vault_earn(lab->vault, 1);
 	owner_count(&o->from_zone);
 	return page;
 }

@@ -42,7 +42,7 @@ static enum labyrinth_status take_seat(struct labyrinth *lab, struct owner *o, l
 	} while (status == LABYRINTH_OK && !owner_swap(o, &word, word + OWNER_OUT));
 
 	if (unit && (status != LABYRINTH_OK || promised))
-		labyrinth_vault_earn(lab->vault, 1);
+		vault_earn(lab->vault, 1);
 	*out = owner_out(word) + 1;
 	return status;
 }

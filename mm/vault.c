@@ -72,11 +72,6 @@ bool labyrinth_vault_spend_excess(struct vault *v, uint64_t slack)
 	return vault_spend_above(v, 1, vault_full(v) + slack);
 }
 
-void labyrinth_vault_earn(struct vault *v, uint64_t units)
-{
-	atomic_fetch_add_explicit(&v->surplus, units, memory_order_acq_rel);
-}
-
 uint64_t labyrinth_vault_shortfall(const struct vault *v)
 {
 	uint64_t surplus = vault_surplus(v), want = vault_full(v);

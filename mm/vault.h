@@ -48,7 +48,10 @@ bool labyrinth_vault_spend(struct vault *v, uint64_t units);
 bool labyrinth_vault_spend_excess(struct vault *v, uint64_t slack);
 
 /* Gives units back, or books new ones. */
-void labyrinth_vault_earn(struct vault *v, uint64_t units);
+static inline void vault_earn(struct vault *v, uint64_t units)
+{
+	atomic_fetch_add_explicit(&v->surplus, units, memory_order_acq_rel);
+}
 
 /* How much less surplus there is than the target asks for. */
 uint64_t labyrinth_vault_shortfall(const struct vault *v);

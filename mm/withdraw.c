@@ -54,12 +54,12 @@ static enum labyrinth_status mark(struct labyrinth *lab, struct page *page)
 	if (!find_spare(lab))
 		return LABYRINTH_NO_MEMORY;
 	if (!labyrinth_bad_mark(lab->frames, page)) {
-		labyrinth_vault_earn(lab->vault, 1);
+		vault_earn(lab->vault, 1);
 		return LABYRINTH_TOO_MANY_PENDING;
 	}
 	attend(lab, ATTEND_BAD);
 	if (bury_free(lab, page))
-		labyrinth_vault_earn(lab->vault, 1);
+		vault_earn(lab->vault, 1);
 	return LABYRINTH_PENDING;
 }
 
@@ -90,7 +90,7 @@ static void dig_vault(struct labyrinth *lab, const struct page *page)
 		labyrinth_stack_push(&held, lab->frames, labyrinth_vault_pop(lab->vault), FRAME_RESERVED);
 	while ((top = labyrinth_stack_pop(&held, lab->frames)) != NULL) {
 		vault_push(lab->vault, top);
-		labyrinth_vault_earn(lab->vault, 1);
+		vault_earn(lab->vault, 1);
 	}
 }
 

@@ -140,7 +140,7 @@ static void the_emptiest_page_block_first(void **state)
 		struct page *next = i % 2 ? page[i] : page[BLOCK_FRAMES - 4 + i];
 
 		vault_push(a.lab->vault, next);
-		labyrinth_vault_earn(a.lab->vault, 1);
+		vault_earn(a.lab->vault, 1);
 	}
 	assert_int_equal(labyrinth_maintain(a.lab, 3), 3);
 	assert_int_equal(stats_of(a.lab).vault, 7);

@@ -26,7 +26,7 @@ static struct vault vault_new(uint64_t target, uint64_t surplus, uint64_t guaran
 	assert_int_equal(vault_surplus(&v), 0);
 	assert_int_equal(vault_guaranteed(&v), 0);
 	assert_int_equal(reserve_count(&v.stock), 0);
-	labyrinth_vault_earn(&v, surplus);
+	vault_earn(&v, surplus);
 	labyrinth_vault_guarantee(&v, TARGET + guaranteed);
 	labyrinth_vault_end_guarantee(&v, TARGET);
 	assert_int_equal(vault_guaranteed(&v), guaranteed);
