@@ -31,10 +31,16 @@ static inline struct magazine *pin(const struct labyrinth *lab, enum labyrinth_c
 	return magazine_of(lab->magazines->at, cpu, context);
 }
 
-/* May this be had from this magazine? Then it is what is asked for first next time. */
+/* May this be had from this magazine? */
+static inline bool serves(const struct magazine *own, labyrinth_gfp_t gfp)
+{
+	return gfp < 8 && (own->kinds >> gfp & 1) != 0;
+}
+
+/* Likewise; then it is what is asked for first next time. */
 static inline bool kind_at_hand(struct magazine *own, labyrinth_gfp_t gfp)
 {
-	if (gfp >= 8 || (own->kinds >> gfp & 1) == 0)
+	if (!serves(own, gfp))
 		return false;
 	own->usual = gfp;
 	return true;
@@ -107,21 +113,16 @@ static struct page *grant(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned o
 	return page;
 }
 
-/* From this CPU's own; a frame after a refill, if need be. */
-static inline struct page *pop(struct labyrinth *lab, struct magazine *own, labyrinth_gfp_t gfp, unsigned order,
-                               bool *refilled)
+/* A frame of this CPU's own, after a refill if need be. */
+static inline struct page *pop(struct labyrinth *lab, struct magazine *own, labyrinth_gfp_t gfp, bool *refilled)
 {
-	struct page *page = order == 0 ? magazine_pop(own) : magazine_pop_large(own);
+	struct page *page = magazine_pop(own);
 
-	*refilled = page == NULL && order == 0
-	            && labyrinth_magazine_refill(lab->magazines, own, labyrinth_policy_patience(gfp));
+	*refilled = page == NULL && labyrinth_magazine_refill(lab->magazines, own, labyrinth_policy_patience(gfp));
 	return *refilled ? magazine_pop(own) : page;
 }
 
-/*
- * A frame, or a whole page block, for a request that need not be the usual one, when nothing is out of the ordinary; or
- * NULL.
- */
+/* A frame for a request that need not be the usual one, when nothing is out of the ordinary; or NULL. */
 static struct page *take_unusual(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order,
                                  enum labyrinth_context context)
 {
@@ -129,11 +130,11 @@ static struct page *take_unusual(struct labyrinth *lab, labyrinth_gfp_t gfp, uns
 	struct magazine *own;
 	bool refilled = false;
 
-	if (lab == NULL || (order != 0 && order != BLOCK_ORDER) || attention_stops(lab) != 0)
+	if (lab == NULL || order != 0 || attention_stops(lab) != 0)
 		return NULL;
 	own = pin(lab, context);
 	if (kind_at_hand(own, gfp))
-		page = pop(lab, own, gfp, order, &refilled);
+		page = pop(lab, own, gfp, &refilled);
 	labyrinth_port_unpin();
 	if (refilled)
 		watermark_look(lab, zone_of(lab->zones, page));
@@ -159,13 +160,43 @@ SLOW_WAY static struct labyrinth_grant alloc_slowly(struct labyrinth *lab, labyr
 	return (struct labyrinth_grant){ page, page == NULL ? LABYRINTH_NO_MEMORY : LABYRINTH_OK };
 }
 
+/* An ordinary block from the zones; or NULL. */
+static struct page *take_block(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order)
+{
+	struct page *page = labyrinth_zones_take(lab, LABYRINTH_ZONE_NORMAL, order, MOBILITY_SHARED,
+	                                         labyrinth_policy_patience(gfp));
+
+	if (page != NULL)
+		word_store(page, word_make(FRAME_SHARED, word_generation(word_load(page)), order, 0));
+	return page;
+}
+
+/* The short way for an order above 0: at hand, or from the zones. On this front end's CPU, which it lets go of. */
+static __attribute__((noinline)) struct labyrinth_grant alloc_block(struct labyrinth *lab, labyrinth_gfp_t gfp,
+                                                                    unsigned order, uint64_t place, const void *site)
+{
+	bool serving = lab != NULL && attention_stops_at(lab, place) == 0 && serves(instance_front(lab, place), gfp);
+	struct page *page = NULL;
+
+	if (serving && order == BLOCK_ORDER)
+		page = magazine_pop_large(instance_front(lab, place));
+	labyrinth_port_unpin();
+	if (page != NULL)
+		word_flip(page, FRAME_CACHED ^ FRAME_SHARED);
+	else if (serving && order <= LABYRINTH_MAX_ORDER)
+		page = take_block(lab, gfp, order);
+	return page != NULL ? (struct labyrinth_grant){ page, LABYRINTH_OK } : alloc_slowly(lab, gfp, order, site);
+}
+
 struct labyrinth_grant labyrinth_alloc_pages(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order)
 {
 	uint64_t place = instance_place(labyrinth_port_pin(), labyrinth_port_context());
 	struct magazine *own;
 	struct page *page, **top;
 
-	if (!RARELY(lab == NULL) && !RARELY(order != 0) && !RARELY(attention_stops_at(lab, place) != 0)) {
+	if (RARELY(order != 0))
+		return alloc_block(lab, gfp, order, place, SITE);
+	if (!RARELY(lab == NULL) && !RARELY(attention_stops_at(lab, place) != 0)) {
 		own = instance_front(lab, place);
 		top = own->top;
 		page = top[-1];
@@ -293,26 +324,6 @@ static enum labyrinth_status release(struct labyrinth *lab, struct page *page, u
 	return LABYRINTH_OK;
 }
 
-/* A whole page block, if there is a place for it; false, and nothing done, if not, or if it is no such block. */
-static bool put_large(const struct labyrinth *lab, struct page *page, unsigned order, enum labyrinth_context context)
-{
-	struct magazine *own;
-	uint64_t word;
-	bool done;
-
-	if (order != BLOCK_ORDER || attention_stops(lab) || !frames_written(lab->frames, page))
-		return false;
-	word = word_load(page);
-	if (word != word_make(FRAME_SHARED, word_generation(word), BLOCK_ORDER, 0))
-		return false;
-	own = pin(lab, context);
-	done = magazine_wants_large(own) && word_swap(page, word, word ^ FRAME_SHARED ^ FRAME_CACHED);
-	if (done)
-		own->large = page;
-	labyrinth_port_unpin();
-	return done;
-}
-
 SLOW_WAY static enum labyrinth_status free_slowly(struct labyrinth *lab, struct page *page, unsigned order,
                                                   const void *site)
 {
@@ -326,8 +337,6 @@ SLOW_WAY static enum labyrinth_status free_slowly(struct labyrinth *lab, struct 
 		return LABYRINTH_BAD_ORDER;
 	if (policy_astray(lab, context))
 		return LABYRINTH_BAD_CPU;
-	if (put_large(lab, page, order, context))
-		return LABYRINTH_OK;
 	return release(lab, page, order, context, site);
 }
 
@@ -347,6 +356,40 @@ static inline __attribute__((always_inline)) bool retract(struct page *page, con
 		return false;
 	}
 	return true;
+}
+
+/* Sets a shared block to what is kept at hand, or to free; false, and nothing done, if that is not what it is. */
+static inline bool retract_block(struct magazine *own, struct page *page, unsigned order, bool keep)
+{
+	uint64_t word = word_load(page), next = keep ? word ^ FRAME_SHARED ^ FRAME_CACHED : word_loose(word);
+
+	if (word != word_make(FRAME_SHARED, word_generation(word), order, 0))
+		return false;
+	return own->alone ? word_swap_alone(page, word, next) : word_swap(page, word, next);
+}
+
+/* The short way for an order above 0: kept at hand, or to its zone. As alloc_block(). */
+static __attribute__((noinline)) enum labyrinth_status free_block(struct labyrinth *lab, struct page *page,
+                                                                  unsigned order, uint64_t place, const void *site)
+{
+	struct magazine *own = instance_front(lab, place);
+	bool done = false, keep = false;
+
+	if (lab != NULL && attention_stops_at(lab, place) == 0 && own->kinds != 0 && order <= LABYRINTH_MAX_ORDER
+	    && frames_written(lab->frames, page)) {
+		keep = order == BLOCK_ORDER && magazine_wants_large(own);
+		done = retract_block(own, page, order, keep);
+	}
+	if (done && keep)
+		own->large = page;
+	labyrinth_port_unpin();
+	if (!done)
+		return free_slowly(lab, page, order, site);
+	if (!keep) {
+		labyrinth_zone_put(zone_of(lab->zones, page), page, order, ZONE_WAIT);
+		policy_given(lab);
+	}
+	return LABYRINTH_OK;
 }
 
 /* A frame that is out of sight, one that the magazine does not want, or nothing of the kind. */
@@ -377,6 +420,8 @@ enum labyrinth_status labyrinth_free_pages(struct labyrinth *lab, struct page *p
 	struct page **top;
 
 	if (RARELY(lab == NULL || (order | attention_stops_at(lab, place)) != 0)) {
+		if (order != 0)
+			return free_block(lab, page, order, place, SITE);
 		labyrinth_port_unpin();
 		return free_slowly(lab, page, order, SITE);
 	}

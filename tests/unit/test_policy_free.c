@@ -20,13 +20,45 @@ static void machine_end(struct arena *a)
 static void freeing_in_each_context(void **state)
 {
 	struct arena a = machine_new();
-	struct page *page = must_alloc(a.lab, KERNEL, 0);
+	struct page *page = must_alloc(a.lab, KERNEL, 0), *block = must_alloc(a.lab, KERNEL, 3);
 
 	(void)state;
 	host_context = LABYRINTH_NMI;
 	ASSERT_REFUSED(&a, labyrinth_free_pages(a.lab, page, 0), LABYRINTH_IN_INTERRUPT);
+	ASSERT_REFUSED(&a, labyrinth_free_pages(a.lab, block, 3), LABYRINTH_IN_INTERRUPT);
 	host_context = LABYRINTH_INTERRUPT;
 	must_free(a.lab, page, 0);
+	must_free(a.lab, block, 3);
+	machine_end(&a);
+}
+
+/* Once at the place where it is kept, once in its zone. */
+static void a_block_is_freed_once(void **state)
+{
+	struct arena a = machine_new();
+
+	(void)state;
+	for (unsigned order = 1; order <= BLOCK_ORDER; order++) {
+		struct page *one = must_alloc(a.lab, KERNEL, order), *two = must_alloc(a.lab, KERNEL, order);
+
+		must_free(a.lab, one, order);
+		must_free(a.lab, two, order);
+		ASSERT_REFUSED(&a, labyrinth_free_pages(a.lab, one, order), LABYRINTH_NOT_ALLOCATED);
+		ASSERT_REFUSED(&a, labyrinth_free_pages(a.lab, two, order), LABYRINTH_NOT_ALLOCATED);
+	}
+	machine_end(&a);
+}
+
+/* In a frame word the tag follows the order: an order of more bits than there are for it looks like a tag. */
+static void free_refuses_an_order_that_reads_as_a_tag(void **state)
+{
+	struct arena a = machine_new();
+	struct page *movable = must_alloc(a.lab, KERNEL | LABYRINTH_GFP_MOVABLE, 0);
+
+	(void)state;
+	assert_true(word_load(movable) == word_make(FRAME_SHARED, word_generation(word_load(movable)), 32, 0));
+	ASSERT_REFUSED(&a, labyrinth_free_pages(a.lab, movable, 32), LABYRINTH_BAD_ORDER);
+	must_free(a.lab, movable, 0);
 	machine_end(&a);
 }
 
@@ -95,6 +127,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		kit_test(freeing_in_each_context),
+		kit_test(a_block_is_freed_once),
+		kit_test(free_refuses_an_order_that_reads_as_a_tag),
 		kit_test(free_refuses_what_was_not_allocated),
 		kit_test(free_refuses_what_is_not_shared),
 		kit_test(free_refuses_foreign_pages),
