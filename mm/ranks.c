@@ -34,9 +34,11 @@ static void enter(const struct tree_shape *shape, struct ranks *nodes, uint32_t 
 	}
 }
 
-/* Up to the first node in which others have the rank. any: the place has none now, not another one. */
-static void leave(const struct tree_shape *shape, struct ranks *nodes, uint32_t at, unsigned rank, bool any)
+/* Up to the first node in which others have the rank. */
+static void leave(const struct tree_shape *shape, struct ranks *nodes, uint32_t at, unsigned rank)
 {
+	bool any = true;
+
 	for (uint32_t l = shape->levels; l-- > 0; at /= 64) {
 		struct ranks *node = &nodes[shape->level[l] + at / 64];
 		uint64_t others = ~(UINT64_C(1) << at % 64);
@@ -48,13 +50,34 @@ static void leave(const struct tree_shape *shape, struct ranks *nodes, uint32_t 
 	}
 }
 
+/* All nodes on the way are written. Up to the first in which others have the one rank, and have had the other. */
+static void move(const struct tree_shape *shape, struct ranks *nodes, uint32_t at, unsigned from, unsigned to)
+{
+	bool last = true, first = true;
+
+	for (uint32_t l = shape->levels; l-- > 0 && (last || first); at /= 64) {
+		struct ranks *node = &nodes[shape->level[l] + at / 64];
+		uint64_t bit = UINT64_C(1) << at % 64, were = node->tree[to];
+
+		if (last)
+			last = (node->tree[from] &= ~bit) == 0;
+		if (first)
+			node->tree[to] = were | bit;
+		first = first && were == 0;
+	}
+}
+
 void labyrinth_ranks_change(const struct tree_shape *shape, struct ranks *nodes, uint32_t at, unsigned from,
                             unsigned to)
 {
-	if (from != 0)
-		leave(shape, nodes, at, from, to == 0);
-	if (to != 0)
+	if (from == to)
+		return;
+	if (from == 0)
 		enter(shape, nodes, at, to);
+	else if (to == 0)
+		leave(shape, nodes, at, from);
+	else
+		move(shape, nodes, at, from, to);
 }
 
 /* ---- For those who check. */
