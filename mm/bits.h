@@ -30,4 +30,18 @@ static inline unsigned bits_lowest(uint64_t x)
 #endif
 }
 
+/* Index of the highest bit that is set; x is not 0. */
+static inline unsigned bits_highest(uint64_t x)
+{
+#if defined __x86_64__ || defined __aarch64__
+	return 63 - (unsigned)__builtin_clzll(x);
+#elif defined __i386__
+	return 31 - (unsigned)(x >> 32 ? __builtin_clz((uint32_t)(x >> 32)) - 32 : __builtin_clz((uint32_t)x));
+#else
+	for (unsigned shift = 1; shift < 64; shift *= 2)
+		x |= x >> shift;
+	return bits_count(x) - 1;
+#endif
+}
+
 #endif

@@ -19,6 +19,12 @@ static inline unsigned bit_above(unsigned bit)
 	return BLOCK_FRAMES + bit / 2;
 }
 
+/* The bit of its lower half. */
+static inline unsigned bit_below(unsigned bit)
+{
+	return (bit - BLOCK_FRAMES) * 2;
+}
+
 static inline bool test(const struct page_block *pb, unsigned bit)
 {
 	return (pb->word[bit / 64] >> bit % 64) & 1;
@@ -56,53 +62,36 @@ static inline unsigned words_of(unsigned order)
 	return order < 4 ? 8u >> order : 1;
 }
 
-/* Number of the lowest free block of an order, in blocks of that order; BLOCK_FRAMES when there is none. */
-static unsigned lowest(const struct page_block *pb, unsigned order)
+/* The order that a bit stands for: half of all bits are of order 0, half of the others of order 1, and so on. */
+static inline unsigned order_at(unsigned bit)
 {
-	unsigned word = first_bit[order] / 64;
-
-	for (unsigned i = 0; i < words_of(order); i++) {
-		uint64_t bits = word_of(pb, order, word + i);
-
-		if (bits != 0)
-			return i * 64 + bits_lowest(bits);
-	}
-	return BLOCK_FRAMES;
+	return BLOCK_ORDER - bits_highest(2 * BLOCK_FRAMES - 1 - bit);
 }
 
-bool labyrinth_buddy_has(const struct page_block *pb, unsigned order)
+/* Orders ascend from word to word, and within the last: so the first bit from where an order begins is the smallest. */
+static inline unsigned smallest(const struct page_block *pb, unsigned order)
 {
-	const uint64_t *word = &pb->word[first_bit[order] / 64];
+	unsigned word = first_bit[order] / 64;
+	uint64_t bits = pb->word[word] >> first_bit[order] % 64 << first_bit[order] % 64;
 
-	switch (order) {
-	case 0:
-		return (word[0] | word[1] | word[2] | word[3] | word[4] | word[5] | word[6] | word[7]) != 0;
-	case 1:
-		return (word[0] | word[1] | word[2] | word[3]) != 0;
-	case 2:
-		return (word[0] | word[1]) != 0;
-	default:
-		return word_of(pb, order, first_bit[order] / 64) != 0;
-	}
+	while (bits == 0)
+		bits = pb->word[++word];
+	return word * 64 + bits_lowest(bits);
 }
 
 unsigned labyrinth_buddy_room(const struct page_block *pb)
 {
 	const uint64_t *word = pb->word;
-	unsigned room = BLOCK_ORDER + 1;
 
-	if (word[15] != 0) {
-		while (word[15] >> first_bit[room - 1] % 64 == 0)
-			room--;
-		return room;
-	}
+	if (word[15] != 0)
+		return order_at(15 * 64 + bits_highest(word[15])) + 1;
 	if (word[14] != 0)
 		return 4;
 	if ((word[12] | word[13]) != 0)
 		return 3;
 	if ((word[8] | word[9] | word[10] | word[11]) != 0)
 		return 2;
-	return labyrinth_buddy_has(pb, 0);
+	return (word[0] | word[1] | word[2] | word[3] | word[4] | word[5] | word[6] | word[7]) != 0;
 }
 
 unsigned labyrinth_buddy_count(const struct page_block *pb, unsigned order)
@@ -128,17 +117,17 @@ bool labyrinth_buddy_free_at(const struct page_block *pb, unsigned offset, unsig
 	return test(pb, bit_of(order, offset >> order));
 }
 
-unsigned labyrinth_buddy_take(struct page_block *pb, unsigned from, unsigned order)
+unsigned labyrinth_buddy_take(struct page_block *pb, unsigned order, unsigned *from)
 {
-	unsigned block = lowest(pb, from);
+	unsigned bit = smallest(pb, order);
 
-	flip(pb, bit_of(from, block));
-	while (from > order) {
-		from--;
-		block *= 2;
-		flip(pb, bit_of(from, block + 1));
+	*from = order_at(bit);
+	flip(pb, bit);
+	for (unsigned k = *from; k > order; k--) {
+		bit = bit_below(bit);
+		flip(pb, bit + 1);
 	}
-	return block << order;
+	return (bit - first_bit[order]) << order;
 }
 
 /* The order of the free block that a block lies in; above BLOCK_ORDER when there is none. */
@@ -257,6 +246,8 @@ unsigned labyrinth_buddy_take_run(struct page_block *pb, unsigned room, unsigned
 	unsigned taken = 0, word = 0;
 
 	*run = (struct buddy_run){ .largest = 0 };
+	if (room > BLOCK_ORDER)
+		return take_part(pb, bit_of(BLOCK_ORDER, 0), most, run);
 	for (; word < words_of(0) && taken < most; word++)
 		taken += take_singles(&pb->word[word], most - taken, &run->frames[word]);
 	for (; word < 16 && room > 1; word++)

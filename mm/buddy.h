@@ -24,9 +24,6 @@ struct page_block {
 void labyrinth_buddy_empty(struct page_block *pb);
 void labyrinth_buddy_fill(struct page_block *pb);
 
-/* Is there a free block of exactly this order? */
-bool labyrinth_buddy_has(const struct page_block *pb, unsigned order);
-
 /* The order of its largest free block + 1; 0 when there is none. */
 unsigned labyrinth_buddy_room(const struct page_block *pb);
 
@@ -39,9 +36,10 @@ unsigned labyrinth_buddy_frames(const struct page_block *pb);
 /* Is the block that starts at frame `offset` free, as a block of exactly this order? */
 bool labyrinth_buddy_free_at(const struct page_block *pb, unsigned offset, unsigned order);
 
-/* Takes the lowest free block of order `from`, which exists, and splits it down to `order`, keeping the lower half each
- * time. Returns its first frame. Each order from `order` to `from - 1` has then gained one free block. */
-unsigned labyrinth_buddy_take(struct page_block *pb, unsigned from, unsigned order);
+/* Takes the smallest free block that fits, the lowest of those; there is one. It is split down to `order`, the lower
+ * half each time. Returns its first frame, and the order that it was of: each order below that, from `order` up, has
+ * then gained one free block. */
+unsigned labyrinth_buddy_take(struct page_block *pb, unsigned order, unsigned *from);
 
 /* Is this block free, as a whole or in a larger block? */
 bool labyrinth_buddy_free_in(const struct page_block *pb, unsigned offset, unsigned order);

@@ -11,14 +11,16 @@ static inline uint32_t first_of(const struct zone *z, unsigned room, enum mobili
 
 static inline bool find_partial(const struct zone *z, unsigned order, enum mobility m, block_t *b)
 {
+	const struct ranks *nodes = z->partial[m];
 	unsigned room = order == 0 ? RANKS_ANY : order + 1;
-	uint32_t at = first_of(z, room, m);
 
-	while (at == TREE_NONE && room != RANKS_ANY && room < RANKS)
-		at = first_of(z, ++room, m);
-	if (at != TREE_NONE)
-		*b = zone_block(z, at);
-	return at != TREE_NONE;
+	if (!zone_knows(z, m))
+		return false;
+	while (!ranks_has(nodes, room))
+		if (room == RANKS_ANY || room++ == RANKS)
+			return false;
+	*b = zone_block(z, labyrinth_ranks_first(&z->shape, nodes, room));
+	return true;
 }
 
 bool labyrinth_choose_partial(const struct zone *z, unsigned order, enum mobility m, block_t *b)

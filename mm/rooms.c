@@ -45,7 +45,7 @@ static inline void set_room(struct zone *z, block_t b, unsigned room)
 static void close_whole(struct zone *z, block_t b)
 {
 	set_room(z, b, 0);
-	labyrinth_buddy_take(&z->frames->block[b.i], BLOCK_ORDER, BLOCK_ORDER);
+	labyrinth_buddy_empty(&z->frames->block[b.i]);
 	labyrinth_large_put(&z->large, zone_bit(z, b), BLOCK_ORDER);
 }
 
@@ -147,12 +147,8 @@ uint32_t labyrinth_rooms_put_singles(struct zone *z, struct page *const *pages, 
 
 struct page *labyrinth_rooms_take(struct zone *z, block_t b, unsigned order)
 {
-	struct page_block *pb = &z->frames->block[b.i];
-	unsigned from = order, offset;
+	unsigned from, offset = labyrinth_buddy_take(&z->frames->block[b.i], order, &from);
 
-	while (!labyrinth_buddy_has(pb, from))
-		from++;
-	offset = labyrinth_buddy_take(pb, from, order);
 	labyrinth_rooms_lost(z, b, from);
 	return block_page(z->frames, b, offset);
 }

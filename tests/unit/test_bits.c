@@ -13,9 +13,11 @@
 #undef __aarch64__
 #define bits_count  portable_count
 #define bits_lowest portable_lowest
+#define bits_highest portable_highest
 #include "bits.h"
 #undef bits_count
 #undef bits_lowest
+#undef bits_highest
 
 static unsigned naive_count(uint64_t x)
 {
@@ -35,6 +37,15 @@ static unsigned naive_lowest(uint64_t x)
 	return i;
 }
 
+static unsigned naive_highest(uint64_t x)
+{
+	unsigned i = 63;
+
+	while (!((x >> i) & 1))
+		i--;
+	return i;
+}
+
 static void assert_bits(uint64_t x)
 {
 	assert_int_equal(bits_count(x), naive_count(x));
@@ -43,28 +54,31 @@ static void assert_bits(uint64_t x)
 		return;
 	assert_int_equal(bits_lowest(x), naive_lowest(x));
 	assert_int_equal(portable_lowest(x), naive_lowest(x));
+	assert_int_equal(bits_highest(x), naive_highest(x));
+	assert_int_equal(portable_highest(x), naive_highest(x));
 }
 
 static void known_numbers(void **state)
 {
-	static const struct { uint64_t x; unsigned count, lowest; } cases[] = {
-		{ 1,                              1,  0 },
-		{ 2,                              1,  1 },
-		{ 3,                              2,  0 },
-		{ 0xff,                           8,  0 },
-		{ UINT64_C(1) << 31,              1,  31 },
-		{ UINT64_C(1) << 32,              1,  32 },
-		{ UINT64_C(1) << 63,              1,  63 },
-		{ UINT64_MAX,                     64, 0 },
-		{ UINT64_MAX << 32,               32, 32 },
-		{ UINT64_C(0x5555555555555555),   32, 0 },
-		{ UINT64_C(0xaaaaaaaaaaaaaaaa),   32, 1 },
+	static const struct { uint64_t x; unsigned count, lowest, highest; } cases[] = {
+		{ 1,                              1,  0,  0 },
+		{ 2,                              1,  1,  1 },
+		{ 3,                              2,  0,  1 },
+		{ 0xff,                           8,  0,  7 },
+		{ UINT64_C(1) << 31,              1,  31, 31 },
+		{ UINT64_C(1) << 32,              1,  32, 32 },
+		{ UINT64_C(1) << 63,              1,  63, 63 },
+		{ UINT64_MAX,                     64, 0,  63 },
+		{ UINT64_MAX << 32,               32, 32, 63 },
+		{ UINT64_C(0x5555555555555555),   32, 0,  62 },
+		{ UINT64_C(0xaaaaaaaaaaaaaaaa),   32, 1,  63 },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		assert_int_equal(bits_count(cases[i].x), cases[i].count);
 		assert_int_equal(bits_lowest(cases[i].x), cases[i].lowest);
+		assert_int_equal(bits_highest(cases[i].x), cases[i].highest);
 		assert_bits(cases[i].x);
 	}
 	assert_int_equal(bits_count(0), 0);
