@@ -33,13 +33,16 @@ static inline void set(struct large *l, uint32_t first, unsigned order)
 	l->orders |= 1u << i;
 }
 
-static inline void clear(struct large *l, uint32_t first, unsigned order)
+/* False, and nothing done, if it is not free. */
+static inline bool clear(struct large *l, uint32_t first, unsigned order)
 {
 	unsigned i = order - BLOCK_ORDER;
 
-	labyrinth_tree_clear(&l->shape[i], l->tree[i], first >> i);
+	if ((l->orders >> i & 1) == 0 || !labyrinth_tree_clear(&l->shape[i], l->tree[i], first >> i))
+		return false;
 	if (tree_empty(l->tree[i]))
 		l->orders &= ~(1u << i);
+	return true;
 }
 
 /* The order of the largest block that can begin here and ends within `room` page blocks. */
@@ -54,8 +57,7 @@ static unsigned largest_fit(uint32_t first, uint32_t room)
 
 void labyrinth_large_put(struct large *l, uint32_t first, unsigned order)
 {
-	while (order < LABYRINTH_MAX_ORDER && large_free(l, first ^ large_blocks(order), order)) {
-		clear(l, first ^ large_blocks(order), order);
+	while (order < LABYRINTH_MAX_ORDER && clear(l, first ^ large_blocks(order), order)) {
 		first &= ~large_blocks(order);
 		order++;
 	}
@@ -80,18 +82,20 @@ void labyrinth_large_add(struct large *l, uint32_t first, uint32_t count)
 	}
 }
 
+/* The trees of the orders in between are empty, or one of those blocks would have been taken. */
 uint32_t labyrinth_large_take(struct large *l, unsigned order)
 {
-	uint32_t fit = l->orders >> (order - BLOCK_ORDER) << (order - BLOCK_ORDER), first;
-	unsigned k;
+	unsigned low = order - BLOCK_ORDER, i;
+	uint32_t fit = l->orders >> low << low, first;
 
 	if (fit == 0)
 		return TREE_NONE;
-	k = BLOCK_ORDER + bits_lowest(fit);
-	first = labyrinth_tree_first(&l->shape[k - BLOCK_ORDER], l->tree[k - BLOCK_ORDER]) << (k - BLOCK_ORDER);
-	clear(l, first, k);
-	while (k-- > order)
-		set(l, first + large_blocks(k), k);
+	i = bits_lowest(fit);
+	first = tree_lowest(&l->shape[i], l->tree[i]) << i;
+	clear(l, first, BLOCK_ORDER + i);
+	l->orders |= (1u << i) - (1u << low);
+	while (i-- > low)
+		tree_set_only(&l->shape[i], l->tree[i], (first >> i) + 1);
 	return first;
 }
 
@@ -118,7 +122,7 @@ uint32_t labyrinth_large_first(const struct large *l)
 
 	for (uint32_t left = l->orders; left != 0; left &= left - 1) {
 		unsigned i = bits_lowest(left);
-		uint32_t first = labyrinth_tree_first(&l->shape[i], l->tree[i]) << i;
+		uint32_t first = tree_lowest(&l->shape[i], l->tree[i]) << i;
 
 		if (first < lowest)
 			lowest = first;

@@ -24,13 +24,7 @@ struct tree_shape labyrinth_tree_shape(uint32_t bits)
 
 uint32_t labyrinth_tree_first(const struct tree_shape *shape, const uint64_t *tree)
 {
-	uint32_t at = 0;
-
-	if (tree[0] == 0)
-		return TREE_NONE;
-	for (uint32_t l = 0; l < shape->levels; l++)
-		at = at * 64 + bits_lowest(tree[shape->level[l] + at]);
-	return at;
+	return tree_empty(tree) ? TREE_NONE : tree_lowest(shape, tree);
 }
 
 /* Sets some bits of one leaf word, and what leads to it. A word that the bit above does not lead to yet is written. */
@@ -66,17 +60,18 @@ void labyrinth_tree_set_run(const struct tree_shape *shape, uint64_t *tree, uint
 	}
 }
 
-void labyrinth_tree_clear(const struct tree_shape *shape, uint64_t *tree, uint32_t bit)
+bool labyrinth_tree_clear(const struct tree_shape *shape, uint64_t *tree, uint32_t bit)
 {
 	if (!tree_test(shape, tree, bit))
-		return;
+		return false;
 	for (uint32_t l = shape->levels; l-- > 0; bit /= 64) {
 		uint64_t *word = &tree[shape->level[l] + bit / 64];
 
 		*word &= ~(UINT64_C(1) << bit % 64);
 		if (*word != 0)
-			return;
+			break;
 	}
+	return true;
 }
 
 static uint32_t words_of(const struct tree_shape *shape, uint32_t level)

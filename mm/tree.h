@@ -36,11 +36,32 @@ static inline bool tree_empty(const uint64_t *tree)
 	return tree[0] == 0;
 }
 
+/* Index of the lowest bit set in a tree that is not empty. */
+static inline uint32_t tree_lowest(const struct tree_shape *shape, const uint64_t *tree)
+{
+	const uint32_t *level = shape->level, *end = level + shape->levels;
+	uint32_t at = 0;
+
+	for (; level != end; level++)
+		at = at * 64 + bits_lowest(tree[*level + at]);
+	return at;
+}
+
 /* Index of the lowest bit set, or TREE_NONE. */
 uint32_t labyrinth_tree_first(const struct tree_shape *shape, const uint64_t *tree);
 
+/* Sets the only bit of a tree that is empty: what its words hold is of no interest. */
+static inline void tree_set_only(const struct tree_shape *shape, uint64_t *tree, uint32_t bit)
+{
+	for (uint32_t l = shape->levels - 1; l > 0; l--, bit /= 64)
+		tree[shape->level[l] + bit / 64] = UINT64_C(1) << bit % 64;
+	tree[0] = UINT64_C(1) << bit % 64;
+}
+
 void labyrinth_tree_set(const struct tree_shape *shape, uint64_t *tree, uint32_t bit);
-void labyrinth_tree_clear(const struct tree_shape *shape, uint64_t *tree, uint32_t bit);
+
+/* False, and nothing done, if it is not set. */
+bool labyrinth_tree_clear(const struct tree_shape *shape, uint64_t *tree, uint32_t bit);
 
 /* Sets bits first .. first + count - 1; a step for every 64 of them. */
 void labyrinth_tree_set_run(const struct tree_shape *shape, uint64_t *tree, uint32_t first, uint32_t count);

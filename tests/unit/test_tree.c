@@ -43,11 +43,13 @@ static uint32_t naive_first(const struct pair *p)
 
 static void put(struct pair *p, uint32_t bit, bool value)
 {
-	p->naive[bit] = value;
-	if (value)
-		labyrinth_tree_set(&p->shape, p->tree, bit);
+	if (!value)
+		assert_int_equal(labyrinth_tree_clear(&p->shape, p->tree, bit), p->naive[bit] != 0);
+	else if (tree_empty(p->tree) && bit % 2 == 0)
+		tree_set_only(&p->shape, p->tree, bit);
 	else
-		labyrinth_tree_clear(&p->shape, p->tree, bit);
+		labyrinth_tree_set(&p->shape, p->tree, bit);
+	p->naive[bit] = value;
 	assert_int_equal(tree_test(&p->shape, p->tree, bit), value);
 	assert_int_equal(labyrinth_tree_first(&p->shape, p->tree), naive_first(p));
 }
