@@ -98,14 +98,29 @@ void labyrinth_frames_open(struct frames *f, block_t b)
 	atomic_fetch_or_explicit(&f->opened[b.i / 32], UINT32_C(1) << b.i % 32, memory_order_release);
 }
 
+/* Without a loop: this is most of the first use of an eighth. */
+static inline void free_eight(struct page *at)
+{
+	const uint64_t word = word_make(FRAME_FREE, 0, 0, 0);
+
+	word_store(&at[0], word);
+	word_store(&at[1], word);
+	word_store(&at[2], word);
+	word_store(&at[3], word);
+	word_store(&at[4], word);
+	word_store(&at[5], word);
+	word_store(&at[6], word);
+	word_store(&at[7], word);
+}
+
 void labyrinth_frames_settle(struct frames *f, struct page *page)
 {
 	uint64_t eighth = page_index(f, page) / EIGHTH_FRAMES;
 
 	if (frames_settled(f, page))
 		return;
-	for (unsigned i = 0; i < EIGHTH_FRAMES; i++)
-		word_store(&f->page[eighth * EIGHTH_FRAMES + i], word_make(FRAME_FREE, 0, 0, 0));
+	for (struct page *at = &f->page[eighth * EIGHTH_FRAMES], *end = at + EIGHTH_FRAMES; at != end; at += 8)
+		free_eight(at);
 	atomic_fetch_or_explicit(&f->note[eighth / 8].settled, UINT32_C(1) << eighth % 8, memory_order_release);
 }
 

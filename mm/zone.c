@@ -63,7 +63,8 @@ static struct page *take_small(struct zone *z, unsigned order, enum mobility m)
 /* A block that has just been taken out of the trees. */
 static struct page *taken(struct zone *z, struct page *page, unsigned order)
 {
-	labyrinth_frames_settle(z->frames, page);
+	if (!frames_settled(z->frames, page))
+		labyrinth_frames_settle(z->frames, page);
 	zone_add_free(z, -(UINT64_C(1) << order));
 	return page;
 }
