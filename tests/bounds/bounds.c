@@ -141,6 +141,10 @@ static void do_take(unsigned i) { pages[i][0] = labyrinth_alloc_pages(lab, LABYR
 static void do_take_atomic(unsigned i) { pages[i][0] = labyrinth_alloc_pages(lab, LABYRINTH_GFP_ATOMIC, 0).page; }
 static void do_take_3(unsigned i) { pages[i][0] = labyrinth_alloc_pages(lab, LABYRINTH_GFP_KERNEL, 3).page; }
 static void do_take_9(unsigned i) { pages[i][0] = labyrinth_alloc_pages(lab, LABYRINTH_GFP_KERNEL, 9).page; }
+static void do_take_atomic_3(unsigned i) { pages[i][0] = labyrinth_alloc_pages(lab, LABYRINTH_GFP_ATOMIC, 3).page; }
+static void do_take_atomic_9(unsigned i) { pages[i][0] = labyrinth_alloc_pages(lab, LABYRINTH_GFP_ATOMIC, 9).page; }
+static void do_take_nowait_3(unsigned i) { pages[i][0] = labyrinth_alloc_pages(lab, LABYRINTH_GFP_NOWAIT, 3).page; }
+static void do_take_nowait_9(unsigned i) { pages[i][0] = labyrinth_alloc_pages(lab, LABYRINTH_GFP_NOWAIT, 9).page; }
 
 static void give(unsigned i, unsigned order)
 {
@@ -218,6 +222,14 @@ static const struct row {
 	{ "free, order 3",                        NULL,         do_give_3,      NULL },
 	{ "alloc, order 9",                       NULL,         do_take_9,      NULL },
 	{ "free, order 9",                        NULL,         do_give_9,      NULL },
+	{ "alloc, order 3, atomic, interrupt",    in_interrupt, do_take_atomic_3, in_task },
+	{ "free, order 3, interrupt",             in_interrupt, do_give_3,      in_task },
+	{ "alloc, order 9, atomic, interrupt",    in_interrupt, do_take_atomic_9, in_task },
+	{ "free, order 9, interrupt",             in_interrupt, do_give_9,      in_task },
+	{ "alloc, order 3, no wait",              NULL,         do_take_nowait_3, NULL },
+	{ "free, order 3, after that",            NULL,         do_give_3,      NULL },
+	{ "alloc, order 9, no wait",              NULL,         do_take_nowait_9, NULL },
+	{ "free, order 9, after that",            NULL,         do_give_9,      NULL },
 	{ "alloc 32 in bulk",                     NULL,         do_take_32,     NULL },
 	{ "free 32 in bulk",                      NULL,         do_give_32,     NULL },
 	{ "claim, guaranteed",                    in_interrupt, do_claim,       in_task },
