@@ -320,9 +320,10 @@ layers: ## fail if an include points downstream, or kernel/ looks into mm/
 		$(wildcard include/labyrinth/*.h mm/*.[ch] mm/firmware/*.[ch] boot/*.[hS] kernel/*.[ch] kernel/*/*.[chS])
 
 .PHONY: style
-style: ## tabs, 120 columns, a head comment in every C file
+style: ## tabs, 120 columns, a head comment in every C file; every word that the kernel knows in README.md
 	$(Q)awk -f .ci/style.awk $(wildcard include/labyrinth/*.h mm/*.[ch] mm/firmware/*.[ch] kernel/*.[ch] \
 		kernel/*/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch])
+	$(Q)awk -f .ci/words.awk README.md $(KERNEL_SRC)
 
 .PHONY: symbols
 symbols: $(MM_OBJ) | need-nm ## fail if mm/ needs more than its port, or has globals of its own
