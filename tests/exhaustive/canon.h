@@ -90,6 +90,13 @@ static inline void canon_trees(struct zone *z)
 		canon_tree(&z->large.shape[i], z->large.tree[i]);
 }
 
+/* What hardly any refused call leaves alone. */
+static inline void canon_all_statistics(struct owners *owners)
+{
+	for (uint32_t i = 0; i < owners->slots; i++)
+		canon_statistics(&owners->at[i]);
+}
+
 /* What any call may count, one that was refused included. */
 static inline void canon_counters(struct labyrinth *lab)
 {
@@ -101,10 +108,9 @@ static inline void canon_counters(struct labyrinth *lab)
 	canon_stack(&lab->reserve->stack);
 	canon_stack(&lab->vault->stock.stack);
 	canon_stack(&lab->vault->dirty.stack);
-	for (uint32_t i = 0; i < lab->owners->slots; i++) {
+	for (uint32_t i = 0; i < lab->owners->slots; i++)
 		canon_stack(&lab->owners->at[i].recycled);
-		canon_statistics(&lab->owners->at[i]);
-	}
+	canon_all_statistics(lab->owners);
 	canon_set(&lab->shredder->serial, 0);
 }
 
