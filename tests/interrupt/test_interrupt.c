@@ -11,12 +11,11 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include <cmocka.h>
 
 #include "arena.h"
-#include "interrupt/step.h"
+#include "interrupt/pairs.h"
 #include "port/host.h"
 
 /* All that the calls write, so that a run can be put back to where it was interrupted. */
@@ -33,7 +32,6 @@ static struct scene {
 } s;
 
 static struct arena arena;
-static bool failed; /* the last run */
 
 /* ---- The arena: one page block, a few frames outside vault and reserve, so that every source runs dry soon. */
 
@@ -376,32 +374,25 @@ static bool judge(uint64_t at)
 {
 	const char *fault = wrong();
 
-	if (fault == NULL)
-		fault = left_over();
-	if (fault != NULL)
-		printf("after %llu instructions: %s\n", (unsigned long long)at, fault);
-	failed = fault != NULL;
-	return !failed;
+	return pairs_judged(at, fault != NULL ? fault : left_over());
 }
 
 static uint64_t interrupt_everywhere(const struct interrupted *b, const struct interrupting *i, bool nmi,
                                      enum scenario scenario)
 {
-	struct step_memory memory[] = { { &s, sizeof(s) }, { NULL, 0 }, { NULL, 0 } };
-	struct step step = { b->call, i->call, nmi, memory, judge };
+	const struct step step = { b->call, i->call, nmi, NULL, judge };
 	uint64_t interruptions;
 
 	set_up(scenario);
-	memory[1] = (struct step_memory){ arena.metadata, arena.bytes };
-	interruptions = step_through(&step);
-	if (failed || interruptions == 0)
+	interruptions = pairs_step(step, &arena, &s, sizeof(s));
+	if (interruptions == 0)
 		fail_msg("%s, interrupted by %s%s; %s", b->name, i->name, nmi ? " in an NMI" : "",
 		         scenario_name[scenario]);
 	arena_end(&arena);
 	return interruptions;
 }
 
-static void all_pairs(bool nmi)
+static uint64_t all_pairs(bool nmi)
 {
 	uint64_t interruptions = 0;
 
@@ -411,18 +402,10 @@ static void all_pairs(bool nmi)
 				if (!nmi || inners[i].nmi)
 					interruptions += interrupt_everywhere(&bodies[b], &inners[i], nmi,
 					                                      (enum scenario)scenario);
-	printf("%llu %s\n", (unsigned long long)interruptions, nmi ? "NMIs" : "interrupts");
+	return interruptions;
 }
-
-static void test_interrupts(void **state) { (void)state; all_pairs(false); }
-static void test_nmis(void **state)       { (void)state; all_pairs(true); }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_interrupts),
-		cmocka_unit_test(test_nmis),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return pairs_run(all_pairs);
 }

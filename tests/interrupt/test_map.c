@@ -10,13 +10,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "arena.h"
-#include "interrupt/step.h"
+#include "interrupt/pairs.h"
 #include "port/host.h"
 
 #define FIRST  0x1100u
@@ -39,7 +38,6 @@ static struct scene {
 } s;
 
 static struct arena arena;
-static bool failed;
 
 /* ---- The port. */
 
@@ -301,31 +299,24 @@ static bool judge(uint64_t at)
 {
 	const char *fault = wrong();
 
-	if (fault == NULL)
-		fault = left_over();
-	if (fault != NULL)
-		printf("after %llu instructions: %s\n", (unsigned long long)at, fault);
-	failed = fault != NULL;
-	return !failed;
+	return pairs_judged(at, fault != NULL ? fault : left_over());
 }
 
 static uint64_t interrupt_everywhere(const struct call *b, const struct call *i, bool nmi, enum scenario scenario)
 {
-	struct step_memory memory[] = { { &s, sizeof(s) }, { NULL, 0 }, { NULL, 0 } };
-	struct step step = { b->call, i->call, nmi, memory, judge };
+	const struct step step = { b->call, i->call, nmi, NULL, judge };
 	uint64_t interruptions;
 
 	set_up(scenario);
-	memory[1] = (struct step_memory){ arena.metadata, arena.bytes };
-	interruptions = step_through(&step);
-	if (failed || interruptions == 0)
+	interruptions = pairs_step(step, &arena, &s, sizeof(s));
+	if (interruptions == 0)
 		fail_msg("%s, interrupted by %s%s; %s", b->name, i->name, nmi ? " in an NMI" : "",
 		         scenario_name[scenario]);
 	arena_end(&arena);
 	return interruptions;
 }
 
-static void all_pairs(bool nmi)
+static uint64_t all_pairs(bool nmi)
 {
 	uint64_t interruptions = 0;
 
@@ -334,18 +325,10 @@ static void all_pairs(bool nmi)
 			for (size_t i = 0; i < sizeof(inners) / sizeof(inners[0]); i++)
 				interruptions += interrupt_everywhere(&bodies[b], &inners[i], nmi,
 				                                      (enum scenario)scenario);
-	printf("%llu %s\n", (unsigned long long)interruptions, nmi ? "NMIs" : "interrupts");
+	return interruptions;
 }
-
-static void test_interrupts(void **state) { (void)state; all_pairs(false); }
-static void test_nmis(void **state)       { (void)state; all_pairs(true); }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_interrupts),
-		cmocka_unit_test(test_nmis),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return pairs_run(all_pairs);
 }

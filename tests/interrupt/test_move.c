@@ -10,12 +10,11 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include <cmocka.h>
 
 #include "arena.h"
-#include "interrupt/step.h"
+#include "interrupt/pairs.h"
 #include "port/host.h"
 
 #define FIRST  0x1200u
@@ -35,7 +34,6 @@ static struct scene {
 } s;
 
 static struct arena arena;
-static bool failed;
 
 static uint32_t *bytes(struct page *page)
 {
@@ -183,48 +181,33 @@ static const char *wrong(void)
 
 static bool judge(uint64_t at)
 {
-	const char *fault = wrong();
-
-	if (fault != NULL)
-		printf("after %llu instructions: %s\n", (unsigned long long)at, fault);
-	failed = fault != NULL;
-	return !failed;
+	return pairs_judged(at, wrong());
 }
 
-static void all_pairs(bool nmi)
+static uint64_t all_pairs(bool nmi)
 {
 	uint64_t interruptions = 0;
 
 	for (size_t b = 0; b < sizeof(bodies) / sizeof(bodies[0]); b++)
 		for (size_t i = 0; i < sizeof(inners) / sizeof(inners[0]); i++) {
-			struct step_memory memory[] = { { &s, sizeof(s) }, { NULL, 0 }, { NULL, 0 } };
-			struct step step = { bodies[b].call, inners[i].call, nmi, memory, judge };
+			const struct step step = { bodies[b].call, inners[i].call, nmi, NULL, judge };
 			uint64_t here;
 
 			if (nmi && !inners[i].nmi)
 				continue;
 			set_up();
-			memory[1] = (struct step_memory){ arena.metadata, arena.bytes };
-			here = step_through(&step);
-			if (failed || here == 0)
+			here = pairs_step(step, &arena, &s, sizeof(s));
+			if (here == 0)
 				fail_msg("%s, interrupted by %s", bodies[b].name, inners[i].name);
 			if (bodies[b].call == body_compact) /* what the body alone does */
 				assert_true(s.done.status == LABYRINTH_OK && s.done.moved == 2);
 			interruptions += here;
 			arena_end(&arena);
 		}
-	printf("%llu %s\n", (unsigned long long)interruptions, nmi ? "NMIs" : "interrupts");
+	return interruptions;
 }
-
-static void test_interrupts(void **state) { (void)state; all_pairs(false); }
-static void test_nmis(void **state)       { (void)state; all_pairs(true); }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_interrupts),
-		cmocka_unit_test(test_nmis),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return pairs_run(all_pairs);
 }
