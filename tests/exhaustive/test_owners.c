@@ -18,6 +18,7 @@
 
 static const struct labyrinth_budget rich[] = { { "guaranteed", 2, 3, 1 }, { "best effort", 0, 2, 0 } };
 static const struct labyrinth_budget lean[] = { { "guaranteed", 1, 2, 1 }, { "best effort", 0, 2, 0 } };
+static const struct labyrinth_budget single[] = { { "guaranteed", 1, 1, 0 }, { "best effort", 0, 1, 0 } };
 static const struct labyrinth_budget modest[] = { { "guaranteed", 2, 2, 1 }, { "best effort", 0, 1, 0 } };
 
 #define ordinary { 7, 3 }
@@ -40,6 +41,7 @@ static const struct owners_row rows[] = {
 static const struct owners_row long_rows[] = {
 	{ "vault 2, single frames",    5, 1, { rich,   2, 2, 0 }, ordinary, 310688, false, false },
 	{ "vault 1, windows",          4, 1, { lean,   2, 1, 0 }, ordinary,  65096, false, true },
+	{ "vault 1, all orders, prompt", 8, 4, { single, 2, 1, 0 }, ordinary, 1063844, true, false },
 };
 
 static void test_rows(void **state)
