@@ -57,4 +57,5 @@ common:
 	popq %rbx
 	popq %rax
 	addq $16, %rsp /* vector, error code */
+isr_return:
 	iretq

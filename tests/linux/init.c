@@ -3,7 +3,8 @@
  *
  * Idea    Ping is answered by Linux itself, in its softirq; UDP port 7 by the loop below, as Linux's users do it. Port
  *         9 takes orders from the peer: H, take all memory and keep taking it; Z, say what was echoed and power off.
- * Needs   The modules named on the command line of /init, in order.
+ * Needs   Its command line: paths of modules, loaded in order; `symbols`, print where path.py has to look. Other words
+ *         are the kernel's own, which gives its init those that it does not know any more.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -53,6 +54,31 @@ static void write_text(const char *path, const char *text)
 	if (file < 0 || write(file, text, strlen(text)) < 0)
 		give_up(path);
 	close(file);
+}
+
+static bool is_one_of(const char *name, const char *const *names)
+{
+	while (*names != NULL)
+		if (strcmp(name, *names++) == 0)
+			return true;
+	return false;
+}
+
+/* Where an interrupt enters and leaves, and its softirq begins, by names that Linux gives them. */
+static void print_symbols(void)
+{
+	static const char *const wanted[] = { "irq_entries_start", "spurious_entries_start", "native_irq_return_iret",
+		                              "handle_softirqs", "__do_softirq", "__schedule", NULL };
+	FILE *all = fopen("/proc/kallsyms", "re");
+	unsigned long long address;
+	char name[256];
+
+	if (all == NULL)
+		give_up("/proc/kallsyms");
+	while (fscanf(all, "%llx %*c %255s%*[^\n]", &address, name) == 2)
+		if (strncmp(name, "asm_", 4) == 0 || is_one_of(name, wanted))
+			printf("symbol %llx %s\n", address, name);
+	fclose(all);
 }
 
 static struct sockaddr_in at(const char *address, uint16_t port)
@@ -198,8 +224,12 @@ int main(int argc, char **argv)
 	write_text("/proc/self/oom_score_adj", "-1000");
 	if (mlockall(MCL_CURRENT | MCL_FUTURE) != 0)
 		give_up("mlockall");
-	for (int i = 1; i < argc; i++)
-		load(argv[i]);
+	for (int i = 1; i < argc; i++) {
+		if (argv[i][0] == '/')
+			load(argv[i]);
+		else if (strcmp(argv[i], "symbols") == 0)
+			print_symbols();
+	}
 	set_up_card();
 	serve();
 }

@@ -3,7 +3,7 @@
 COUNT ?= 5000#        bench-linux: packets of each kind, in each run
 
 .PHONY: bench-linux
-bench-linux: $(ELF) | need-image need-qemu need-peer ## packets a second beside Debian's Linux, with and without memory left
+bench-linux: $(ELF) | need-image need-qemu need-peer ## packets a second, instructions a packet, beside Debian's Linux
 	$(Q)tests/linux/bench.sh $(O) $(COUNT)
 
 .PHONY: readme-linux

@@ -35,7 +35,8 @@ def wait_for(log, pattern, qemu):
             if re.search(pattern, text.read()):
                 return
         time.sleep(0.1)
-    raise SystemExit(f"rate: no line like /{pattern}/ in {log}")
+    with open(log, errors="replace") as text:
+        raise SystemExit(f"rate: no line like /{pattern}/ in {log}, which ends: {text.read().strip()[-200:]}")
 
 
 def measure(wire, kind, count):
@@ -66,8 +67,8 @@ def measure(wire, kind, count):
     return done / max(last - begin, 1e-6), lost
 
 
-def main():
-    log, count, command = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
+def start(log, command):
+    """QEMU, whose output goes to the log, and our end of its wire."""
     wire, qemus = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
     for end in (wire, qemus):
         end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, peer.BUFFER)
@@ -76,6 +77,12 @@ def main():
         qemu = subprocess.Popen(command, pass_fds=[qemus.fileno()], stdin=subprocess.DEVNULL, stdout=serial,
                                 stderr=subprocess.STDOUT)
     qemus.close()
+    return qemu, wire
+
+
+def main():
+    log, count, command = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
+    qemu, wire = start(log, command)
     try:
         wait_for(log, "receive path", qemu)
         time.sleep(1)
@@ -95,4 +102,5 @@ def main():
         qemu.kill()
 
 
-main()
+if __name__ == "__main__":
+    main()
