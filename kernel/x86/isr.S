@@ -57,5 +57,5 @@ common:
 	popq %rbx
 	popq %rax
 	addq $16, %rsp /* vector, error code */
-isr_return:
+isr_return: /* the name is for who looks from outside: tests/linux/path.py */
 	iretq
