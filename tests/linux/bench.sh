@@ -61,18 +61,19 @@ rate() {
 # With -icount the kernel's clock goes by instructions: how slowly they are noted makes no difference.
 instructions() {
 	symbols=linux
-	[ "$2" = linux ] || symbols=$build/labyrinth.elf
+	[ "$2" = linux ] || symbols=$dir/labyrinth.elf
 	run "$1" "$2" "-icount shift=0" "$here/path.py" "$dir/$2.log" "$symbols" "$noted"
 }
 
 command -v cpio >/dev/null || skip "cpio is missing; make deps-linux installs it"
 fetch
 cc -std=gnu11 -static -O2 -Wall -Wextra -Wconversion -Wshadow -Werror -o "$dir/init" "$here/init.c"
+cp "$build/labyrinth.elf" "$dir/labyrinth.elf" # the one that is measured, should another be built meanwhile
 : >"$dir/runs.tsv"
 : >"$dir/instructions.tsv"
 for card in e1000e e1000; do
 	pack "$card"
-	"$tools/iso.sh" "$build/labyrinth.elf" "$dir/labyrinth.iso" exit "nic=$card" orders
+	"$tools/iso.sh" "$dir/labyrinth.elf" "$dir/labyrinth.iso" exit "nic=$card" orders
 	for _ in $(seq $runs); do
 		for kernel in labyrinth linux; do
 			printf '%s\t%s\t%s\n' "$card" "$kernel" "$(figures rate)" >>"$dir/runs.tsv"

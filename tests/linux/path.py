@@ -147,6 +147,8 @@ def main():
                 with open(trace) as lines:
                     counts, interrupts = count_instructions(lines, where)
                 os.remove(trace)
+                if window == 1 and interrupts == 0:
+                    raise SystemExit(f"path: of {count} packets none came by an interrupt that {kernel} knows")
                 monitor.do(f"logfile {trace}")
                 print(kind, window, *(f"{n / count:.0f}" for n in counts[:OTHER]), f"{interrupts / count:.2f}", sep="\t")
     finally:
