@@ -65,6 +65,11 @@ instructions() {
 	run "$1" "$2" "-icount shift=0" "$here/path.py" "$dir/$2.log" "$symbols" "$noted"
 }
 
+give_up() {
+	echo "bench-linux: $kernel with $card did not get to its end: see $dir/$kernel.log" >&2
+	exit 1
+}
+
 command -v cpio >/dev/null || skip "cpio is missing; make deps-linux installs it"
 fetch
 cc -std=gnu11 -static -O2 -Wall -Wextra -Wconversion -Wshadow -Werror -o "$dir/init" "$here/init.c"
@@ -76,11 +81,13 @@ for card in e1000e e1000; do
 	"$tools/iso.sh" "$dir/labyrinth.elf" "$dir/labyrinth.iso" exit "nic=$card" orders
 	for _ in $(seq $runs); do
 		for kernel in labyrinth linux; do
-			printf '%s\t%s\t%s\n' "$card" "$kernel" "$(figures rate)" >>"$dir/runs.tsv"
+			figures=$(rate "$card" "$kernel") || give_up
+			printf '%s\t%s\t%s\n' "$card" "$kernel" "$figures" >>"$dir/runs.tsv"
 		done
 	done
 	for kernel in labyrinth linux; do
-		instructions $card $kernel | sed "s/^/$card\t$kernel\t/" >>"$dir/instructions.tsv"
+		figures=$(instructions "$card" "$kernel") || give_up
+		echo "$figures" | sed "s/^/$card\t$kernel\t/" >>"$dir/instructions.tsv"
 	done
 done
 awk -F '\t' -v linux="$package" -f "$here/table.awk" "$dir/runs.tsv" "$dir/instructions.tsv" | tee "$dir/table.txt"
