@@ -199,6 +199,17 @@ static unsigned held_of_own(const struct worker *w)
 	return n;
 }
 
+/* No interrupt has come since, and I hold less than I am promised? At one moment: an interrupt may release, too. */
+static bool promised_still(const struct worker *w, unsigned taken)
+{
+	bool still;
+
+	cpu_freeze();
+	still = taken == crew_cpu[w->number].taken && held_of_own(w) < w->own_guarantee;
+	cpu_thaw();
+	return still;
+}
+
 /* Was a refusal right? What interrupts claimed meanwhile may explain it; so may transfers, if others can make them. */
 static void judge_refusal(const struct worker *w, enum level level, const struct party *p, unsigned taken,
                           enum labyrinth_status status)
@@ -208,8 +219,7 @@ static void judge_refusal(const struct worker *w, enum level level, const struct
 	else if (p != &w->own)
 		expect(status == LABYRINTH_NO_MEMORY || status == LABYRINTH_OVER_LIMIT, "claim: unexpected status",
 		       status);
-	else if (level == LEVEL_TASK && taken == crew_cpu[w->number].taken && !atomic_load(&w->published)
-	         && held_of_own(w) < w->own_guarantee)
+	else if (level == LEVEL_TASK && !atomic_load(&w->published) && promised_still(w, taken))
 		expect(false, "a claim within the guarantee of my own owner was refused", status);
 }
 
