@@ -77,7 +77,7 @@ static bool recycled_by(const struct walk *w, const struct owner *o, uint64_t fr
 {
 	uint64_t frames = (uint64_t)w->frames.blocks * BLOCK_FRAMES;
 	uint32_t left = owner_recycled(owner_load(o));
-	uint64_t at = atomic_load_explicit(&o->recycled.head, memory_order_acquire) & WORD_NEXT_NONE;
+	uint64_t at = stack_head_index(atomic_load_explicit(&o->recycled.head, memory_order_acquire));
 
 	for (; left > 0 && at < frames; left--) {
 		if (at == frame)

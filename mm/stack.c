@@ -5,7 +5,7 @@
 
 void labyrinth_stack_init(struct stack *s)
 {
-	atomic_store_explicit(&s->head, WORD_NEXT_NONE, memory_order_relaxed);
+	atomic_store_explicit(&s->head, WORD_NEXT_NONE << STACK_TAG_BITS, memory_order_relaxed);
 }
 
 void labyrinth_stack_push(struct stack *s, const struct frames *f, struct page *page, enum frame_state state)
@@ -27,7 +27,7 @@ void labyrinth_stack_push_row(struct stack *s, const struct frames *f, struct pa
 		link(&row[i], state, index + i + 1);
 	do
 		link(&row[count - 1], state, stack_head_index(head));
-	while (!stack_head_swap(s, &head, index));
+	while (!stack_head_swap(s, &head, index << STACK_TAG_BITS));
 }
 
 struct page *labyrinth_stack_pop(struct stack *s, const struct frames *f)

@@ -13,27 +13,27 @@
 #include "page.h"
 
 struct stack {
-	_Atomic uint64_t head; /* bits 0..33 index of the top frame, 34..63 tag */
+	_Atomic uint64_t head; /* bits 0..29 tag, 30..63 index of the top frame */
 };
 
-#define STACK_INDEX_BITS 34
+/* The index is where a frame word has its link, so that one becomes the other by a mask of 32 bits. */
 #define STACK_TAG_BITS 30
+#define STACK_TAG      ((UINT64_C(1) << STACK_TAG_BITS) - 1)
 
-/* Shifts, not masks: a constant of 64 bits takes an instruction and a register, and a claim has few to spare. */
 static inline uint64_t stack_head_index(uint64_t head)
 {
-	return head << STACK_TAG_BITS >> STACK_TAG_BITS;
+	return head >> STACK_TAG_BITS;
 }
 
 static inline bool stack_head_empty(uint64_t head)
 {
-	return (head + 1) << STACK_TAG_BITS == 0; /* WORD_NEXT_NONE: all ones */
+	return head >= ~STACK_TAG; /* WORD_NEXT_NONE: all ones */
 }
 
-/* On failure *head is what is there now. */
+/* Makes the index in these bits the head's, with the next tag. On failure *head is what is there now. */
 static inline bool stack_head_swap(struct stack *s, uint64_t *head, uint64_t index)
 {
-	uint64_t next = ((*head >> STACK_INDEX_BITS) + 1) << STACK_INDEX_BITS | index; /* the next tag */
+	uint64_t next = ((*head + 1) & STACK_TAG) | (index & ~STACK_TAG);
 
 	return atomic_compare_exchange_weak_explicit(&s->head, head, next, memory_order_acq_rel, memory_order_acquire);
 }
@@ -48,7 +48,7 @@ static inline void stack_push(struct stack *s, const struct frames *f, struct pa
 
 	do
 		word_store(page, word_link(state, generation, stack_head_index(head)));
-	while (!stack_head_swap(s, &head, page_index(f, page)));
+	while (!stack_head_swap(s, &head, page_index(f, page) << STACK_TAG_BITS));
 }
 
 /* The same, with the generation that its word has. */
@@ -69,7 +69,7 @@ static inline struct page *stack_pop(struct stack *s, const struct frames *f)
 			return NULL;
 		page = &f->page[stack_head_index(head)];
 		/* Somebody may pop it meanwhile and the link be nonsense: then the swap fails. */
-	} while (!stack_head_swap(s, &head, word_next(word_load(page))));
+	} while (!stack_head_swap(s, &head, word_load(page)));
 	return page;
 }
 

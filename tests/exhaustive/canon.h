@@ -21,7 +21,6 @@
 
 #define CANON_FRAME_MASK ((1u << WORD_GENERATION_BITS) - 1)
 #define CANON_OWNER_MASK 1023u
-#define CANON_TAG_BEGINS (UINT64_C(1) << 34)
 
 /* What generations are set to. */
 struct canon {
@@ -48,7 +47,7 @@ static inline void canon_lock(struct lock *l)
 
 static inline void canon_stack(struct stack *s)
 {
-	canon_set(&s->head, canon_get(&s->head) & (CANON_TAG_BEGINS - 1));
+	canon_set(&s->head, canon_get(&s->head) & ~STACK_TAG);
 }
 
 static inline void canon_statistics(struct owner *o)

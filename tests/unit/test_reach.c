@@ -98,7 +98,7 @@ static void more_slots(struct labyrinth *lab) { lab->owners->slots = UINT16_MAX;
 static void bad_limit(struct labyrinth *lab) { lab->owners->at[0].limit = 3; }
 static void odd_name(struct labyrinth *lab) { memset((void *)lab->owners->at[0].name, 0xff, LABYRINTH_NAME_BYTES); }
 static void injector_far(struct labyrinth *lab) { lab->injector = FAR; }
-static void stack_far(struct labyrinth *lab) { lab->owners->at[0].recycled.head = WORD_NEXT_NONE - 1; }
+static void stack_far(struct labyrinth *lab) { lab->owners->at[0].recycled.head = ~STACK_TAG - STACK_TAG - 1; }
 
 static void stack_in_a_circle(struct labyrinth *lab)
 {

@@ -7,7 +7,6 @@
 #include "stack.h"
 
 #define FRAMES  16u
-#define TAG_ONE (UINT64_C(1) << 34)
 
 static struct page pages[FRAMES];
 static const struct frames frames = { .page = pages };
@@ -26,7 +25,7 @@ static struct stack stack_new(void)
 
 static uint64_t tag(const struct stack *s)
 {
-	return s->head / TAG_ONE;
+	return s->head & STACK_TAG;
 }
 
 static void assert_loose(const struct page *page)
@@ -106,7 +105,7 @@ static void the_same_top_is_another_head(void **state)
 	labyrinth_stack_pop(&s, &frames);
 	labyrinth_stack_push(&s, &frames, &pages[2], FRAME_DIRTY);
 	assert_ptr_equal(labyrinth_stack_top(&s, &frames), &pages[2]);
-	assert_int_equal(s.head % TAG_ONE, seen % TAG_ONE);
+	assert_int_equal(stack_head_index(s.head), stack_head_index(seen));
 	assert_int_not_equal(s.head, seen);
 }
 
@@ -115,12 +114,12 @@ static void the_tag_wraps_without_touching_the_index(void **state)
 	struct stack s = stack_new();
 
 	(void)state;
-	s.head |= ~(TAG_ONE - 1); /* the last tag */
+	s.head |= STACK_TAG; /* the last */
 	labyrinth_stack_push(&s, &frames, &pages[9], FRAME_RESERVED);
-	assert_int_equal(s.head, 9);
-	s.head |= ~(TAG_ONE - 1);
+	assert_int_equal(s.head, UINT64_C(9) << STACK_TAG_BITS);
+	s.head |= STACK_TAG;
 	assert_ptr_equal(labyrinth_stack_pop(&s, &frames), &pages[9]);
-	assert_int_equal(s.head, WORD_NEXT_NONE);
+	assert_int_equal(s.head, WORD_NEXT_NONE << STACK_TAG_BITS);
 }
 
 /* As if they had been pushed one by one, the highest first, but in one step of the tag. */
