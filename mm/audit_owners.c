@@ -41,9 +41,26 @@ static struct claims count_claims(const struct frames *f, uint32_t slot)
 	return claims;
 }
 
+/* The frame that it released last, if it keeps that; the others are on its stack. */
+static bool check_kept(struct audit *a, const struct owner *o)
+{
+	static const char *law = "the frame that an owner released last says that it is recycled";
+	const struct frames *f = a->lab->frames;
+	uint64_t kept = kept_load(&o->kept), index = (kept >> KEPT_SHIFT) - 1;
+
+	if (!kept_any(kept))
+		return true;
+	if (index >= (uint64_t)f->blocks * BLOCK_FRAMES)
+		return broken(a, law, (pfn_t){ 0 }, index, (uint64_t)f->blocks * BLOCK_FRAMES);
+	if (word_state(frames_word(f, &f->page[index])) == FRAME_RECYCLED)
+		return true;
+	return broken(a, law, labyrinth_frames_pfn(f, &f->page[index]),
+	              word_state(frames_word(f, &f->page[index])), FRAME_RECYCLED);
+}
+
 static bool check_owner(struct audit *a, const struct owner *o, uint32_t slot)
 {
-	uint64_t word = owner_load(o);
+	uint64_t word = owner_view(o);
 	struct claims claims;
 
 	if (word % OWNER_BORN == 0)
@@ -56,7 +73,8 @@ static bool check_owner(struct audit *a, const struct owner *o, uint32_t slot)
 	       && agree(a, "an owner's count of mapped frames is the number of frames that say so",
 	                atomic_load_explicit(&o->mapped, memory_order_relaxed), claims.mapped)
 	       && labyrinth_audit_stack(a, "an owner's recycled frames are as many as it counts", &o->recycled,
-	                                FRAME_RECYCLED, owner_recycled(word))
+	                                FRAME_RECYCLED, owner_recycled(owner_load(o)))
+	       && check_kept(a, o)
 	       && (owner_held(word) <= o->limit
 	           || broken(a, "an owner holds at most its limit", (pfn_t){ slot }, owner_held(word), o->limit))
 	       && (owner_recycled(word) <= o->recycle
@@ -70,7 +88,7 @@ bool labyrinth_audit_owners(struct audit *a)
 	uint64_t out = 0, recycled = 0;
 
 	for (uint32_t i = 0; i < owners->slots; i++) {
-		uint64_t word = owner_load(&owners->at[i]);
+		uint64_t word = owner_view(&owners->at[i]);
 
 		if (!check_owner(a, &owners->at[i], i))
 			return false;

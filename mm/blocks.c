@@ -72,13 +72,15 @@ static labyrinth_mover_t mover(const struct walk *w, uint16_t tag)
 	return (labyrinth_mover_t){ slot, mover_generation(mover_load(&w->movers->at[slot])) };
 }
 
-/* Is the frame on this owner's stack? As many steps as the owner has frames there, at most. */
+/* Does this owner keep the frame? As many steps along its stack as the owner has frames there, at most. */
 static bool recycled_by(const struct walk *w, const struct owner *o, uint64_t frame)
 {
 	uint64_t frames = (uint64_t)w->frames.blocks * BLOCK_FRAMES;
 	uint32_t left = owner_recycled(owner_load(o));
 	uint64_t at = stack_head_index(atomic_load_explicit(&o->recycled.head, memory_order_acquire));
 
+	if (kept_load(&o->kept) >> KEPT_SHIFT == frame + 1)
+		return true;
 	for (; left > 0 && at < frames; left--) {
 		if (at == frame)
 			return true;

@@ -157,7 +157,7 @@ static void say_counters(struct lines *t, const struct owner *o)
 
 static void say_owner(struct lines *t, const struct owner *o, uint32_t slot)
 {
-	uint64_t word = owner_load(o);
+	uint64_t word = owner_view(o);
 	char name[LABYRINTH_NAME_BYTES];
 
 	if (!owner_alive(word) && word % OWNER_BORN == 0)

@@ -18,6 +18,7 @@ enum verdict {
 	REFUSED_OWNER,
 	REFUSED_LIMIT,
 	REFUSED_RATE,
+	REFUSED_MEMORY,
 };
 
 /* What an owner word says to a claim, and what it becomes if the claim is granted. */
@@ -82,12 +83,32 @@ static struct page *fetch(struct labyrinth *lab, struct owner *o, enum verdict v
 
 /* A claim that was granted: its frame, and how many the owner then had outstanding. */
 struct grant {
-	struct page *page;
-	uint32_t     out;
+	struct page       *page;
+	struct outstanding out;
 };
 
-/* A claim on the way that knows every case. */
-static enum labyrinth_status compete(struct labyrinth *lab, struct owner *o, labyrinth_owner_t who, struct grant *grant)
+/* The frame that the owner released last; NULL, and *kept what was there, if there is none or the owner is another. */
+static struct page *take_kept(struct labyrinth *lab, struct owner *o, labyrinth_owner_t who, uint64_t *kept,
+                              struct outstanding *out)
+{
+	*kept = kept_load(&o->kept);
+	while (kept_any(*kept) && owner_is(owner_load(o), who)) {
+		struct page *page = kept_page(lab->frames, *kept);
+		uint32_t before = owner_out(owner_load(o)), after;
+
+		if (!kept_take(&o->kept, kept))
+			continue;
+		after = owner_out(owner_load(o));
+		out->least = before < after ? before : after;
+		out->most = before < after ? after : before;
+		owner_count(&o->from_recycled);
+		return page;
+	}
+	return NULL;
+}
+
+/* A claim that the owner's word decides. */
+static enum verdict compete(struct labyrinth *lab, struct owner *o, labyrinth_owner_t who, struct grant *grant)
 {
 	struct backing b = { .page = NULL };
 	uint64_t word = owner_load(o), granted;
@@ -97,17 +118,36 @@ static enum labyrinth_status compete(struct labyrinth *lab, struct owner *o, lab
 		verdict = judge(o, who, word, &granted);
 		if (verdict == SURPLUS && b.page == NULL && !b.unit)
 			b = labyrinth_supply_back(lab, o);
-		if (verdict == SURPLUS && !b.token)
-			verdict = REFUSED_RATE;
-		if (verdict > SURPLUS || (verdict == SURPLUS && b.page == NULL && !b.unit)) {
+		if (verdict == SURPLUS && b.page == NULL && !b.unit)
+			verdict = b.token ? REFUSED_MEMORY : REFUSED_RATE;
+		if (verdict > SURPLUS) {
 			labyrinth_supply_drop(lab, o, b);
-			return refuse(o, verdict);
+			return verdict;
 		}
 	} while (!owner_swap(o, &word, granted));
 
 	owner_mark(o, owner_held(granted));
-	grant->out = owner_out(granted);
+	grant->out = (struct outstanding){ owner_out(granted), owner_out(granted) };
 	grant->page = fetch(lab, o, verdict, b);
+	return verdict;
+}
+
+/*
+ * A claim on the way that knows every case. It is refused only if nothing was kept from before the look at the word
+ * until after it: otherwise what counts as outstanding there might have been to be had.
+ */
+static enum labyrinth_status claim_any(struct labyrinth *lab, struct owner *o, labyrinth_owner_t who,
+                                       struct grant *grant)
+{
+	enum verdict verdict;
+	uint64_t kept;
+
+	do {
+		grant->page = take_kept(lab, o, who, &kept, &grant->out);
+		verdict = grant->page != NULL ? RECYCLED : compete(lab, o, who, grant);
+	} while (verdict > SURPLUS && kept_load(&o->kept) != kept);
+	if (verdict > SURPLUS)
+		return refuse(o, verdict);
 	while (bad_any(lab->frames) && labyrinth_bad_replace(lab->frames, grant->page))
 		grant->page = labyrinth_vault_pop(lab->vault); /* its spare */
 	return LABYRINTH_OK;
@@ -116,9 +156,11 @@ static enum labyrinth_status compete(struct labyrinth *lab, struct owner *o, lab
 /* A claim that could be granted, to be refused by injection. */
 static bool injected(struct labyrinth *lab, const struct owner *o, labyrinth_owner_t who)
 {
-	uint64_t granted;
-	enum verdict verdict = judge(o, who, owner_load(o), &granted);
+	uint64_t word = owner_load(o), granted;
+	enum verdict verdict = judge(o, who, word, &granted);
 
+	if (owner_is(word, who) && kept_any(kept_load(&o->kept)))
+		verdict = RECYCLED;
 	return verdict <= SURPLUS
 	       && labyrinth_injector_draw(lab->injector, LABYRINTH_GFP_ATOMIC, who, verdict != SURPLUS);
 }
@@ -130,8 +172,8 @@ static enum labyrinth_status claim_tested(struct labyrinth *lab, struct owner *o
 	enum labyrinth_status status;
 
 	if (inject_on(lab) && injected(lab, o, who))
-		return refuse(o, SURPLUS);
-	status = compete(lab, o, who, grant);
+		return refuse(o, REFUSED_MEMORY);
+	status = claim_any(lab, o, who, grant);
 	if (status == LABYRINTH_OK && debug_on(lab)) {
 		word_store(grant->page, word_loose(word_load(grant->page)));
 		labyrinth_debug_claim(lab, grant->page, site);
@@ -169,9 +211,9 @@ void labyrinth_grant_at_length(struct labyrinth_claim *claim, const void *site)
 	if (attention(lab) & (ATTEND_CLAIM | ATTEND_CLOCK))
 		claim->status = claim_timed(lab, o, who, site, &grant);
 	else
-		claim->status = compete(lab, o, who, &grant);
+		claim->status = claim_any(lab, o, who, &grant);
 	if (claim->status != LABYRINTH_OK)
 		return;
-	grant_inscribe(claim, grant.page);
+	grant_inscribe(claim, who.slot, grant.page);
 	owner_tell(o, who, grant.out);
 }

@@ -39,7 +39,7 @@ static void add_claims(const struct owners *owners, struct labyrinth_stats *out)
 {
 	for (uint32_t i = 0; i < owners->slots; i++) {
 		const struct owner *o = &owners->at[i];
-		uint64_t word = owner_load(o);
+		uint64_t word = owner_view(o);
 		uint32_t mapped = owner_mapped(o, word);
 
 		out->owned += owner_out(word) - owner_lent(word);
@@ -113,7 +113,7 @@ enum labyrinth_status labyrinth_owner_stats(const struct labyrinth *lab, labyrin
 	o = owner_slot(lab->owners, owner);
 	if (o == NULL)
 		return LABYRINTH_BAD_OWNER;
-	word = owner_load(o);
+	word = owner_view(o);
 	if (!owner_is(word, owner))
 		return LABYRINTH_BAD_OWNER;
 	*out = (struct labyrinth_owner_stats){

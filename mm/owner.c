@@ -14,6 +14,8 @@ void labyrinth_owners_init(struct owners *owners, struct owner *at, uint32_t slo
 	for (uint32_t i = 0; i < slots; i++) {
 		at[i] = (struct owner){ .limit = 0 };
 		labyrinth_stack_init(&at[i].recycled);
+		kept_begin(&at[i].kept, false);
+		atomic_store_explicit(&at[i].seen, UINTPTR_MAX, memory_order_relaxed);
 	}
 }
 
@@ -87,6 +89,7 @@ static labyrinth_owner_t enrol(struct owners *owners, struct owner *o, const str
 	o->guarantee = budget->guarantee;
 	o->limit = budget->limit;
 	o->recycle = budget->recycle;
+	kept_begin(&o->kept, budget->recycle > 0);
 	pace_set(&o->pace, 0, 0, &owners->ticks);
 	if (!watch_due(&o->watch, 0))
 		watch_set(&o->watch, 0, NULL, NULL);
@@ -185,6 +188,8 @@ static enum labyrinth_status watch_locked(struct owners *owners, labyrinth_owner
 		return LABYRINTH_BAD_OWNER;
 	if (low != NULL && (low_water == 0 || low_water >= o->limit))
 		return LABYRINTH_BAD_BUDGET;
+	if (low != NULL)
+		kept_shut_for_good(&o->kept);
 	watch_set(&o->watch, low != NULL ? o->limit - low_water : 0, low, context);
 	return LABYRINTH_OK;
 }

@@ -6,9 +6,10 @@
  *	| generation| lent     | recycled | out       |
  *	+-----------+----------+----------+-----------+
  *
- * Idea    A generation that is odd is a live owner. out = claims outstanding, lent ones included; lent = those of them
- *         that cannot be taken back now, lent to a device or mapped in a window; recycled = frames
- *         that the owner has released and keeps; held = out + recycled is what guarantee and limit are compared with.
+ * Idea    A generation that is odd is a live owner. out = claims outstanding, lent ones included, and the frame in
+ *         kept.h; lent = those of them that cannot be taken back now, lent to a device or mapped in a window; recycled
+ *         = frames that the owner has released and keeps on its stack, below that one; held = out + recycled is what
+ *         guarantee and limit are compared with.
  *         One compare-and-swap decides whether a claim is granted, and what it costs the vault's ledger.
  *         A seat is one frame of `held`. Taking one below the guarantee frees a unit of the vault (the promise
  *         shrinks), leaving one at or below it costs a unit (the promise grows).
@@ -18,6 +19,7 @@
 
 #include <labyrinth/owner.h>
 
+#include "kept.h"
 #include "lock.h"
 #include "pace.h"
 #include "stack.h"
@@ -30,8 +32,11 @@
 
 #define OWNER_MAX_LENT ((UINT32_C(1) << 20) - 1)
 
+/* On cache lines of its own: owners on different CPUs claim without a word to each other. */
 struct owner {
-	_Atomic uint64_t word;
+	_Alignas(64) _Atomic uint64_t word;
+	struct kept      kept;
+	_Atomic uintptr_t seen; /* a page block all of whose words are valid: that of the last release; or none */
 	struct stack     recycled;
 	struct pace      pace;
 	struct watch     watch;
@@ -41,7 +46,7 @@ struct owner {
 	 */
 	_Atomic uint32_t guarantee;
 	_Atomic uint32_t limit;
-	_Atomic uint32_t recycle; /* frames at most on the stack above */
+	_Atomic uint32_t recycle; /* frames at most that it keeps, on the stack and above */
 	_Atomic uint64_t name[LABYRINTH_NAME_BYTES / 8]; /* bytes, as they lie in memory; zeros at the end */
 
 	_Atomic uint64_t from_recycled, from_zone, from_vault, received;
@@ -116,14 +121,29 @@ static inline uint32_t owner_guarantee(const struct owner *o, uint64_t word)
 
 static inline uint64_t owner_load(const struct owner *o)
 {
-	return atomic_load_explicit(&o->word, memory_order_acquire);
+	return atomic_load_explicit(&o->word, memory_order_seq_cst); /* see kept.h */
 }
 
 /* On failure *word is what is there now. */
 static inline bool owner_swap(struct owner *o, uint64_t *word, uint64_t desired)
 {
-	return atomic_compare_exchange_strong_explicit(&o->word, word, desired, memory_order_acq_rel,
-	                                               memory_order_acquire);
+	return atomic_compare_exchange_strong_explicit(&o->word, word, desired, memory_order_seq_cst,
+	                                               memory_order_seq_cst);
+}
+
+/* The same word, with the frame in kept.h among the recycled ones: for those who report. Of one moment. */
+static inline uint64_t owner_view(const struct owner *o)
+{
+	uint64_t word = owner_load(o), seen;
+	bool any;
+
+	do {
+		seen = word;
+		any = kept_any(kept_load(&o->kept));
+		word = owner_load(o);
+	} while (word != seen);
+	any = any && owner_out(word) > 0 && owner_recycled(word) < LABYRINTH_MAX_RECYCLE; /* it may be overwritten */
+	return any ? word - OWNER_OUT + OWNER_RECYCLED : word;
 }
 
 static inline void owner_count(_Atomic uint64_t *counter)
@@ -163,18 +183,23 @@ static inline void owner_mark(struct owner *o, uint32_t held)
 		;
 }
 
+/* Claims outstanding when one was granted: anything between two numbers if a kept frame came or went meanwhile. */
+struct outstanding {
+	uint32_t least, most;
+};
+
 /* Tells the owner that its limit is near, if this is the claim or transfer that has come to the mark. */
-static inline void owner_tell(const struct owner *o, labyrinth_owner_t who, uint32_t out)
+static inline void owner_tell(const struct owner *o, labyrinth_owner_t who, struct outstanding out)
 {
-	uint32_t changes, left = o->limit - out;
+	uint32_t changes, at = watch_within(&o->watch, out.least, out.most);
 	void *context;
 	watch_low *low;
 
-	if (__builtin_expect(!watch_due(&o->watch, out), 1))
+	if (__builtin_expect(at == 0, 1))
 		return;
-	low = watch_read(&o->watch, out, &context, &changes);
+	low = watch_read(&o->watch, at, &context, &changes);
 	if (low != NULL && owner_is(owner_load(o), who) && watch_same(&o->watch, changes))
-		low(context, who, left);
+		low(context, who, o->limit - at);
 }
 
 #endif

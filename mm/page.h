@@ -139,6 +139,12 @@ static inline bool frames_settled(const struct frames *f, const struct page *pag
 	       && ((atomic_load_explicit(&f->note[b.i].settled, memory_order_acquire) >> eighth % 8) & 1);
 }
 
+/* Are all words of its page block valid? For a frame that is known, and whose own word is. */
+static inline bool frames_settled_all(const struct frames *f, uint64_t index)
+{
+	return atomic_load_explicit(&f->note[index / BLOCK_FRAMES].settled, memory_order_acquire) == 0xff;
+}
+
 /* Any pointer may be asked about: is it the word of a frame, and valid? */
 static inline bool frames_written(const struct frames *f, const struct page *page)
 {

@@ -31,62 +31,85 @@ void labyrinth_claim_give_back(struct labyrinth *lab, struct owner *o, struct pa
 	labyrinth_supply_kick(lab);
 }
 
-/* May the owner keep one frame more? */
-static inline bool keeps(const struct owner *o, uint64_t word)
+/* ---- What the owner keeps. */
+
+/* Counts a frame that was put on the owner's stack. The top one, not counted, if `most` are there, or it has ended. */
+static struct page *stack_counted(struct labyrinth *lab, struct owner *o, uint32_t most)
 {
-	return owner_alive(word) && owner_recycled(word) < o->recycle;
+	uint64_t word = owner_load(o);
+
+	do
+		if (!owner_alive(word) || owner_recycled(word) >= most)
+			return supply_recycled(lab, o);
+	while (!owner_swap(o, &word, word - OWNER_OUT + OWNER_RECYCLED));
+	return NULL;
 }
 
-/* Somebody else changed the owner's word while a frame was put on its stack: it stays there if there is still room. */
-static __attribute__((noinline)) enum labyrinth_status recycle_again(struct labyrinth *lab, struct owner *o,
-                                                                     uint64_t word)
+/* The owner ended while it was given this frame to keep: out with it, if nobody else has seen to that. */
+static __attribute__((noinline)) enum labyrinth_status keep_not(struct labyrinth *lab, struct owner *o, uint64_t kept)
 {
-	do
-		if (!keeps(o, word)) {
-			labyrinth_claim_give_back(lab, o, supply_recycled(lab, o));
+	struct page *page = kept_page(lab->frames, kept);
+
+	if (kept_take(&o->kept, &kept))
+		labyrinth_claim_give_back(lab, o, page);
+	return LABYRINTH_OK;
+}
+
+/* Keeps the frame for the owner's next claim; the one that there is no room for, this or another, or NULL. */
+static struct page *keep(struct labyrinth *lab, struct owner *o, struct page *page)
+{
+	uint32_t generation = word_generation(word_load(page)), most;
+	uint64_t kept = kept_load(&o->kept), word;
+	struct page *below;
+
+	for (;;) {
+		word = owner_load(o);
+		most = o->recycle - !(kept_shut(kept) && !kept_any(kept)); /* room below; not used if there is none */
+		if (!owner_alive(word) || (!kept_free(kept) && owner_recycled(word) >= most))
+			return page;
+		if (kept_shut(kept)) {
+			below = page;
 			break;
 		}
-	while (!owner_swap(o, &word, word - OWNER_OUT + OWNER_RECYCLED));
-	return LABYRINTH_OK;
+		below = kept_any(kept) ? kept_page(lab->frames, kept) : NULL;
+		word_store(page, word_link(FRAME_RECYCLED, generation, 0));
+		if (kept_put(&o->kept, &kept, page_index(lab->frames, page)))
+			break;
+	}
+	if (below != page && !owner_alive(owner_load(o)))
+		keep_not(lab, o, kept);
+	if (below == NULL)
+		return NULL;
+	stack_push(&o->recycled, lab->frames, below, FRAME_RECYCLED, word_generation(word_load(below)));
+	return stack_counted(lab, o, most);
 }
 
-/* Keeps the frame, which is in this call's hands, for the owner's next claim; `word` says that it may. */
-static inline enum labyrinth_status recycle(struct labyrinth *lab, struct owner *o, uint64_t word,
-                                            struct labyrinth_claim *claim)
-{
-	stack_push(&o->recycled, lab->frames, claim->page, FRAME_RECYCLED, claim->generation);
-	claim->page = NULL;
-	claim->status = LABYRINTH_OK;
-	if (RARELY(!owner_swap(o, &word, word - OWNER_OUT + OWNER_RECYCLED)))
-		return recycle_again(lab, o, word);
-	return LABYRINTH_OK;
-}
+/* ---- Releases. */
 
-/* The end of a release, with the frame in hand, that the owner may not keep or that others look at first. */
+/* The end of a release, with the frame in hand, when it is not simply kept or others look at it first. */
 static __attribute__((noinline)) enum labyrinth_status release_at_length(struct labyrinth_claim *claim,
                                                                          struct owner *o, const void *site)
 {
 	struct labyrinth *lab = claim->lab;
-	uint64_t word;
+	struct page *page = claim->page;
 
+	word_store(page, word_loose(word_load(page)));
 	if (debug_on(lab))
-		labyrinth_debug_release(lab, claim->page, site);
-	word = owner_load(o);
-	if (!bad_marked(lab->frames, claim->page) && keeps(o, word))
-		return recycle(lab, o, word, claim);
-	labyrinth_claim_give_back(lab, o, claim->page);
+		labyrinth_debug_release(lab, page, site);
+	if (!bad_marked(lab->frames, page))
+		page = keep(lab, o, page);
+	if (page != NULL)
+		labyrinth_claim_give_back(lab, o, page);
 	claim->page = NULL;
 	claim->status = LABYRINTH_OK;
 	return LABYRINTH_OK;
 }
 
-/* The claim's frame gets into this call's hands, in one step, if the claim is good. */
-static inline bool let_go(const struct labyrinth_claim *claim, uint64_t word)
+/* The claim's frame, whose word is valid, gets into this call's hands, in one step, if the claim is good. */
+static inline bool let_go(const struct labyrinth_claim *claim)
 {
-	uint64_t owned = claim_word(claim, FRAME_OWNED);
-
-	return claim_named(word, claim->owner) && frames_written(claim->lab->frames, claim->page)
-	       && word_swap(claim->page, owned, word_loose(owned));
+	return word_swap(claim->page, claim_word(claim, FRAME_OWNED),
+	                 word_make(FRAME_RECYCLED, claim->generation, 0, 0));
 }
 
 /* Why not; tried again if the frame was lent or mapped when we looked, and no longer is. */
@@ -99,14 +122,49 @@ static __attribute__((noinline)) enum labyrinth_status release_again(struct laby
 		status = labyrinth_claim_check(claim, FRAME_OWNED, &o);
 		if (status != LABYRINTH_OK)
 			return status;
-	} while (!let_go(claim, owner_load(o)));
+	} while (!let_go(claim));
 	return release_at_length(claim, o, site);
+}
+
+/* For an owner that lived when `word` was read, and a frame of this index. */
+static inline enum labyrinth_status release_shortly(struct labyrinth_claim *claim, struct owner *o, uint64_t word,
+                                                    uint64_t index, const void *site)
+{
+	struct labyrinth *lab = claim->lab;
+	uint64_t kept;
+
+	if (RARELY(!let_go(claim)))
+		return release_again(claim, site);
+	kept = kept_load(&o->kept);
+	if (RARELY((attention(lab) & (ATTEND_DEBUG | ATTEND_BAD)) || !kept_free(kept))
+	    || RARELY(!kept_put(&o->kept, &kept, index)))
+		return release_at_length(claim, o, site);
+	claim->page = NULL;
+	claim->status = LABYRINTH_OK;
+	return RARELY(owner_generation(owner_load(o) ^ word) != 0) ? keep_not(lab, o, kept) : LABYRINTH_OK;
+}
+
+/* A frame of another page block than the last one. */
+static __attribute__((noinline)) enum labyrinth_status release_elsewhere(struct labyrinth_claim *claim,
+                                                                         struct owner *o, uint64_t word,
+                                                                         const void *site)
+{
+	const struct frames *f = claim->lab->frames;
+	uint64_t index;
+
+	if (!frames_written(f, claim->page) || word_load(claim->page) != claim_word(claim, FRAME_OWNED))
+		return release_again(claim, site);
+	index = page_index(f, claim->page);
+	if (frames_settled_all(f, index))
+		atomic_store_explicit(&o->seen, (uintptr_t)(index / BLOCK_FRAMES), memory_order_release);
+	return release_shortly(claim, o, word, index, site);
 }
 
 enum labyrinth_status labyrinth_claim_release(struct labyrinth_claim *claim)
 {
 	struct labyrinth *lab;
 	struct owner *o;
+	uintptr_t index;
 	uint64_t word;
 
 	if (claim == NULL || claim->lab == NULL)
@@ -116,9 +174,10 @@ enum labyrinth_status labyrinth_claim_release(struct labyrinth_claim *claim)
 		return LABYRINTH_BAD_OWNER;
 	o = &lab->owners->at[claim->owner.slot];
 	word = owner_load(o);
-	if (RARELY(!let_go(claim, word)))
+	if (RARELY(!owner_is(word, claim->owner)))
 		return release_again(claim, SITE);
-	if (RARELY(debug_on(lab) || bad_any(lab->frames) || !keeps(o, word)))
-		return release_at_length(claim, o, SITE);
-	return recycle(lab, o, word, claim);
+	index = page_above(lab->frames->page, claim->page);
+	if (RARELY(index / BLOCK_FRAMES != atomic_load_explicit(&o->seen, memory_order_acquire)))
+		return release_elsewhere(claim, o, word, SITE);
+	return release_shortly(claim, o, word, index, SITE);
 }

@@ -54,7 +54,15 @@ static bool leave(struct owner *o)
 /* The frames that it kept for itself. */
 static void drain(struct labyrinth *lab, struct owner *o)
 {
-	uint64_t word = owner_load(o);
+	uint64_t word, kept = kept_load(&o->kept);
+	struct page *page;
+
+	while (kept_any(kept)) {
+		page = kept_page(lab->frames, kept);
+		if (kept_take(&o->kept, &kept))
+			labyrinth_claim_give_back(lab, o, page);
+	}
+	word = owner_load(o);
 
 	while (owner_recycled(word) > 0) {
 		if (!owner_swap(o, &word, word - OWNER_RECYCLED + OWNER_OUT))

@@ -37,13 +37,15 @@ void labyrinth_supply_kick(struct labyrinth *lab);
  */
 struct page *labyrinth_supply_unclean(struct labyrinth *lab, struct owner *o);
 
+#define OWNER_LOST "an owner's recycled frames are fewer than its word counts"
+
 /* There is one, if the word says so. */
 static inline struct page *supply_recycled(struct labyrinth *lab, struct owner *o)
 {
 	struct page *page = stack_pop(&o->recycled, lab->frames);
 
 	if (__builtin_expect(page == NULL, 0))
-		labyrinth_port_panic("an owner's recycled frames are fewer than its word counts", owner_load(o));
+		labyrinth_port_panic(OWNER_LOST, owner_load(o));
 	return page;
 }
 

@@ -21,13 +21,14 @@ static bool seat_injected(struct labyrinth *lab, const struct owner *o, labyrint
 
 /*
  * Takes a seat for a frame that comes by transfer. Afterwards one unit is in the caller's hands, to pay for the seat
- * that the giver leaves: the promise to the receiver shrank, or a unit of surplus was taken. *out: the receiver's.
+ * that the giver leaves: the promise to the receiver shrank, or a unit of surplus was taken. *out: what it then claims.
  */
-static enum labyrinth_status take_seat(struct labyrinth *lab, struct owner *o, labyrinth_owner_t who, uint32_t *out)
+static enum labyrinth_status take_seat(struct labyrinth *lab, struct owner *o, labyrinth_owner_t who,
+                                       struct outstanding *out)
 {
 	uint64_t word = owner_load(o);
 	enum labyrinth_status status = LABYRINTH_OK;
-	bool unit = false, promised;
+	bool unit = false, promised, kept = kept_any(kept_load(&o->kept));
 
 	if (inject_on(lab) && seat_injected(lab, o, who))
 		return LABYRINTH_NO_MEMORY;
@@ -43,7 +44,8 @@ static enum labyrinth_status take_seat(struct labyrinth *lab, struct owner *o, l
 
 	if (unit && (status != LABYRINTH_OK || promised))
 		vault_earn(lab->vault, 1);
-	*out = owner_out(word) + 1;
+	out->least = owner_out(word) + 1 - kept;
+	out->most = owner_out(word) + 1 - kept_any(kept_load(&o->kept));
 	return status;
 }
 
@@ -63,7 +65,8 @@ enum labyrinth_status labyrinth_claim_transfer(struct labyrinth_claim *claim, la
 {
 	struct owner *giver, *taker;
 	enum labyrinth_status status = labyrinth_claim_check(claim, FRAME_OWNED, &giver);
-	uint32_t generation, out;
+	struct outstanding out;
+	uint32_t generation;
 
 	if (status != LABYRINTH_OK)
 		return status;

@@ -148,7 +148,14 @@ static inline uint64_t vault_left_for_maintenance(const struct vault *v)
 /* Takes one unit for a frame beyond a guarantee, but not the last. Any context. */
 static inline bool vault_spend_on_claim(struct vault *v)
 {
-	return vault_spend_above(v, 1, vault_left_for_maintenance(v));
+	uint64_t surplus = vault_surplus(v);
+
+	do
+		if (surplus <= vault_left_for_maintenance(v))
+			return false;
+	while (!atomic_compare_exchange_weak_explicit(&v->surplus, &surplus, surplus - 1, memory_order_acq_rel,
+	                                              memory_order_acquire));
+	return true;
 }
 
 /* Is there a dirty frame, and surplus to stand in for it? */

@@ -27,6 +27,14 @@ static inline bool watch_due(const struct watch *w, uint32_t out)
 	return atomic_load_explicit(&w->at, memory_order_relaxed) == out;
 }
 
+/* The mark, if it is one of these numbers of claims outstanding; else 0. */
+static inline uint32_t watch_within(const struct watch *w, uint32_t least, uint32_t most)
+{
+	uint32_t at = atomic_load_explicit(&w->at, memory_order_relaxed);
+
+	return at >= least && at <= most ? at : 0;
+}
+
 /*
  * One caller at a time. at 0: it ends. Release: whoever reads a part of the new watch sees `changes` changed, too.
  */

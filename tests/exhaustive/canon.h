@@ -50,6 +50,11 @@ static inline void canon_stack(struct stack *s)
 	canon_set(&s->head, canon_get(&s->head) & ~STACK_TAG);
 }
 
+static inline void canon_kept(struct kept *k)
+{
+	canon_set(&k->word, canon_get(&k->word) & ~KEPT_TAG);
+}
+
 static inline void canon_statistics(struct owner *o)
 {
 	canon_set(&o->from_recycled, 0);
@@ -107,8 +112,11 @@ static inline void canon_counters(struct labyrinth *lab)
 	canon_stack(&lab->reserve->stack);
 	canon_stack(&lab->vault->stock.stack);
 	canon_stack(&lab->vault->dirty.stack);
-	for (uint32_t i = 0; i < lab->owners->slots; i++)
+	for (uint32_t i = 0; i < lab->owners->slots; i++) {
 		canon_stack(&lab->owners->at[i].recycled);
+		canon_kept(&lab->owners->at[i].kept);
+		lab->owners->at[i].seen = UINTPTR_MAX;
+	}
 	canon_all_statistics(lab->owners);
 	canon_set(&lab->shredder->serial, 0);
 }

@@ -425,6 +425,18 @@ static uint64_t a_recycled_frame_too_few(struct world *w)
 	return NOWHERE;
 }
 
+static uint64_t a_kept_frame_in_use(struct world *w)
+{
+	w->owner->kept.word = (page_index(w->lab->frames, w->shared) + 1) << KEPT_SHIFT;
+	return labyrinth_page_pfn(w->lab, w->shared).n;
+}
+
+static uint64_t a_kept_frame_beyond_the_memory(struct world *w)
+{
+	w->owner->kept.word = UINT64_MAX - KEPT_SHUT;
+	return NOWHERE;
+}
+
 static uint64_t above_its_limit(struct world *w)
 {
 	w->owner->limit = 5;
@@ -597,6 +609,8 @@ static const struct {
 	{ "an owner's count of lent frames is the number of frames that say so", a_loan_too_many },
 	{ "an owner's count of lent frames is the number of frames that say so", a_lent_frame_that_is_not },
 	{ "an owner's recycled frames are as many as it counts", a_recycled_frame_too_few },
+	{ "the frame that an owner released last says that it is recycled", a_kept_frame_in_use },
+	{ "the frame that an owner released last says that it is recycled", a_kept_frame_beyond_the_memory },
 	{ "an owner holds at most its limit", above_its_limit },
 	{ "an owner keeps at most what it may recycle", above_what_it_may_keep },
 	{ "every claimed frame belongs to an owner that counts it", a_claim_of_nobody },

@@ -4,6 +4,7 @@
 #include "kit.h"
 
 #include "claims.h"
+#include "dice.h"
 #include "dies.h"
 
 #define TARGET 32u
@@ -105,6 +106,39 @@ static void secrets_stay_with_their_owner(void **state)
 	machine_end(&a);
 }
 
+/* Whatever the order of claims and releases: the frame that was released last, and never more than it may keep. */
+static void last_out_first_in(void **state)
+{
+	struct dice dice = dice_new("kept");
+
+	(void)state;
+	for (uint32_t recycle = 0; recycle <= 4; recycle++) {
+		struct arena a = machine_new();
+		labyrinth_owner_t owner = must_register(a.lab, 2, 8, recycle);
+		struct page *kept[4];
+		struct labyrinth_claim held[8];
+		uint32_t keeps = 0, holds = 0;
+
+		for (unsigned step = 0; step < 400; step++) {
+			if (holds < 8 && (holds == 0 || dice_below(&dice, 2) == 0)) {
+				held[holds] = must_claim(a.lab, owner);
+				if (keeps > 0)
+					assert_ptr_equal(held[holds].page, kept[--keeps]);
+				holds++;
+			} else {
+				if (keeps < recycle)
+					kept[keeps++] = held[holds - 1].page;
+				must_release(&held[--holds]);
+			}
+			assert_int_equal(owner_stats(a.lab, owner).recycled, keeps);
+			assert_int_equal(owner_stats(a.lab, owner).held, holds);
+			assert_lawful(a.lab);
+			maintain_all(a.lab);
+		}
+		machine_end(&a);
+	}
+}
+
 static void claim_once(void *claim)
 {
 	labyrinth_void_alloc_page_gfp_atomic_exclusive(claim);
@@ -114,10 +148,12 @@ static void a_lost_recycled_frame_is_corruption(void **state)
 {
 	struct arena a = machine_new();
 	labyrinth_owner_t owner = must_register(a.lab, 0, 2, 2);
-	struct labyrinth_claim claim = must_claim(a.lab, owner);
+	struct labyrinth_claim claims[2], claim;
 
 	(void)state;
-	must_release(&claim);
+	claim_many(a.lab, owner, claims, 2);
+	release_many(claims, 2);
+	claim = must_claim(a.lab, owner);
 	labyrinth_stack_pop(&a.lab->owners->at[owner.slot].recycled, a.lab->frames);
 	assert_dies(claim_once, &claim, "an owner's recycled frames are fewer than its word counts");
 	arena_end(&a);
@@ -129,6 +165,7 @@ int main(void)
 		kit_test(a_recycled_frame_comes_back_as_it_was),
 		kit_test(recycled_frames_are_held),
 		kit_test(secrets_stay_with_their_owner),
+		kit_test(last_out_first_in),
 		kit_test(a_lost_recycled_frame_is_corruption),
 	};
 

@@ -99,6 +99,7 @@ static void bad_limit(struct labyrinth *lab) { lab->owners->at[0].limit = 3; }
 static void odd_name(struct labyrinth *lab) { memset((void *)lab->owners->at[0].name, 0xff, LABYRINTH_NAME_BYTES); }
 static void injector_far(struct labyrinth *lab) { lab->injector = FAR; }
 static void stack_far(struct labyrinth *lab) { lab->owners->at[0].recycled.head = ~STACK_TAG - STACK_TAG - 1; }
+static void kept_far(struct labyrinth *lab) { lab->owners->at[0].kept.word = UINT64_MAX; }
 
 static void stack_in_a_circle(struct labyrinth *lab)
 {
@@ -151,6 +152,7 @@ static const struct {
 	{ odd_name,          true,  "\nowner 0 \"????????????????????????\": guarantee" },
 	{ injector_far,      true,  "\nowner 1 \"test\"" },
 	{ stack_far,         true,  "keeps 3" },
+	{ kept_far,          true,  "keeps 3" },
 	{ stack_in_a_circle, true,  "keeps 1023" },
 };
 

@@ -131,6 +131,33 @@ static void armed_by_release(void **state)
 	listening_end(l);
 }
 
+/* A frame that was kept before the watch began is not outstanding, although the owner's word counts it. */
+static void a_frame_kept_before(void **state)
+{
+	(void)state;
+	for (unsigned gift = 0; gift <= MARK; gift++) {
+		struct listening *l = listening_new(2, 2);
+		struct labyrinth_claim claims[LIMIT], first = must_claim(l->a.lab, l->owner);
+
+		assert_status(watch(l->a.lab, l->owner, 0), LABYRINTH_BAD_BUDGET);
+		must_release(&first);
+		labyrinth_owner_retire(l->a.lab, l->owner);
+		l->owner = must_register(l->a.lab, 2, LIMIT, 2);
+		first = must_claim(l->a.lab, l->owner);
+		must_release(&first); /* is kept */
+		assert_status(labyrinth_owner_watch(l->a.lab, l->owner, LOW, hear, &l->ear), LABYRINTH_OK);
+		for (unsigned n = 0; n < MARK; n++) {
+			assert_heard(l, 0);
+			claims[n] = must_claim(l->a.lab, n == gift ? l->other : l->owner);
+			if (n == gift)
+				assert_status(labyrinth_claim_transfer(&claims[n], l->owner), LABYRINTH_OK);
+		}
+		assert_heard(l, 1);
+		release_many(claims, MARK);
+		listening_end(l);
+	}
+}
+
 /* What comes by transfer counts as what is claimed; what goes arms. What is refused tells nobody. */
 static void transfers(void **state)
 {
@@ -270,6 +297,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		kit_test(once_each_time),
 		kit_test(armed_by_release),
+		kit_test(a_frame_kept_before),
 		kit_test(transfers),
 		kit_test(in_its_context),
 		kit_test(may_call_in),
