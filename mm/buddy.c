@@ -188,19 +188,11 @@ static void leave_rest(struct page_block *pb, unsigned begin, unsigned end)
 	}
 }
 
-/* The lowest single frames of one word of order 0; how many. */
-static unsigned take_singles(uint64_t *word, unsigned most, uint64_t *frames)
+/* Adds frames of one word. */
+static void add_to_word(struct buddy_run *run, unsigned word, uint64_t frames)
 {
-	uint64_t rest = *word;
-	unsigned taken = 0;
-
-	if (rest == 0)
-		return 0;
-	for (; rest != 0 && taken < most; taken++)
-		rest &= rest - 1;
-	*frames = *word ^ rest;
-	*word = rest;
-	return taken;
+	run->frames[word] = (run->words >> word & 1 ? run->frames[word] : 0) | frames;
+	run->words |= 1u << word;
 }
 
 /* Adds frames begin .. end - 1. */
@@ -209,61 +201,91 @@ static void add_frames(struct buddy_run *run, unsigned begin, unsigned end)
 	while (begin < end) {
 		unsigned n = 64 - begin % 64 < end - begin ? 64 - begin % 64 : end - begin;
 
-		run->frames[begin / 64] |= UINT64_MAX >> (64 - n) << begin % 64;
+		add_to_word(run, begin / 64, UINT64_MAX >> (64 - n) << begin % 64);
 		begin += n;
 	}
 }
 
-/* The order that the bits of a word are of; of the last word, those from a bit on. */
-static unsigned order_of(unsigned word, unsigned bit)
+/* The lowest single frames; how many, at most as many as are wanted, which is one or more. */
+static unsigned take_singles(struct page_block *pb, unsigned most, struct buddy_run *run)
 {
-	static const uint8_t orders[15] = { 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 3 };
-	unsigned order = 4;
+	unsigned taken = 0;
 
-	if (word < 15)
-		return orders[word];
-	while (order < BLOCK_ORDER && bit >= first_bit[order + 1] % 64u)
-		order++;
-	return order;
-}
+	for (unsigned word = 0; word < words_of(0); word++) {
+		uint64_t rest = pb->word[word];
 
-/* A free block, or the lower part of it; how many frames. */
-static unsigned take_part(struct page_block *pb, unsigned bit, unsigned most, struct buddy_run *run)
-{
-	unsigned order = order_of(bit / 64, bit % 64), begin = (bit - first_bit[order]) << order;
-	unsigned end = begin + (1u << order), middle = end - begin < most ? end : begin + most;
-
-	flip(pb, bit);
-	add_frames(run, begin, middle);
-	leave_rest(pb, middle, end);
-	run->largest = order;
-	return middle - begin;
-}
-
-/* The words are in ascending order of blocks. */
-unsigned labyrinth_buddy_take_run(struct page_block *pb, unsigned room, unsigned most, struct buddy_run *run)
-{
-	unsigned taken = 0, word = 0;
-
-	*run = (struct buddy_run){ .largest = 0 };
-	if (room > BLOCK_ORDER)
-		return take_part(pb, bit_of(BLOCK_ORDER, 0), most, run);
-	for (; word < words_of(0) && taken < most; word++)
-		taken += take_singles(&pb->word[word], most - taken, &run->frames[word]);
-	for (; word < 16 && room > 1; word++)
-		for (uint64_t bits = pb->word[word]; bits != 0 && taken < most; bits &= bits - 1)
-			taken += take_part(pb, word * 64 + bits_lowest(bits), most - taken, run);
+		if (rest == 0)
+			continue;
+		do
+			rest &= rest - 1;
+		while (++taken < most && rest != 0);
+		run->frames[word] = pb->word[word] ^ rest;
+		run->words |= 1u << word;
+		pb->word[word] = rest;
+		if (taken == most)
+			break;
+	}
 	return taken;
 }
 
-unsigned labyrinth_buddy_put(struct page_block *pb, unsigned offset, unsigned order)
+/* The first n frames of a free block; the rest of it stays free. */
+static void take_part(struct page_block *pb, unsigned order, unsigned block, unsigned n, struct buddy_run *run)
 {
-	unsigned bit = bit_of(order, offset >> order);
+	unsigned begin = block << order;
 
+	flip(pb, bit_of(order, block));
+	add_frames(run, begin, begin + n);
+	leave_rest(pb, begin + n, begin + (1u << order));
+	run->largest = order;
+}
+
+/* Blocks of an order, the lowest first, for as long as they fit; how many frames there are in the run then. */
+static unsigned take_blocks(struct page_block *pb, unsigned order, unsigned taken, unsigned most, struct buddy_run *run)
+{
+	unsigned size = 1u << order, word = first_bit[order] / 64;
+
+	for (unsigned i = 0; i < words_of(order); i++)
+		for (uint64_t bits = word_of(pb, order, word + i); bits != 0; bits &= bits - 1) {
+			unsigned n = size < most - taken ? size : most - taken;
+
+			if (n == 0 || (n < size && taken >= BUDDY_RUN_ENOUGH))
+				return taken;
+			take_part(pb, order, i * 64 + bits_lowest(bits), n, run);
+			taken += n;
+		}
+	return taken;
+}
+
+unsigned labyrinth_buddy_take_run(struct page_block *pb, unsigned room, unsigned most, struct buddy_run *run)
+{
+	unsigned taken = 0, order = BLOCK_ORDER; /* a page block that is whole has no smaller free blocks */
+
+	run->words = run->largest = 0;
+	if (room <= BLOCK_ORDER && most > 0) {
+		taken = take_singles(pb, most, run);
+		order = 1;
+	}
+	for (; order < room && taken < most; order++)
+		taken = take_blocks(pb, order, taken, most, run);
+	return taken;
+}
+
+static inline unsigned put(struct page_block *pb, unsigned bit, unsigned order)
+{
 	for (; order < BLOCK_ORDER && test(pb, bit ^ 1); order++) {
 		flip(pb, bit ^ 1);
 		bit = bit_above(bit);
 	}
 	flip(pb, bit);
 	return order;
+}
+
+unsigned labyrinth_buddy_put(struct page_block *pb, unsigned offset, unsigned order)
+{
+	return put(pb, bit_of(order, offset >> order), order);
+}
+
+unsigned labyrinth_buddy_put_frame(struct page_block *pb, unsigned offset)
+{
+	return put(pb, offset, 0);
 }

@@ -52,9 +52,13 @@ void labyrinth_buddy_map(const struct page_block *pb, uint64_t map[BLOCK_FRAMES 
 
 /* Frames of a page block that were taken together. */
 struct buddy_run {
-	uint64_t frames[8]; /* a bit each                                            */
+	uint64_t frames[8]; /* a bit each                                                          */
+	unsigned words;     /* bit i: frames[i] is of use, and not zero                              */
 	unsigned largest;   /* the order of the largest of the free blocks that were taken or split */
 };
+
+/* A run of so many frames is long enough: no block is split to make it longer. */
+#define BUDDY_RUN_ENOUGH 8u
 
 /* Takes up to `most` single frames, from the smallest free blocks first, the lowest of them first; how many. room: the
  * order of its largest free block + 1. */
@@ -63,5 +67,8 @@ unsigned labyrinth_buddy_take_run(struct page_block *pb, unsigned room, unsigned
 /* Gives a block back, merging it with its twin for as long as the twin is free. Returns the order that it ends up as.
  * Each order below that, from `order` up, has then lost one free block. */
 unsigned labyrinth_buddy_put(struct page_block *pb, unsigned offset, unsigned order);
+
+/* The same for a single frame, which is most of them. */
+unsigned labyrinth_buddy_put_frame(struct page_block *pb, unsigned offset);
 
 #endif

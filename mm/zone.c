@@ -87,22 +87,26 @@ static struct page *take_within(struct zone *z, enum mobility m)
 	return labyrinth_choose_partial(z, 0, m, &b) ? taken(z, labyrinth_rooms_take(z, b, 0), 0) : NULL;
 }
 
-/* The frames of a run, the highest first, as cached ones. A word of the run is an eighth of the page block. */
-static void list_run(struct zone *z, block_t b, const struct buddy_run *run, uint32_t taken, struct page **out)
+/* Makes the words of a run valid. A word of the run is an eighth of the page block. */
+static void settle_run(struct zone *z, block_t b, const struct buddy_run *run)
 {
 	uint32_t settled = atomic_load_explicit(&z->frames->note[b.i].settled, memory_order_acquire);
-	struct page *eighth = block_page(z->frames, b, 0);
 
-	for (const uint64_t *word = run->frames; taken > 0; word++, eighth += EIGHTH_FRAMES, settled >>= 1) {
-		if (*word == 0)
-			continue;
-		if (!(settled & 1))
-			labyrinth_frames_settle(z->frames, eighth);
-		for (uint64_t frames = *word; frames != 0; frames &= frames - 1) {
-			struct page *page = eighth + bits_lowest(frames);
+	for (uint32_t left = run->words & ~settled; left != 0; left &= left - 1)
+		labyrinth_frames_settle(z->frames, block_page(z->frames, b, bits_lowest(left) * EIGHTH_FRAMES));
+}
+
+/* The frames of a run, the highest first, as cached ones. Nobody else can see them. */
+static void list_run(struct page *block, const struct buddy_run *run, struct page **end)
+{
+	for (uint32_t words = run->words; words != 0; words &= words - 1) {
+		uintptr_t word = bits_lowest(words);
+
+		for (uint64_t frames = run->frames[word]; frames != 0; frames &= frames - 1) {
+			struct page *page = &block[word * EIGHTH_FRAMES + bits_lowest(frames)];
 
 			word_store(page, word_cached(word_load(page)));
-			out[--taken] = page;
+			*--end = page;
 		}
 	}
 }
@@ -110,26 +114,26 @@ static void list_run(struct zone *z, block_t b, const struct buddy_run *run, uin
 /* The first run of a page block that has just been broken: that was work, so it is short. */
 #define FIRST_RUN 8u
 
-static uint32_t take_run_locked(struct zone *z, enum mobility m, uint32_t most, struct page **out)
+static uint32_t take_run_locked(struct zone *z, enum mobility m, uint32_t most, block_t *at, struct buddy_run *run)
 {
 	uint64_t free = zone_free(z);
-	struct buddy_run run;
 	unsigned room;
 	uint32_t taken;
 	block_t b;
 
-	if (free <= z->protect || !labyrinth_choose(z, 0, m, &b))
+	if (free <= z->protect || !choose_singles(z, m, &b))
 		return 0;
+	*at = b;
 	most = most < free - z->protect ? most : (uint32_t)(free - z->protect);
 	room = z->frames->note[b.i].room;
 	if (room == 0) {
 		room = BLOCK_ORDER + 1;
 		most = most < FIRST_RUN ? most : FIRST_RUN;
 	}
-	taken = labyrinth_buddy_take_run(&z->frames->block[b.i], room, most, &run);
-	labyrinth_rooms_lost(z, b, run.largest);
+	taken = labyrinth_buddy_take_run(&z->frames->block[b.i], room, most, run);
+	labyrinth_rooms_lost(z, b, run->largest);
 	zone_add_free(z, -(uint64_t)taken);
-	list_run(z, b, &run, taken, out);
+	settle_run(z, b, run);
 	return taken;
 }
 
@@ -222,13 +226,17 @@ bool labyrinth_zone_put(struct zone *z, struct page *page, unsigned order, enum 
 uint32_t labyrinth_zone_take_run(struct zone *z, enum mobility mobility, uint32_t most, struct page **out,
                                  enum patience patience)
 {
+	struct buddy_run run;
 	labyrinth_irq_t was;
 	uint32_t taken;
+	block_t b;
 
 	if (!zone_enter(z, patience, &was))
 		return 0;
-	taken = take_run_locked(z, mobility, most, out);
+	taken = take_run_locked(z, mobility, most, &b, &run);
 	zone_exit(z, was);
+	if (taken > 0)
+		list_run(block_page(z->frames, b, 0), &run, out + taken);
 	return taken;
 }
 

@@ -206,10 +206,13 @@ static void random_steps(void **state)
 
 static bool in_run(const struct buddy_run *run, unsigned offset)
 {
-	return run->frames[offset / 64] >> offset % 64 & 1;
+	return (run->words >> offset / 64 & 1) && (run->frames[offset / 64] >> offset % 64 & 1);
 }
 
-/* Which frames a run should hold: of the smallest blocks first, the lowest of them first. */
+/*
+ * Which frames a run should hold: of the smallest blocks first, the lowest of them first; none is split when the run is
+ * long enough.
+ */
 static unsigned model_take_run(struct model *m, unsigned most, bool taken[BLOCK_FRAMES])
 {
 	unsigned count = 0;
@@ -221,6 +224,8 @@ static unsigned model_take_run(struct model *m, unsigned most, bool taken[BLOCK_
 			k++;
 			continue;
 		}
+		if (count >= BUDDY_RUN_ENOUGH && 1u << k > most - count)
+			break;
 		for (unsigned i = 0; i < 1u << k && count < most; i++, count++)
 			taken[offset + i] = true;
 		model_set(m, offset, k, false);
