@@ -113,36 +113,45 @@ void labyrinth_rooms_put_around_bad(struct zone *z, struct page *page, unsigned 
 	}
 }
 
-/* In units of a frame that has no free twin; a change of the trees is three, one of whole page blocks many. */
-#define WORK_ENOUGH 6u
-#define WORK_CLOSE  8u
+/* A flush's work, in thirds of what a frame takes that has no free twin: some twenty instructions. */
+#define WORK_ENOUGH 15u
+#define WORK_FRAME  3u
+#define WORK_MERGE  1u
+#define WORK_LIST   7u  /* the trees hear of the page block       */
+#define WORK_CLOSE  24u /* and those of whole page blocks as well */
 
-static uint32_t work_of(unsigned merges, bool listed)
+/* A frame of that number in the zone has merged up to an order, and the trees hear of it; how much work that is. */
+static uint32_t listed(struct zone *z, uintptr_t number, unsigned order)
 {
-	return 1 + merges / 2 + 3 * listed + (merges == BLOCK_ORDER ? WORK_CLOSE : 0);
+	gained(z, (block_t){ z->first.i + (uint32_t)(number / BLOCK_FRAMES) }, order);
+	return order == BLOCK_ORDER ? WORK_CLOSE : WORK_LIST;
 }
 
+/* What the loop asks for is in registers: for all that the compiler knows, a word that is written might be it. */
 uint32_t labyrinth_rooms_put_singles(struct zone *z, struct page *const *pages, uint32_t count)
 {
-	const struct frames *f = z->frames;
-	uint32_t done = 0, work = 0;
+	struct page *first = block_page(z->frames, z->first, 0);
+	struct page_block *block = &z->frames->block[z->first.i];
+	const struct block_note *note = &z->frames->note[z->first.i];
+	uintptr_t frames = (uintptr_t)z->blocks * BLOCK_FRAMES;
+	uint32_t left = count, work = 0;
 
-	while (done < count && work < WORK_ENOUGH && zone_holds(z, pages[count - done - 1])) {
-		struct page *page = pages[count - ++done];
-		uint64_t index = page_index(f, page);
-		block_t b = { (uint32_t)(index / BLOCK_FRAMES) };
+	while (left > 0 && work < WORK_ENOUGH) {
+		struct page *page = pages[left - 1];
+		uintptr_t number = page_above(first, page), b = number / BLOCK_FRAMES;
 		unsigned order;
-		bool listed;
 
+		if (number >= frames)
+			break; /* of another zone */
 		word_store(page, word_loose(word_load(page)));
-		order = labyrinth_buddy_put(&f->block[b.i], (unsigned)(index % BLOCK_FRAMES), 0);
-		listed = order >= f->note[b.i].room;
-		if (listed)
-			gained(z, b, order);
-		work += work_of(order, listed);
+		order = labyrinth_buddy_put_frame(&block[b], (unsigned)number % BLOCK_FRAMES);
+		work += WORK_FRAME + WORK_MERGE * order;
+		if (order >= note[b].room)
+			work += listed(z, number, order);
+		left--;
 	}
-	zone_add_free(z, done);
-	return done;
+	zone_add_free(z, count - left);
+	return count - left;
 }
 
 struct page *labyrinth_rooms_take(struct zone *z, block_t b, unsigned order)

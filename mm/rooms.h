@@ -33,14 +33,14 @@ struct zone {
 	struct tree_shape shape;   /* of partial[][]                                 */
 	uint64_t          low, high, protect; /* frames that should stay free: watermark.h */
 
-	struct lock       lock;
+	_Alignas(64) struct lock lock; /* whoever takes it writes `free` too: one cache line */
+	/* Written while lock is held, read by anyone: */
+	_Atomic uint64_t  free;                             /* frames */
+	_Atomic uint64_t  managed;                          /* frames, holes not counted */
 	/* Valid only while lock is held: */
 	struct ranks     *partial[MOBILITIES]; /* page blocks by their room                  */
 	uint32_t          kinds;               /* bit m: those ranks are of use              */
 	struct large      large;
-	/* Written while lock is held, read by anyone: */
-	_Atomic uint64_t  free;                             /* frames */
-	_Atomic uint64_t  managed;                          /* frames, holes not counted */
 };
 
 /* Interrupts are off, and the lock is held, from the first of these to the second; false when it is not waited for. */
