@@ -66,6 +66,11 @@ static bool check_room(struct audit *a, const struct magazine *own)
 	                 magazine_count(own) > room ? room : most);
 }
 
+static bool check_large(struct audit *a, struct page *page)
+{
+	return check_kept(a, &page, page != NULL);
+}
+
 static bool check_magazines(struct audit *a)
 {
 	const struct magazines *m = a->lab->magazines;
@@ -73,8 +78,8 @@ static bool check_magazines(struct audit *a)
 	for (uint32_t i = 0; i < magazines_front_ends(m); i++)
 		if (!check_room(a, &m->at[i])
 		    || !check_kept(a, m->at[i].kept, magazine_count(&m->at[i]))
-		    || !check_kept(a, m->at[i].kept + m->capacity, m->at[i].leaving)
-		    || !check_kept(a, &m->at[i].large, m->at[i].large != NULL))
+		    || !check_kept(a, m->at[i].aside, magazine_leaving(&m->at[i]))
+		    || !check_large(a, magazine_large(&m->at[i])))
 			return false;
 	return agree(a, "every cached frame is in one magazine", a->count[FRAME_CACHED], labyrinth_magazines_count(m));
 }

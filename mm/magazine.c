@@ -26,9 +26,9 @@ void labyrinth_magazines_init(struct magazines *m, struct magazine *at, struct p
 	m->refill = capacity / 4 < MAGAZINE_REFILL ? capacity / 4 : MAGAZINE_REFILL;
 	for (uint32_t i = 0; i < magazines_front_ends(m); i++) {
 		*places = NULL;
-		at[i] = (struct magazine){ .top = places + 1, .end = places + 1, .kept = places + 1,
+		at[i] = (struct magazine){ .top = (uintptr_t)(places + 1), .end = places + 1, .kept = places + 1,
+		                           .aside = places + 1 + capacity, .usual = LABYRINTH_GFP_NOWAIT,
 		                           .kinds = (uint8_t)kinds[i % FRONT_ENDS], .alone = cpus == 1,
-		                           .usual = LABYRINTH_GFP_NOWAIT,
 		                           .keeps_large = large && kinds[i % FRONT_ENDS] != 0 };
 		if (kinds[i % FRONT_ENDS] != 0)
 			places += 1 + capacity + MAGAZINE_PIECE;
@@ -37,12 +37,27 @@ void labyrinth_magazines_init(struct magazines *m, struct magazine *at, struct p
 	}
 }
 
+/*
+ * Flushes after which the frontier is looked for anew. After a refill: one, for there may be more room above it, in the
+ * same page block or the next. What a flush gives back itself is above the frontier and does not change it; other CPUs,
+ * and larger blocks, do.
+ */
+#define TRUST_REFILL 1u
+#define TRUST_FOUND  8u
+
 /* From here on frames are worth keeping up to this one. */
-static void set_frontier(struct magazine *own, const struct zone *zone, const struct page *page)
+static void set_frontier(struct magazine *own, const struct zone *zone, const struct page *page, uint32_t trust)
 {
 	own->floor = block_page(zone->frames, zone->first, 0);
-	own->reach = magazine_height(own, page) + 1;
-	own->span = 0;
+	own->reach = (uintptr_t)(page - own->floor) + 1;
+	own->trust = trust;
+	magazine_focus(own);
+}
+
+/* Who frees next looks where it is. */
+static void forget_frontier(struct magazine *one)
+{
+	one->reach = one->span = 0;
 }
 
 /* Only one context at a time writes it. */
@@ -54,11 +69,11 @@ static void count_one(_Atomic uint64_t *counter)
 /* The frames of a run, in hand: kept[0..got), highest first. */
 static void keep_run(const struct magazines *m, struct magazine *own, const struct zone *zone, uint32_t got)
 {
-	uint32_t room = (uint32_t)(own->end - own->kept);
+	ptrdiff_t more = own->aside - own->end; /* until there is room for the capacity */
 
-	own->top = own->kept + got;
-	own->end += m->capacity - room < m->refill ? m->capacity - room : m->refill;
-	set_frontier(own, zone, own->kept[0]);
+	magazine_set_top(own, own->kept + got);
+	own->end += more < (ptrdiff_t)m->refill ? more : (ptrdiff_t)m->refill;
+	set_frontier(own, zone, own->kept[0], TRUST_REFILL);
 	count_one(&own->refills);
 }
 
@@ -78,100 +93,103 @@ bool labyrinth_magazine_refill(const struct magazines *m, struct magazine *own, 
 struct page *labyrinth_magazine_take(const struct magazines *m, struct magazine *own, enum patience patience)
 {
 	struct page *page = magazine_pop(own);
+	uint32_t leaving = magazine_leaving(own);
 
 	if (page != NULL)
 		return page;
 	if (labyrinth_magazine_refill(m, own, patience))
 		return magazine_pop(own);
-	return own->leaving == 0 ? NULL : own->kept[m->capacity + --own->leaving];
+	if (leaving == 0)
+		return NULL;
+	magazine_set_leaving(own, leaving - 1);
+	return own->aside[leaving - 1];
 }
 
 /* What is no higher than the lowest page block with room is worth keeping. */
-static void find_frontier(const struct magazines *m, struct magazine *own)
+void labyrinth_magazine_find_frontier(const struct magazines *m, struct magazine *own)
 {
-	const struct page *last;
-	struct zone *zone;
+	struct zone *zone = zone_of(m->zones, own->floor);
+	const struct page *last = labyrinth_zone_frontier(zone, MOBILITY_SHARED);
 
-	if (own->floor == NULL)
-		return;
-	zone = zone_of(m->zones, own->floor);
-	last = labyrinth_zone_frontier(zone, MOBILITY_SHARED);
-	set_frontier(own, zone, last != NULL ? last : block_page(zone->frames, zone->first, 0));
+	set_frontier(own, zone, last != NULL ? last : block_page(zone->frames, zone->first, 0), TRUST_FOUND);
+}
+
+void labyrinth_magazine_look(struct magazine *own, const struct frames *f, struct page *page)
+{
+	uint32_t more = own->span > 0 && page > own->window ? frames_settled_from(f, own->window + own->valid) : 0;
+
+	if (more == 0) {
+		own->window = page - (uintptr_t)page / sizeof(*page) % EIGHTH_FRAMES;
+		own->valid = 0;
+		more = frames_settled_from(f, own->window);
+	}
+	own->valid += more;
+	magazine_focus(own);
 }
 
 /* Gives the last of n pages, which lie together, from the magazine to the buddy; how many. */
-static uint32_t give_last(const struct magazines *m, struct magazine *one, struct page **pages, uint32_t n,
-                          enum patience patience)
+static uint32_t give_last(const struct magazines *m, struct page **pages, uint32_t n, enum patience patience)
 {
-	uint32_t given = labyrinth_zone_put_some(zone_of(m->zones, pages[n - 1]), pages, n, patience);
-
-	if (given > 0)
-		one->reach = one->span = 0;
-	return given;
+	return labyrinth_zone_put_some(zone_of(m->zones, pages[n - 1]), pages, n, patience);
 }
 
 static uint32_t give_leaving(const struct magazines *m, struct magazine *one, enum patience patience)
 {
-	uint32_t given = give_last(m, one, one->kept + m->capacity, one->leaving, patience);
+	uint32_t leaving = magazine_leaving(one), given = give_last(m, one->aside, leaving, patience);
 
-	one->leaving -= given;
+	magazine_set_leaving(one, leaving - given);
 	return given;
 }
 
 static uint32_t give_kept(const struct magazines *m, struct magazine *one, enum patience patience)
 {
 	uint32_t count = magazine_count(one), n = count < MAGAZINE_PIECE ? count : MAGAZINE_PIECE;
-	uint32_t given = n == 0 ? 0 : give_last(m, one, one->top - n, n, patience);
+	struct page **top = magazine_top(one);
+	uint32_t given = n == 0 ? 0 : give_last(m, top - n, n, patience);
 
-	one->top -= given;
+	magazine_set_top(one, top - given);
 	if (given > 0)
-		one->end = one->top;
+		one->end = top - given;
 	return given;
 }
 
-/* Each call looks for the frontier or gives a piece, never both. */
-void labyrinth_magazine_put(const struct magazines *m, struct magazine *own, struct page *page)
+void labyrinth_magazine_flush(const struct magazines *m, struct magazine *own)
 {
-	if (own->reach == 0)
-		find_frontier(m, own);
-	if (magazine_wants(own, page)) {
-		magazine_push(own, page);
-		return;
-	}
-	own->kept[m->capacity + own->leaving++] = page;
-	if (own->leaving == MAGAZINE_PIECE) {
-		give_leaving(m, own, ZONE_WAIT);
-		count_one(&own->flushes);
-	}
+	give_leaving(m, own, ZONE_WAIT);
+	if (--own->trust == 0)
+		forget_frontier(own);
+	count_one(&own->flushes);
 }
 
 static uint32_t give_large(const struct magazines *m, struct magazine *one, enum patience patience)
 {
-	struct page *page = one->large;
+	struct page *page = magazine_large(one);
 
 	word_store(page, word_loose(word_load(page)));
 	if (!labyrinth_zone_put(zone_of(m->zones, page), page, BLOCK_ORDER, patience)) {
 		word_store(page, word_make(FRAME_CACHED, word_generation(word_load(page)), BLOCK_ORDER, 0));
 		return 0; /* it stays; nobody else has seen it */
 	}
-	one->large = NULL;
+	magazine_set_large(one, NULL);
 	return BLOCK_FRAMES;
 }
 
 /* The block that gives most at once first. */
 static uint32_t give_next(const struct magazines *m, struct magazine *one, enum patience patience)
 {
-	if (one->large != NULL)
+	if (magazine_large(one) != NULL)
 		return give_large(m, one, patience);
-	return one->leaving > 0 ? give_leaving(m, one, patience) : give_kept(m, one, patience);
+	return magazine_leaving(one) > 0 ? give_leaving(m, one, patience) : give_kept(m, one, patience);
 }
 
 static uint32_t give_some(const struct magazines *m, struct magazine *one, enum patience patience)
 {
 	uint32_t given = give_next(m, one, patience);
 
-	if (given > 0)
+	if (given > 0) {
+		forget_frontier(one);
 		count_one(&one->drains);
+	}
 	return given;
 }
 
@@ -245,6 +263,7 @@ uint64_t labyrinth_magazines_count(const struct magazines *m)
 	uint64_t frames = 0;
 
 	for (uint32_t i = 0; i < magazines_front_ends(m); i++)
-		frames += magazine_count(&m->at[i]) + m->at[i].leaving + (m->at[i].large != NULL ? BLOCK_FRAMES : 0);
+		frames += magazine_count(&m->at[i]) + magazine_leaving(&m->at[i])
+		          + (magazine_large(&m->at[i]) != NULL ? BLOCK_FRAMES : 0);
 	return frames;
 }

@@ -33,15 +33,15 @@
 #define MAGAZINE_PIECE  8u
 
 struct magazine {
-	_Alignas(64) struct page **top; /* the place above the frame that is taken next                          */
+	/* A pointer: the place above the frame that is taken next. Others read it for statistics. */
+	_Alignas(64) _Atomic uintptr_t top;
 	struct page **end;              /* the place above the last that there is room for now                   */
 	struct page  *floor;            /* the first frame of the zone of the last refill                        */
 	uintptr_t     reach;            /* frames from there that are worth keeping. 0: who frees next looks
 	                                   where the frontier is now                                             */
-	struct page **kept;             /* capacity + a piece's places: at hand, then on their way to the buddy;
-	                                   the place below the first holds NULL                                  */
-	struct page  *window;           /* the first frame of an eighth of a page block whose words are valid    */
-	uintptr_t     span;             /* frames from there that are worth keeping                              */
+	struct page  *window;           /* the first of some frames whose words are valid                        */
+	uintptr_t     valid;            /* how many those are: eighths of page blocks                            */
+	uintptr_t     span;             /* of those, from the window on, how many are worth keeping              */
 	bool          alone;            /* no other CPU calls                                                    */
 	uint8_t       kinds;            /* bit LABYRINTH_GFP_...: that alone may be had from here                */
 	uint32_t      usual;            /* the one of those that was asked for last: asked about first          */
@@ -49,8 +49,11 @@ struct magazine {
 	/* Counted on the longer ways, by who may write the rest; read by anyone. */
 	_Alignas(64) _Atomic uint64_t refills, flushes, drains;
 	uint64_t      looked;           /* refills when maintenance last came by                                 */
-	uint32_t      leaving;          /* frames in kept[] from `capacity` on                                   */
-	struct page  *large;            /* a block of BLOCK_ORDER, reading CACHED, or NULL                       */
+	struct page **kept;             /* at hand; the place below the first holds NULL                         */
+	struct page **aside;            /* a piece's places, behind those: on their way to the buddy             */
+	_Atomic uint32_t leaving;       /* frames there                                                          */
+	uint32_t      trust;            /* flushes after which the frontier is looked for anew                   */
+	_Atomic uintptr_t large;        /* a pointer: a block of BLOCK_ORDER, reading CACHED, or NULL            */
 	bool          keeps_large;
 };
 
@@ -103,62 +106,100 @@ static inline uintptr_t magazine_height(const struct magazine *own, const struct
 	return page_above(own->floor, page);
 }
 
+/* Only its own context writes it, so there is nothing to order. */
+static inline struct page **magazine_top(const struct magazine *own)
+{
+	return (struct page **)atomic_load_explicit(&own->top, memory_order_relaxed);
+}
+
+static inline void magazine_set_top(struct magazine *own, struct page **top)
+{
+	atomic_store_explicit(&own->top, (uintptr_t)top, memory_order_relaxed);
+}
+
+static inline uint32_t magazine_leaving(const struct magazine *own)
+{
+	return atomic_load_explicit(&own->leaving, memory_order_relaxed);
+}
+
+static inline void magazine_set_leaving(struct magazine *own, uint32_t leaving)
+{
+	atomic_store_explicit(&own->leaving, leaving, memory_order_relaxed);
+}
+
+static inline struct page *magazine_large(const struct magazine *own)
+{
+	return (struct page *)atomic_load_explicit(&own->large, memory_order_relaxed);
+}
+
+static inline void magazine_set_large(struct magazine *own, struct page *page)
+{
+	atomic_store_explicit(&own->large, (uintptr_t)page, memory_order_relaxed);
+}
+
 static inline uint32_t magazine_count(const struct magazine *own)
 {
-	return (uint32_t)(own->top - own->kept);
+	return (uint32_t)(magazine_top(own) - own->kept);
 }
 
 /* A frame at hand, or NULL. */
-static inline struct page *magazine_pop(struct magazine *own)
+static inline __attribute__((always_inline)) struct page *magazine_pop(struct magazine *own)
 {
-	struct page *page = own->top[-1];
+	struct page **top = magazine_top(own), *page = top[-1];
 
-	own->top -= page != NULL;
+	magazine_set_top(own, top - (page != NULL));
 	return page;
 }
 
 /* Is there room for this frame, and is it worth keeping? Any pointer may be asked about: true only for a frame. */
 static inline bool magazine_wants(const struct magazine *own, const struct page *page)
 {
-	return magazine_height(own, page) < own->reach && own->top != own->end;
+	return magazine_height(own, page) < own->reach && magazine_top(own) != own->end;
+}
+
+/* Is it a frame whose word is known to be valid, for no word becomes invalid again? Any pointer may be asked about. */
+static inline bool magazine_knows(const struct magazine *own, const struct page *page)
+{
+	return page_above(own->window, page) < own->valid;
 }
 
 /*
  * Is it in the window? Any pointer may be asked about: if it is, it is a frame that is worth keeping, and its word is
- * valid, for no word becomes invalid again. So where frees are near each other, one comparison answers three questions.
+ * valid. So one comparison answers three questions.
  */
 static inline bool magazine_sees(const struct magazine *own, const struct page *page)
 {
 	return page_above(own->window, page) < own->span;
 }
 
-/* Turns the window to a frame that is worth keeping, whose word is valid. */
-static inline void magazine_look(struct magazine *own, struct page *page)
+/* How much of what is known to be valid is worth keeping. */
+static inline void magazine_focus(struct magazine *own)
 {
-	uintptr_t left;
+	uintptr_t height = magazine_height(own, own->window), left = height < own->reach ? own->reach - height : 0;
 
-	own->window = page - (uintptr_t)page / sizeof(*page) % EIGHTH_FRAMES;
-	left = own->reach - magazine_height(own, own->window);
-	own->span = left < EIGHTH_FRAMES ? left : EIGHTH_FRAMES;
+	own->span = left < own->valid ? left : own->valid;
 }
 
 static inline void magazine_push(struct magazine *own, struct page *page)
 {
-	*own->top++ = page;
+	struct page **top = magazine_top(own);
+
+	*top = page;
+	magazine_set_top(own, top + 1);
 }
 
 /* The large block at hand, or NULL. */
 static inline struct page *magazine_pop_large(struct magazine *own)
 {
-	struct page *page = own->large;
+	struct page *page = magazine_large(own);
 
-	own->large = NULL;
+	magazine_set_large(own, NULL);
 	return page;
 }
 
 static inline bool magazine_wants_large(const struct magazine *own)
 {
-	return own->keeps_large && own->large == NULL;
+	return own->keeps_large && magazine_large(own) == NULL;
 }
 
 /* A run of frames, for a front end that has none at hand; false when there is none, or none without waiting. */
@@ -167,8 +208,37 @@ bool labyrinth_magazine_refill(const struct magazines *m, struct magazine *own, 
 /* One frame, reading CACHED; NULL when the zones are empty too, or would have made the caller wait. */
 struct page *labyrinth_magazine_take(const struct magazines *m, struct magazine *own, enum patience patience);
 
-/* A frame that reads CACHED. Waits for a zone's lock when a piece leaves, or when the frontier is looked for. */
-void labyrinth_magazine_put(const struct magazines *m, struct magazine *own, struct page *page);
+/* The slower parts of magazine_put(). Each waits for the lock of a zone. */
+void labyrinth_magazine_find_frontier(const struct magazines *m, struct magazine *own);
+void labyrinth_magazine_flush(const struct magazines *m, struct magazine *own);
+
+/*
+ * A frame that reads CACHED. Waits for a zone's lock when a piece leaves, or when the frontier is looked for: each call
+ * does one of these, never both. True when a piece left.
+ */
+static inline bool magazine_put(const struct magazines *m, struct magazine *own, struct page *page)
+{
+	uint32_t leaving = magazine_leaving(own);
+
+	if (own->reach == 0 && own->floor != NULL && leaving + 1 < MAGAZINE_PIECE)
+		labyrinth_magazine_find_frontier(m, own);
+	if (magazine_wants(own, page)) {
+		magazine_push(own, page);
+		return false;
+	}
+	own->aside[leaving] = page;
+	magazine_set_leaving(own, leaving + 1);
+	if (leaving + 1 < MAGAZINE_PIECE)
+		return false;
+	labyrinth_magazine_flush(m, own);
+	return true;
+}
+
+/*
+ * Turns the window to a frame that is worth keeping, whose word is valid and not known to be; or, if that is above it,
+ * widens it upward, by what is valid of a page block at most. So where many frames come and go, by and by all are seen.
+ */
+void labyrinth_magazine_look(struct magazine *own, const struct frames *f, struct page *page);
 
 /*
  * Gives a piece of what this CPU has at hand back to the zones: of the caller's front end, and, from a task, when that

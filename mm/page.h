@@ -17,6 +17,7 @@
 
 #include <labyrinth/page.h>
 
+#include "bits.h"
 #include "word.h"
 
 #define BLOCK_ORDER   9
@@ -143,6 +144,19 @@ static inline bool frames_settled(const struct frames *f, const struct page *pag
 static inline bool frames_settled_all(const struct frames *f, uint64_t index)
 {
 	return atomic_load_explicit(&f->note[index / BLOCK_FRAMES].settled, memory_order_acquire) == 0xff;
+}
+
+/* How many words, from the first of an eighth on to the end of its page block at most, are valid. */
+static inline uint32_t frames_settled_from(const struct frames *f, const struct page *page)
+{
+	uint64_t eighth = page_index(f, page) / EIGHTH_FRAMES;
+	block_t b = { (uint32_t)(eighth / 8) };
+	uint32_t settled;
+
+	if (!frames_known(f, page) || !block_opened(f, b))
+		return 0;
+	settled = atomic_load_explicit(&f->note[b.i].settled, memory_order_acquire) >> eighth % 8;
+	return bits_lowest(~(uint64_t)settled) * EIGHTH_FRAMES;
 }
 
 /* Any pointer may be asked about: is it the word of a frame, and valid? */

@@ -339,7 +339,7 @@ void labyrinth_policy_put(struct labyrinth *lab, struct page *page, unsigned ord
 	if (home || (attention(lab) & ATTEND_WAITERS) || !policy_at_hand(m, 0, order, context)) {
 		put_home(lab, zone, page, order, context);
 	} else {
-		labyrinth_magazine_put(m, magazine_of(m->at, labyrinth_port_pin(), context), page);
+		magazine_put(m, magazine_of(m->at, labyrinth_port_pin(), context), page);
 		labyrinth_port_unpin();
 	}
 	policy_given(lab);

@@ -194,21 +194,23 @@ struct labyrinth_grant labyrinth_alloc_pages(struct labyrinth *lab, labyrinth_gf
 	struct magazine *own;
 	struct page *page, **top;
 
-	if (RARELY(order != 0))
-		return alloc_block(lab, gfp, order, place, SITE);
-	if (!RARELY(lab == NULL) && !RARELY(attention_stops_at(lab, place) != 0)) {
-		own = instance_front(lab, place);
-		top = own->top;
-		page = top[-1];
-		if (!RARELY(page == NULL) && !RARELY(own->usual != gfp)) {
-			own->top = top - 1;
-			labyrinth_port_unpin();
-			word_flip(page, FRAME_CACHED ^ FRAME_SHARED);
-			return (struct labyrinth_grant){ page, LABYRINTH_OK };
-		}
+	if (RARELY(lab == NULL || (order | attention_stops_at(lab, place)) != 0)) {
+		if (order != 0)
+			return alloc_block(lab, gfp, order, place, SITE);
+		labyrinth_port_unpin();
+		return alloc_slowly(lab, gfp, order, SITE);
 	}
+	own = instance_front(lab, place);
+	top = magazine_top(own);
+	page = top[-1];
+	if (RARELY(page == NULL || own->usual != gfp)) {
+		labyrinth_port_unpin();
+		return alloc_slowly(lab, gfp, order, SITE);
+	}
+	magazine_set_top(own, top - 1);
 	labyrinth_port_unpin();
-	return alloc_slowly(lab, gfp, order, SITE);
+	word_flip(page, FRAME_CACHED ^ FRAME_SHARED);
+	return (struct labyrinth_grant){ page, LABYRINTH_OK };
 }
 
 /* What is at hand for so many frames, all in one go; how many that were. */
@@ -216,13 +218,14 @@ static uint32_t alloc_at_hand(const struct labyrinth *lab, labyrinth_gfp_t gfp, 
                               uint32_t count, struct page **pages)
 {
 	struct magazine *own = pin(lab, context);
+	struct page **top = magazine_top(own);
 	uint32_t taken = 0;
 
 	if (kind_at_hand(own, gfp)) {
 		taken = magazine_count(own) < count ? magazine_count(own) : count;
-		own->top -= taken;
+		magazine_set_top(own, top - taken);
 		for (uint32_t i = 0; i < taken; i++) {
-			struct page *page = pages[i] = own->top[taken - 1 - i];
+			struct page *page = pages[i] = *--top;
 
 			word_flip(page, FRAME_CACHED ^ FRAME_SHARED);
 		}
@@ -358,57 +361,27 @@ static inline __attribute__((always_inline)) bool retract(struct page *page, con
 	return true;
 }
 
-/* Sets a shared block to what is kept at hand, or to free; false, and nothing done, if that is not what it is. */
-static inline bool retract_block(struct magazine *own, struct page *page, unsigned order, bool keep)
-{
-	uint64_t word = word_load(page), next = keep ? word ^ FRAME_SHARED ^ FRAME_CACHED : word_loose(word);
-
-	if (word != word_make(FRAME_SHARED, word_generation(word), order, 0))
-		return false;
-	return own->alone ? word_swap_alone(page, word, next) : word_swap(page, word, next);
-}
-
-/* The short way for an order above 0: kept at hand, or to its zone. As alloc_block(). */
-static __attribute__((noinline)) enum labyrinth_status free_block(struct labyrinth *lab, struct page *page,
-                                                                  unsigned order, uint64_t place, const void *site)
-{
-	struct magazine *own = instance_front(lab, place);
-	bool done = false, keep = false;
-
-	if (lab != NULL && attention_stops_at(lab, place) == 0 && own->kinds != 0 && order <= LABYRINTH_MAX_ORDER
-	    && frames_written(lab->frames, page)) {
-		keep = order == BLOCK_ORDER && magazine_wants_large(own);
-		done = retract_block(own, page, order, keep);
-	}
-	if (done && keep)
-		own->large = page;
-	labyrinth_port_unpin();
-	if (!done)
-		return free_slowly(lab, page, order, site);
-	if (!keep) {
-		labyrinth_zone_put(zone_of(lab->zones, page), page, order, ZONE_WAIT);
-		policy_given(lab);
-	}
-	return LABYRINTH_OK;
-}
-
-/* A frame that is out of sight, one that the magazine does not want, or nothing of the kind. */
+/*
+ * A frame that is out of sight, one that the magazine does not want, or nothing of the kind. On this front end's CPU,
+ * which it lets go of.
+ */
 static __attribute__((noinline)) enum labyrinth_status free_farther(struct labyrinth *lab, struct page *page,
-                                                                    const void *site)
+                                                                    struct magazine *own, const void *site)
 {
-	struct magazine *own = pin(lab, labyrinth_port_context());
-	bool done = own->kinds != 0 && frames_written(lab->frames, page) && retract(page, own), wanted = false;
+	bool known = magazine_knows(own, page), given = false;
 
-	if (done && (wanted = magazine_wants(own, page))) {
-		magazine_look(own, page);
+	if ((!known && (own->kinds == 0 || !frames_written(lab->frames, page))) || !retract(page, own)) {
+		labyrinth_port_unpin();
+		return free_slowly(lab, page, 0, site);
+	}
+	if (!known && magazine_wants(own, page)) {
+		labyrinth_magazine_look(own, lab->frames, page);
 		magazine_push(own, page);
-	} else if (done) {
-		labyrinth_magazine_put(lab->magazines, own, page);
+	} else {
+		given = magazine_put(lab->magazines, own, page);
 	}
 	labyrinth_port_unpin();
-	if (!done)
-		return free_slowly(lab, page, 0, site);
-	if (!wanted)
+	if (given)
 		policy_given(lab);
 	return LABYRINTH_OK;
 }
@@ -426,12 +399,10 @@ enum labyrinth_status labyrinth_free_pages(struct labyrinth *lab, struct page *p
 		return free_slowly(lab, page, order, SITE);
 	}
 	own = instance_front(lab, place);
-	top = own->top;
-	if (RARELY(!magazine_sees(own, page) || top == own->end || !retract(page, own))) {
-		labyrinth_port_unpin();
-		return free_farther(lab, page, SITE);
-	}
-	own->top = top + 1;
+	top = magazine_top(own);
+	if (RARELY(!magazine_sees(own, page) || top == own->end || !retract(page, own)))
+		return free_farther(lab, page, own, SITE);
+	magazine_set_top(own, top + 1);
 	*top = page;
 	labyrinth_port_unpin();
 	return LABYRINTH_OK;
@@ -444,7 +415,7 @@ static uint32_t free_at_hand(const struct labyrinth *lab, enum labyrinth_context
 	struct magazine *own = pin(lab, context);
 	uint32_t given = 0;
 
-	for (; given < count && own->top != own->end && magazine_sees(own, pages[given]); given++) {
+	for (; given < count && magazine_top(own) != own->end && magazine_sees(own, pages[given]); given++) {
 		if (!retract(pages[given], own))
 			break;
 		magazine_push(own, pages[given]);
@@ -470,7 +441,7 @@ struct labyrinth_bulk labyrinth_free_bulk(struct labyrinth *lab, struct page *co
 		if (bulk.count == count)
 			break;
 		bulk.status = stop ? free_slowly(lab, pages[bulk.count], 0, SITE)
-		                   : free_farther(lab, pages[bulk.count], SITE);
+		                   : free_farther(lab, pages[bulk.count], pin(lab, context), SITE);
 		bulk.count += bulk.status == LABYRINTH_OK;
 	}
 	return bulk;

@@ -14,6 +14,8 @@
 #include <cmocka.h>
 
 #include "arena.h"
+#include "instance.h"
+#include "magazine.h"
 #include "threads/worker.h"
 
 #define ROUNDS 12
@@ -85,6 +87,16 @@ static void raise_line(struct dice *dice)
 	cpu_raise(&crew_cpu[to], dice_below(dice, 3) ? LEVEL_IRQ : LEVEL_NMI);
 }
 
+/* While the others run: what is at hand on their CPUs, as statistics count it. */
+static void count_at_hand(void)
+{
+	const struct magazines *m = yard.lab->magazines;
+	uint64_t most = (uint64_t)magazines_front_ends(m) * (m->capacity + MAGAZINE_PIECE + BLOCK_FRAMES);
+
+	if (labyrinth_magazines_count(m) > most)
+		crew_wrong("more frames are counted than there is room for at hand", labyrinth_magazines_count(m));
+}
+
 static void work(unsigned number)
 {
 	struct worker *w = &yard.worker[number];
@@ -94,6 +106,8 @@ static void work(unsigned number)
 		for (unsigned i = 0; i < STEPS && !crew_stopped(); i++, w->steps++) {
 			if (dice_below(&raise, 3) == 0)
 				raise_line(&raise);
+			if (dice_below(&raise, 64) == 0)
+				count_at_hand();
 			worker_step(w, LEVEL_TASK);
 		}
 		crew_pause(audit);
