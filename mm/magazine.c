@@ -43,7 +43,7 @@ void labyrinth_magazines_init(struct magazines *m, struct magazine *at, struct p
  * and larger blocks, do.
  */
 #define TRUST_REFILL 1u
-#define TRUST_FOUND  8u
+#define TRUST_FOUND  4u
 
 /* From here on frames are worth keeping up to this one. */
 static void set_frontier(struct magazine *own, const struct zone *zone, const struct page *page, uint32_t trust)

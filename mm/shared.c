@@ -361,6 +361,40 @@ static inline __attribute__((always_inline)) bool retract(struct page *page, con
 	return true;
 }
 
+/* Sets a shared block to what is kept at hand, or to free; false, and nothing done, if that is not what it is. */
+static inline bool retract_block(struct magazine *own, struct page *page, unsigned order, bool keep)
+{
+	uint64_t word = word_load(page), next = keep ? word ^ FRAME_SHARED ^ FRAME_CACHED : word_loose(word);
+
+	if (word != word_make(FRAME_SHARED, word_generation(word), order, 0))
+		return false;
+	return own->alone ? word_swap_alone(page, word, next) : word_swap(page, word, next);
+}
+
+/* The short way for an order above 0: kept at hand, or to its zone. As alloc_block(). */
+static __attribute__((noinline)) enum labyrinth_status free_block(struct labyrinth *lab, struct page *page,
+                                                                  unsigned order, uint64_t place, const void *site)
+{
+	struct magazine *own = instance_front(lab, place);
+	bool done = false, keep = false;
+
+	if (lab != NULL && attention_stops_at(lab, place) == 0 && own->kinds != 0 && order <= LABYRINTH_MAX_ORDER
+	    && frames_written(lab->frames, page)) {
+		keep = order == BLOCK_ORDER && magazine_wants_large(own);
+		done = retract_block(own, page, order, keep);
+	}
+	if (done && keep)
+		magazine_set_large(own, page);
+	labyrinth_port_unpin();
+	if (!done)
+		return free_slowly(lab, page, order, site);
+	if (!keep) {
+		labyrinth_zone_put(zone_of(lab->zones, page), page, order, ZONE_WAIT);
+		policy_given(lab);
+	}
+	return LABYRINTH_OK;
+}
+
 /*
  * A frame that is out of sight, one that the magazine does not want, or nothing of the kind. On this front end's CPU,
  * which it lets go of.

@@ -258,6 +258,60 @@ static void what_is_seen_is_settled_and_worth_keeping(void **state)
 	arena_end(&a);
 }
 
+/* By what is settled of the next page block, and no farther; a frame below turns it. */
+static void the_window_grows_upward(void **state)
+{
+	struct arena a = arena_new(small_machine, config_with(1, 0, 0, 1, CAPACITY));
+	const struct magazine *own = front_end(&a, LABYRINTH_TASK);
+	struct page *first = block_page(a.lab->frames, (block_t){ 0 }, 0);
+
+	(void)state;
+	for (unsigned i = 0; i < 2 * BLOCK_FRAMES + EIGHTH_FRAMES; i++)
+		assert_non_null(labyrinth_alloc_pages(a.lab, LABYRINTH_GFP_NOWAIT, 0).page);
+	give(&a, first + EIGHTH_FRAMES);
+	assert_ptr_equal(own->window, first + EIGHTH_FRAMES);
+	assert_int_equal(own->valid, BLOCK_FRAMES - EIGHTH_FRAMES);
+	assert_false(magazine_sees(own, first) || magazine_sees(own, first + BLOCK_FRAMES));
+	give(&a, first + 2 * BLOCK_FRAMES);
+	assert_int_equal(own->valid, 2 * BLOCK_FRAMES - EIGHTH_FRAMES);
+	give(&a, first + 2 * BLOCK_FRAMES + 1);
+	assert_int_equal(own->valid % EIGHTH_FRAMES, 0);
+	for (unsigned i = EIGHTH_FRAMES; i < 3 * BLOCK_FRAMES; i++)
+		assert_int_equal(magazine_knows(own, first + i),
+		                 i < 2 * BLOCK_FRAMES || frames_settled(a.lab->frames, first + i));
+	assert_false(magazine_knows(own, first + 3 * BLOCK_FRAMES - 1));
+	give(&a, first + EIGHTH_FRAMES - 1);
+	assert_ptr_equal(own->window, first);
+	assert_int_equal(own->valid, BLOCK_FRAMES);
+	arena_end(&a);
+}
+
+/* After the first flush since a refill, and then after every fourth; no free does both. */
+static void the_frontier_is_found_now_and_then(void **state)
+{
+	struct arena a = machine(small_machine);
+	const struct magazine *own = front_end(&a, LABYRINTH_TASK);
+	struct page *pages[400];
+	uint64_t flushes = 0;
+	unsigned found = 0;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(pages); i++)
+		pages[i] = take(&a);
+	for (size_t i = 0; i < COUNT(pages); i++) {
+		bool lost = own->reach == 0;
+
+		give(&a, pages[i]);
+		assert_false(lost && stats_of(a.lab).flushes > flushes);
+		found += lost;
+		flushes = stats_of(a.lab).flushes;
+		assert_int_equal(own->reach == 0, flushes % 4 == 1 && own->trust == 0);
+	}
+	assert_true(flushes > 10);
+	assert_in_range(found, (flushes + 3) / 4 - 1, (flushes + 3) / 4);
+	arena_end(&a);
+}
+
 /* Whatever was asked for last, and before anything was. */
 static void only_what_is_legal_is_usual(void **state)
 {
@@ -611,6 +665,8 @@ int main(void)
 		kit_test(what_was_freed_last_comes_back_first),
 		kit_test(a_frame_above_the_frontier_goes_back),
 		kit_test(what_is_seen_is_settled_and_worth_keeping),
+		kit_test(the_window_grows_upward),
+		kit_test(the_frontier_is_found_now_and_then),
 		kit_test(only_what_is_legal_is_usual),
 		kit_test(no_cpu_number_is_too_high_to_be_refused),
 		kit_test(nothing_is_lost_to_fragmentation),
