@@ -106,7 +106,7 @@ complaint() {
 	# A word that is obeyed, and said to be ignored, is as wrong as the other way round.
 	case $must in *'ignoring what is not known'*) ;; *) never="$never|ignoring what is not known" ;; esac
 	printf '%s\n' "$must" | sed 's/ & /\n/g' | while read -r pattern; do
-		said_so "$pattern" || { echo "nothing like /$pattern/ in $said"; break; }
+		said_so "$pattern" || { printf "nothing like /%s/ in %s\n" "$pattern" "$said"; break; }
 	done
 	grep -E -m 1 -e "$never" "$said"
 }
@@ -128,7 +128,7 @@ run_row() {
 	if why=$(not_backed); then echo "skipped $name: $why"; return; fi
 	why=$(complaint)
 	if [ -z "$why" ]; then passed=$((passed + 1)); echo "ok $name (${took}s)"
-	else failed=$((failed + 1)); echo "not ok $name (${took}s): $why (see $log)"; fi
+	else failed=$((failed + 1)); printf 'not ok %s (%ss): %s (see %s)\n' "$name" "$took" "$why" "$log"; fi
 }
 
 # The rows whose number leaves this remainder.

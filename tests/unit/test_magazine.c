@@ -308,7 +308,7 @@ static void the_frontier_is_found_now_and_then(void **state)
 		assert_int_equal(own->reach == 0, flushes % 4 == 1 && own->trust == 0);
 	}
 	assert_true(flushes > 10);
-	assert_in_range(found, (flushes + 3) / 4 - 1, (flushes + 3) / 4);
+	assert_true(found == (flushes + 3) / 4 || found + 1 == (flushes + 3) / 4);
 	arena_end(&a);
 }
 
