@@ -25,22 +25,29 @@ static inline struct labyrinth_config config_with(uint32_t owners, uint64_t rese
 	                                  .cpus = cpus, .magazine = magazine };
 }
 
+/* Memory for metadata: whole pages. */
+static inline void *arena_memory(size_t bytes)
+{
+	size_t whole = (bytes + LABYRINTH_PAGE_SIZE - 1) & ~(size_t)(LABYRINTH_PAGE_SIZE - 1);
+	void *memory = aligned_alloc(LABYRINTH_PAGE_SIZE, whole);
+
+	assert_non_null(memory);
+	return memory;
+}
+
 /* Ranges as pairs of frame numbers, closed by {0, 0}. */
 static inline struct arena arena_new(const uint64_t (*pairs)[2], struct labyrinth_config config)
 {
 	struct labyrinth_range at[64];
 	struct labyrinth_ranges ranges = { at, 0, 64 };
 	struct arena a;
-	size_t whole;
 
 	for (; (*pairs)[1] != 0; pairs++)
 		assert_int_equal(labyrinth_ranges_add(&ranges, (struct labyrinth_range){ { (*pairs)[0] }, { (*pairs)[1] } }),
 		                 LABYRINTH_OK);
 	assert_int_equal(labyrinth_metadata_bytes(&ranges, &config, &a.bytes), LABYRINTH_OK);
-	whole = (a.bytes + LABYRINTH_PAGE_SIZE - 1) & ~(size_t)(LABYRINTH_PAGE_SIZE - 1);
-	a.metadata = aligned_alloc(LABYRINTH_PAGE_SIZE, whole);
-	assert_non_null(a.metadata);
-	memset(a.metadata, 0xa5, whole);
+	a.metadata = arena_memory(a.bytes);
+	memset(a.metadata, 0xa5, a.bytes);
 	assert_int_equal(labyrinth_init(&a.lab, a.metadata, a.bytes, &ranges, &config), LABYRINTH_OK);
 	return a;
 }
@@ -62,12 +69,14 @@ static inline void assert_lawful(const struct labyrinth *lab)
 		         (unsigned long long)finding.expected);
 }
 
-/* A copy of all of an instance's metadata, to compare with after a call that must have changed nothing. */
+/*
+ * A copy of all of an instance's metadata, as aligned as that is, to compare with after a call that must have changed
+ * nothing.
+ */
 static inline void *arena_snapshot(const struct arena *a)
 {
-	void *copy = malloc(a->bytes);
+	void *copy = arena_memory(a->bytes);
 
-	assert_non_null(copy);
 	memcpy(copy, a->metadata, a->bytes);
 	return copy;
 }

@@ -167,6 +167,7 @@ struct labyrinth_isolation mmu_start(uint64_t first_frame, uint64_t count)
 	frames = count;
 	mmu = (struct mmu){ .tables = UINT64_MAX };
 	memset(window, 0, sizeof(window));
+	must(direct(count - 1) == direct(0) + bytes - LABYRINTH_PAGE_SIZE, "the host shows it in two places", first);
 	reach = calloc(count, sizeof(*reach));
 	memory = memfd_create("memory", 0);
 	must(reach != NULL && memory >= 0 && ftruncate(memory, (off_t)bytes) == 0, "no file in memory", bytes);

@@ -13,7 +13,7 @@
 
 /* Large enough for the vault to have a page block of slack, also behind many that nobody has used; and too small. */
 static const uint64_t large[][2] = { { GIB4, GIB4 + BLOCKS * BLOCK_FRAMES }, { 0, 0 } };
-static const uint64_t apart[][2] = { { GIB4 - 97 * BLOCK_FRAMES, GIB4 + BLOCKS * BLOCK_FRAMES }, { 0, 0 } };
+static const uint64_t apart[][2] = { { GIB4 - 61 * BLOCK_FRAMES, GIB4 + BLOCKS * BLOCK_FRAMES }, { 0, 0 } };
 static const uint64_t small[][2] = { { GIB4, GIB4 + 4 * BLOCK_FRAMES }, { 0, 0 } };
 
 static struct labyrinth_isolation port;
