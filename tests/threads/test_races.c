@@ -2,7 +2,8 @@
  * test_races.c - two threads use copies of one claim at the same moment: one of them wins.
  *
  * Idea    A table of pairs of calls. Each round both threads meet, then each makes its call with its own copy. The
- *         frame word decides; the loser is told that the claim is stale, or lent, and has changed nothing.
+ *         frame word decides; the loser is told that the claim is stale, or lent, or mapped, and has changed nothing.
+ *         Who has opened a window closes it, on his CPU.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -32,6 +33,15 @@ static enum labyrinth_status transfer_to_second(struct labyrinth_claim *claim)
 	return labyrinth_claim_transfer(claim, takers[1]);
 }
 
+static enum labyrinth_status map_it(struct labyrinth_claim *claim)
+{
+	void *at = labyrinth_claim_map(claim);
+
+	if ((at == NULL) != (claim->status != LABYRINTH_OK))
+		crew_wrong("a window without a status, or a status without a window", claim->status);
+	return claim->status;
+}
+
 static const struct race {
 	const char *name;
 	call_fn    *call[2];
@@ -44,12 +54,17 @@ static const struct race {
 	{ "lend, release",        { labyrinth_claim_lend, labyrinth_claim_release },        false },
 	{ "lend, transfer",       { labyrinth_claim_lend, transfer_to_second },             false },
 	{ "take back, take back", { labyrinth_claim_take_back, labyrinth_claim_take_back }, true  },
+	{ "map, map",             { map_it, map_it },                                       false },
+	{ "map, release",         { map_it, labyrinth_claim_release },                      false },
+	{ "map, transfer",        { map_it, transfer_to_second },                           false },
+	{ "map, lend",            { map_it, labyrinth_claim_lend },                         false },
+	{ "map, unmap",           { map_it, labyrinth_claim_unmap },                        false },
 };
 
 static const struct race *race;
 static struct labyrinth_claim copy[2];
 static enum labyrinth_status outcome[2];
-static _Atomic unsigned ready, done;
+static _Atomic unsigned ready, done, closed;
 
 /* Both are here; the later one does not wait. */
 static void meet(_Atomic unsigned *at, unsigned count)
@@ -69,6 +84,12 @@ static void prepare(void)
 	copy[0] = copy[1] = claim;
 }
 
+static bool fair_loss(enum labyrinth_status status)
+{
+	return status == LABYRINTH_STALE_CLAIM || status == LABYRINTH_FRAME_LENT || status == LABYRINTH_NOT_LENT
+	       || status == LABYRINTH_FRAME_MAPPED || status == LABYRINTH_NOT_MAPPED || status == LABYRINTH_OTHER_CPU;
+}
+
 /* One has won; what it holds now goes back. */
 static void judge(unsigned round)
 {
@@ -77,7 +98,7 @@ static void judge(unsigned round)
 
 	if (outcome[winner] != LABYRINTH_OK || lost == LABYRINTH_OK)
 		crew_wrong("not exactly one of two racing calls has won", round);
-	if (lost != LABYRINTH_STALE_CLAIM && lost != LABYRINTH_FRAME_LENT && lost != LABYRINTH_NOT_LENT)
+	if (!fair_loss(lost))
 		crew_wrong("the loser of a race was told something else", lost);
 	if (race->call[winner] == labyrinth_claim_lend)
 		status = labyrinth_claim_take_back(&copy[winner]);
@@ -89,15 +110,29 @@ static void judge(unsigned round)
 		crew_wrong(labyrinth_check(arena.lab, NULL), round);
 }
 
+/* Whoever has one; the other waits for that. */
+static void close_window(unsigned number, unsigned round)
+{
+	if (!crew_stopped() && race->call[number] == map_it && outcome[number] == LABYRINTH_OK
+	    && labyrinth_claim_unmap(&copy[number]) != LABYRINTH_OK)
+		crew_wrong("who has opened a window cannot close it", round);
+	meet(&closed, 2 * round);
+}
+
 static void run(unsigned number)
 {
-	for (unsigned round = 1; round <= ROUNDS; round++) {
+	/* On a busy machine each meeting is a long wait; with windows there is one more. */
+	unsigned rounds = race->call[0] == map_it ? ROUNDS / 3 : ROUNDS;
+
+	for (unsigned round = 1; round <= rounds; round++) {
 		if (number == 0 && !crew_stopped())
 			prepare();
 		meet(&ready, 2 * round);
 		if (!crew_stopped())
 			outcome[number] = race->call[number](&copy[number]);
 		meet(&done, 2 * round);
+		if (race->call[0] == map_it)
+			close_window(number, round);
 		if (number == 0 && !crew_stopped())
 			judge(round);
 	}
@@ -123,13 +158,14 @@ static void test_races(void **state)
 
 	(void)state;
 	port_open();
-	arena = arena_new(ranges, config_with(4, 2, 12, 0, 0));
+	arena = arena_new(ranges, config_with(4, 2, 12, 2, 0));
 	register_owner("giver", 2, 1, &giver);
 	register_owner("first", 2, 0, &takers[0]);
 	register_owner("second", 2, 1, &takers[1]);
 	for (race = races; race < races + sizeof(races) / sizeof(races[0]); race++) {
 		atomic_store(&ready, 0);
 		atomic_store(&done, 0);
+		atomic_store(&closed, 0);
 		crew_run(2, run, no_interrupt);
 		what = crew_verdict(&number);
 		if (what != NULL)

@@ -6,6 +6,7 @@
 #include <sched.h>
 
 #include "threads/stamp.h"
+#include "threads/tables.h"
 
 struct yard yard;
 
@@ -74,12 +75,16 @@ static void verify(const struct holding *h)
 			crew_wrong("a frame has two holders: its stamp is gone", h->token);
 }
 
-/* Frames just granted: nothing of another owner is in them. */
+/* Frames just granted: nothing of another owner is in them, and they are hidden or not, as they should be. */
 static void inspect_new(const struct holding *h, uint64_t owner)
 {
-	for (unsigned i = 0; i < frames_in(h); i++)
+	phys_addr_t at = labyrinth_page_phys(yard.lab, first_page(h));
+
+	for (unsigned i = 0; i < frames_in(h); i++, at.a += LABYRINTH_PAGE_SIZE) {
 		if (stamp_leaks(frame_of(h, i), owner))
 			crew_wrong("a frame was granted with what an owner left in it", *frame_of(h, i));
+		tables_expect(at, h->kind != BLOCK);
+	}
 }
 
 /* ---- Hands and boxes. */
@@ -334,6 +339,40 @@ static void step_take_back(struct worker *w, enum level level)
 		take_back(h);
 }
 
+/* ---- Windows: opened one above the other, and closed again by the same level. */
+
+static void open_window(struct holding *h)
+{
+	uint64_t *at = labyrinth_claim_map(&h->claim);
+
+	expect(h->claim.status == LABYRINTH_OK, "map of a claim that I hold: refused", h->claim.status);
+	if (at != NULL && !stamp_there(at, h->token))
+		crew_wrong("a window shows something else", h->token);
+}
+
+static void close_window(struct holding *h)
+{
+	enum labyrinth_status status = labyrinth_claim_release(&h->claim);
+
+	expect(status == LABYRINTH_FRAME_MAPPED, "release of a mapped frame: not refused as such", status);
+	status = labyrinth_claim_unmap(&h->claim);
+	expect(status == LABYRINTH_OK, "unmap of the innermost window: refused", status);
+}
+
+static void step_look(struct worker *w, enum level level)
+{
+	struct holding *outer = pick(w, level, CLAIM), *inner = pick(w, level, CLAIM);
+
+	if (outer == NULL || inner == NULL)
+		return;
+	open_window(outer);
+	if (inner != outer) {
+		open_window(inner);
+		close_window(inner);
+	}
+	close_window(outer);
+}
+
 /* ---- Owners that come and go. Task only. */
 
 /* Transfers to another worker's own owner, which may be retired at any moment of this. */
@@ -458,6 +497,25 @@ static void step_maintain(struct worker *w, enum level level)
 	labyrinth_maintain(yard.lab, 1 + roll(w, level, 8));
 }
 
+/* Counts are no snapshot while others work; but no more is counted than there is, and a budget is one word. */
+static void step_count(struct worker *w, enum level level)
+{
+	struct labyrinth_owner_stats sure;
+	struct labyrinth_stats now;
+
+	(void)w, (void)level;
+	if (labyrinth_owner_stats(yard.lab, yard.sure.handle, &sure) != LABYRINTH_OK
+	    || sure.held + sure.recycled > sure.limit)
+		crew_wrong("an owner was seen to hold more than its limit", sure.held);
+	if (INTERRUPTS_POLLED)
+		return; /* ThreadSanitizer: of zones and magazines plain words are read, see docs/caveats.md */
+	labyrinth_stats(yard.lab, &now);
+	if (now.free > now.usable || now.vault > now.usable || now.dirty > now.usable || now.reserve > now.usable
+	    || now.owned > now.usable || now.lent > now.usable || now.mapped > now.usable
+	    || now.recycled > now.usable || now.shared > now.usable)
+		crew_wrong("statistics count more frames than there are", now.usable);
+}
+
 /* ---- */
 
 void holding_end(struct holding *h)
@@ -479,11 +537,11 @@ void worker_step(struct worker *w, enum level level)
 	static void (*const steps[])(struct worker *w, enum level level) = {
 		/* At any level. */
 		step_alloc, step_free, step_claim, step_claim, step_release, step_release, step_transfer, step_lend,
-		step_take_back, step_swap_box, step_swap_box,
+		step_take_back, step_look, step_look, step_swap_box, step_swap_box,
 		/* Tasks only. */
-		step_mail, step_mail, step_read_mail, step_own, step_maintain,
+		step_mail, step_mail, step_read_mail, step_own, step_maintain, step_count,
 	};
-	unsigned task_only = 5, all = sizeof(steps) / sizeof(steps[0]);
+	unsigned task_only = 6, all = sizeof(steps) / sizeof(steps[0]);
 
 	steps[roll(w, level, level == LEVEL_TASK ? all : all - task_only)](w, level);
 }
