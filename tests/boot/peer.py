@@ -317,7 +317,7 @@ def main(script=Peer):
         sys.exit(qemu.wait())
     except (Wrong, OSError) as why:
         print(f"peer: {why}", flush=True)
-        qemu.kill()
+        qemu.terminate()  # a killed `timeout` would leave QEMU behind
         qemu.wait()
         sys.exit(1)
 

@@ -152,7 +152,7 @@ def main():
                 monitor.do(f"logfile {trace}")
                 print(kind, window, *(f"{n / count:.0f}" for n in counts[:OTHER]), f"{interrupts / count:.2f}", sep="\t")
     finally:
-        qemu.kill()
+        qemu.terminate()  # a killed `timeout` would leave QEMU behind
         qemu.wait()
         for path in (door, trace):
             if os.path.exists(path):

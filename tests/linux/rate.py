@@ -99,7 +99,7 @@ def main():
         qemu.wait(60)
         print("\t".join(figures))
     finally:
-        qemu.kill()
+        qemu.terminate()  # a killed `timeout` would leave QEMU behind
 
 
 if __name__ == "__main__":
