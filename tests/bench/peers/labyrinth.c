@@ -252,7 +252,22 @@ static double best_round(unsigned pairs)
 	return best;
 }
 
-static void claim_on_threads(const char *metric, unsigned owners, unsigned threads, bool kept)
+#define RING_CLAIMS 32
+
+/* What a driver holds, one owner after the other. One frame of each is released: that is what comes and goes. */
+static void claim_rings(void)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		struct labyrinth_claim claim = { .lab = claimers.lab, .owner = claimers.owner[i] };
+
+		for (unsigned k = 0; k < RING_CLAIMS; k++)
+			must_claim(&claim);
+		must_release(&claim);
+	}
+}
+
+/* rings: both owners hold a ring of frames; otherwise the frames that come and go lie side by side. */
+static void claim_on_threads(const char *metric, unsigned owners, unsigned threads, bool kept, bool rings)
 {
 	struct labyrinth_budget budget = { "second", 64, 2048, kept ? 8 : 0 };
 	struct peer p;
@@ -265,6 +280,8 @@ static void claim_on_threads(const char *metric, unsigned owners, unsigned threa
 	claimers.owner[0] = claimers.owner[1] = first.owner;
 	if (owners > 1 && labyrinth_owner_register(p.lab, &budget, &claimers.owner[1]) != LABYRINTH_OK)
 		stop("the second owner was refused");
+	if (rings)
+		claim_rings();
 	in_two(kept ? kept_body : vault_body);
 	best = best_round(threads * ROUND * (kept ? 8 : 1));
 	if (best > 0)
@@ -275,12 +292,13 @@ static void run_claim_threads(void)
 {
 	if (cpus_allowed() < 2)
 		return;
-	claim_on_threads("kept, one thread alone", 1, 1, true);
-	claim_on_threads("kept, an owner each", 2, 2, true);
-	claim_on_threads("kept, one owner", 1, 2, true);
-	claim_on_threads("vault, one thread alone", 1, 1, false);
-	claim_on_threads("vault, an owner each", 2, 2, false);
-	claim_on_threads("vault, one owner", 1, 2, false);
+	claim_on_threads("kept, one thread alone", 1, 1, true, false);
+	claim_on_threads("kept, an owner and a ring each", 2, 2, true, true);
+	claim_on_threads("kept, an owner each, side by side", 2, 2, true, false);
+	claim_on_threads("kept, one owner", 1, 2, true, false);
+	claim_on_threads("vault, one thread alone", 1, 1, false, false);
+	claim_on_threads("vault, an owner each", 2, 2, false, false);
+	claim_on_threads("vault, one owner", 1, 2, false, false);
 }
 
 static void counted_claim(struct labyrinth_claim *claim, struct samples *into)
