@@ -75,6 +75,9 @@ static bool check_free_block(struct audit *a, block_t b, unsigned offset, unsign
 			return broken(a, "a block is free in one order only", pfn_at(a, b, offset), k, order);
 	if (order < BLOCK_ORDER && labyrinth_buddy_free_at(pb, offset ^ 1u << order, order))
 		return broken(a, "two free twins are one block", pfn_at(a, b, offset), order, order + 1);
+	if (order < ROW_ORDER && !frames_settled(a->lab->frames, block_page(a->lab->frames, b, offset)))
+		return broken(a, "the words of a free block smaller than a row are valid", pfn_at(a, b, offset), order,
+		              ROW_ORDER);
 	a->count[FRAME_FREE] += UINT64_C(1) << order;
 	return interior_free(a, b, offset, order) && check_reach(a, b, offset, (size_t)1 << order, false);
 }

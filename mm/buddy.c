@@ -79,6 +79,21 @@ static inline unsigned smallest(const struct page_block *pb, unsigned order)
 	return word * 64 + bits_lowest(bits);
 }
 
+/* Are there free blocks of order 0; of orders 1 to 3? */
+static inline bool any_single(const struct page_block *pb)
+{
+	const uint64_t *word = pb->word;
+
+	return (word[0] | word[1] | word[2] | word[3] | word[4] | word[5] | word[6] | word[7]) != 0;
+}
+
+static inline bool any_of_row(const struct page_block *pb)
+{
+	const uint64_t *word = pb->word;
+
+	return (word[8] | word[9] | word[10] | word[11] | word[12] | word[13] | word[14]) != 0;
+}
+
 unsigned labyrinth_buddy_room(const struct page_block *pb)
 {
 	const uint64_t *word = pb->word;
@@ -91,7 +106,7 @@ unsigned labyrinth_buddy_room(const struct page_block *pb)
 		return 3;
 	if ((word[8] | word[9] | word[10] | word[11]) != 0)
 		return 2;
-	return (word[0] | word[1] | word[2] | word[3] | word[4] | word[5] | word[6] | word[7]) != 0;
+	return any_single(pb);
 }
 
 unsigned labyrinth_buddy_count(const struct page_block *pb, unsigned order)
@@ -178,7 +193,7 @@ void labyrinth_buddy_map(const struct page_block *pb, uint64_t map[BLOCK_FRAMES 
 }
 
 /* Frames begin .. end - 1 of a block that was just taken are free after all: as the largest blocks that fit. */
-static void leave_rest(struct page_block *pb, unsigned begin, unsigned end)
+static inline void leave_rest(struct page_block *pb, unsigned begin, unsigned end)
 {
 	while (begin < end) {
 		unsigned order = bits_lowest(begin);
@@ -188,22 +203,13 @@ static void leave_rest(struct page_block *pb, unsigned begin, unsigned end)
 	}
 }
 
-/* Adds frames of one word. */
-static void add_to_word(struct buddy_run *run, unsigned word, uint64_t frames)
+/* Adds frames begin .. begin + n - 1, which are of one row. */
+static inline void add_frames(struct buddy_run *run, unsigned begin, unsigned n)
 {
-	run->frames[word] = (run->words >> word & 1 ? run->frames[word] : 0) | frames;
+	unsigned word = begin / 64;
+
+	run->frames[word] = (run->words >> word & 1 ? run->frames[word] : 0) | ((UINT64_C(1) << n) - 1) << begin % 64;
 	run->words |= 1u << word;
-}
-
-/* Adds frames begin .. end - 1. */
-static void add_frames(struct buddy_run *run, unsigned begin, unsigned end)
-{
-	while (begin < end) {
-		unsigned n = 64 - begin % 64 < end - begin ? 64 - begin % 64 : end - begin;
-
-		add_to_word(run, begin / 64, UINT64_MAX >> (64 - n) << begin % 64);
-		begin += n;
-	}
 }
 
 /* The lowest single frames; how many, at most as many as are wanted, which is one or more. */
@@ -228,45 +234,79 @@ static unsigned take_singles(struct page_block *pb, unsigned most, struct buddy_
 	return taken;
 }
 
-/* The first n frames of a free block; the rest of it stays free. */
-static void take_part(struct page_block *pb, unsigned order, unsigned block, unsigned n, struct buddy_run *run)
+/* How many frames of a block of an order the run has a use for; 0: it is long enough. */
+static inline unsigned part_of(unsigned order, unsigned taken, unsigned most)
 {
-	unsigned begin = block << order;
+	unsigned size = 1u << order, left = most - taken;
 
-	flip(pb, bit_of(order, block));
-	add_frames(run, begin, begin + n);
+	if (size <= left)
+		return size;
+	return taken >= BUDDY_RUN_ENOUGH ? 0 : left;
+}
+
+/* The first n frames of a free block that is smaller than a row; the rest of it stays free. */
+static inline void take_of_row(struct page_block *pb, unsigned bit, unsigned order, unsigned n, struct buddy_run *run)
+{
+	unsigned begin = (bit - first_bit[order]) << order;
+
+	flip(pb, bit);
+	add_frames(run, begin, n);
 	leave_rest(pb, begin + n, begin + (1u << order));
 	run->largest = order;
 }
 
-/* Blocks of an order, the lowest first, for as long as they fit; how many frames there are in the run then. */
-static unsigned take_blocks(struct page_block *pb, unsigned order, unsigned taken, unsigned most, struct buddy_run *run)
+/* Of blocks smaller than a row, the smallest first, the lowest of those; how many frames the run has then. */
+static unsigned take_of_some_rows(struct page_block *pb, unsigned taken, unsigned most, struct buddy_run *run)
 {
-	unsigned size = 1u << order, word = first_bit[order] / 64;
+	for (unsigned word = first_bit[1] / 64; word < 15; word++)
+		while (pb->word[word] != 0) {
+			unsigned bit = word * 64 + bits_lowest(pb->word[word]), order = order_at(bit);
+			unsigned n = part_of(order, taken, most);
 
-	for (unsigned i = 0; i < words_of(order); i++)
-		for (uint64_t bits = word_of(pb, order, word + i); bits != 0; bits &= bits - 1) {
-			unsigned n = size < most - taken ? size : most - taken;
-
-			if (n == 0 || (n < size && taken >= BUDDY_RUN_ENOUGH))
+			if (n == 0)
 				return taken;
-			take_part(pb, order, i * 64 + bits_lowest(bits), n, run);
+			take_of_row(pb, bit, order, n, run);
 			taken += n;
 		}
 	return taken;
 }
 
-unsigned labyrinth_buddy_take_run(struct page_block *pb, unsigned room, unsigned most, struct buddy_run *run)
+/* The same of a row or more. The bits of blocks that large are all in the last word. */
+static inline void take_of_rows(struct page_block *pb, unsigned bit, unsigned order, unsigned n, struct buddy_run *run)
 {
-	unsigned taken = 0, order = BLOCK_ORDER; /* a page block that is whole has no smaller free blocks */
+	unsigned begin = (bit - first_bit[order]) << order;
+	uint64_t turned = UINT64_C(1) << bit % 64;
+
+	run->largest = order;
+	for (; order > ROW_ORDER; order--) {
+		bit = bit_below(bit);
+		turned |= UINT64_C(2) << bit % 64; /* its upper half */
+	}
+	pb->word[15] ^= turned;
+	add_frames(run, begin, n);
+	leave_rest(pb, begin + n, begin + ROW_FRAMES);
+	run->rows |= UINT32_C(1) << begin / ROW_FRAMES;
+}
+
+unsigned labyrinth_buddy_take_run(struct page_block *pb, unsigned most, struct buddy_run *run)
+{
+	unsigned taken = 0;
 
 	run->words = run->largest = 0;
-	if (room <= BLOCK_ORDER && most > 0) {
+	run->rows = 0;
+	if (any_single(pb))
 		taken = take_singles(pb, most, run);
-		order = 1;
+	if (taken < most && any_of_row(pb))
+		taken = take_of_some_rows(pb, taken, most, run);
+	while (taken < most && pb->word[15] != 0) {
+		unsigned bit = 15 * 64 + bits_lowest(pb->word[15]), order = order_at(bit);
+		unsigned n = part_of(order, taken, most);
+
+		if (n == 0)
+			break;
+		take_of_rows(pb, bit, order, n, run);
+		taken += n;
 	}
-	for (; order < room && taken < most; order++)
-		taken = take_blocks(pb, order, taken, most, run);
 	return taken;
 }
 

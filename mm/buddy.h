@@ -55,14 +55,18 @@ struct buddy_run {
 	uint64_t frames[8]; /* a bit each                                                          */
 	unsigned words;     /* bit i: frames[i] is of use, and not zero                              */
 	unsigned largest;   /* the order of the largest of the free blocks that were taken or split */
+	uint32_t rows;      /* bit i: frames of row i were taken out of a block of a row or more    */
 };
 
 /* A run of so many frames is long enough: no block is split to make it longer. */
 #define BUDDY_RUN_ENOUGH 8u
 
-/* Takes up to `most` single frames, from the smallest free blocks first, the lowest of them first; how many. room: the
- * order of its largest free block + 1. */
-unsigned labyrinth_buddy_take_run(struct page_block *pb, unsigned room, unsigned most, struct buddy_run *run);
+/* As many as one may be asked for: no block that is split is needed beyond its first row. */
+#define BUDDY_RUN_MOST ROW_FRAMES
+
+/* Takes up to `most` single frames, 1 to BUDDY_RUN_MOST, from the smallest free blocks first, the lowest of them first;
+ * how many. */
+unsigned labyrinth_buddy_take_run(struct page_block *pb, unsigned most, struct buddy_run *run);
 
 /* Gives a block back, merging it with its twin for as long as the twin is free. Returns the order that it ends up as.
  * Each order below that, from `order` up, has then lost one free block. */

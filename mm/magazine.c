@@ -9,6 +9,7 @@
 
 _Static_assert(sizeof(struct magazine) == 1u << INSTANCE_CONTEXT, "instance_place() is where a front end is");
 _Static_assert(sizeof(struct magazine) * FRONT_ENDS == 1u << INSTANCE_CPU, "and those of a CPU");
+_Static_assert(MAGAZINE_REFILL <= BUDDY_RUN_MOST, "labyrinth_zone_take_run() gives a run");
 _Static_assert(MAGAZINE_CPUS < 1u << ATTENTION_CPUS, "attention_to_cpus() has room");
 
 #define KIND(name) (1u << LABYRINTH_GFP_##name)
@@ -119,7 +120,7 @@ void labyrinth_magazine_look(struct magazine *own, const struct frames *f, struc
 	uint32_t more = own->span > 0 && page > own->window ? frames_settled_from(f, own->window + own->valid) : 0;
 
 	if (more == 0) {
-		own->window = page - (uintptr_t)page / sizeof(*page) % EIGHTH_FRAMES;
+		own->window = page - (uintptr_t)page / sizeof(*page) % ROW_FRAMES;
 		own->valid = 0;
 		more = frames_settled_from(f, own->window);
 	}

@@ -40,7 +40,7 @@ struct magazine {
 	uintptr_t     reach;            /* frames from there that are worth keeping. 0: who frees next looks
 	                                   where the frontier is now                                             */
 	struct page  *window;           /* the first of some frames whose words are valid                        */
-	uintptr_t     valid;            /* how many those are: eighths of page blocks                            */
+	uintptr_t     valid;            /* how many those are: whole rows                                       */
 	uintptr_t     span;             /* of those, from the window on, how many are worth keeping              */
 	bool          alone;            /* no other CPU calls                                                    */
 	uint8_t       kinds;            /* bit LABYRINTH_GFP_...: that alone may be had from here                */

@@ -98,8 +98,8 @@ void labyrinth_frames_open(struct frames *f, block_t b)
 	atomic_fetch_or_explicit(&f->opened[b.i / 32], UINT32_C(1) << b.i % 32, memory_order_release);
 }
 
-/* Without a loop: this is most of the first use of an eighth. */
-static inline void free_eight(struct page *at)
+/* Without a loop: this is most of the first use of a row. */
+static void free_row(struct page *at)
 {
 	const uint64_t word = word_make(FRAME_FREE, 0, 0, 0);
 
@@ -111,17 +111,25 @@ static inline void free_eight(struct page *at)
 	word_store(&at[5], word);
 	word_store(&at[6], word);
 	word_store(&at[7], word);
+	word_store(&at[8], word);
+	word_store(&at[9], word);
+	word_store(&at[10], word);
+	word_store(&at[11], word);
+	word_store(&at[12], word);
+	word_store(&at[13], word);
+	word_store(&at[14], word);
+	word_store(&at[15], word);
 }
 
 void labyrinth_frames_settle(struct frames *f, struct page *page)
 {
-	uint64_t eighth = page_index(f, page) / EIGHTH_FRAMES;
+	uint64_t row = page_index(f, page) / ROW_FRAMES;
 
 	if (frames_settled(f, page))
 		return;
-	for (struct page *at = &f->page[eighth * EIGHTH_FRAMES], *end = at + EIGHTH_FRAMES; at != end; at += 8)
-		free_eight(at);
-	atomic_fetch_or_explicit(&f->note[eighth / 8].settled, UINT32_C(1) << eighth % 8, memory_order_release);
+	free_row(&f->page[row * ROW_FRAMES]);
+	atomic_fetch_or_explicit(&f->note[row / BLOCK_ROWS].settled, UINT32_C(1) << row % BLOCK_ROWS,
+	                         memory_order_release);
 }
 
 /* The bits in a word of those of `left` page blocks from b on. */
@@ -152,7 +160,7 @@ void labyrinth_frames_bore(struct frames *f, block_t b)
 {
 	for (unsigned i = 0; i < BLOCK_FRAMES; i++)
 		word_store(block_page(f, b, i), word_make(FRAME_HOLE, 0, 0, 0));
-	atomic_store_explicit(&f->note[b.i].settled, 0xff, memory_order_release);
+	atomic_store_explicit(&f->note[b.i].settled, ROWS_ALL, memory_order_release);
 }
 
 bool labyrinth_page_known(const struct labyrinth *lab, const struct page *page)

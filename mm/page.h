@@ -5,8 +5,8 @@
  *         a table of runs, physically contiguous page blocks of one zone, says where the numbers lie. So bring-up costs
  *         time by the run, and a hole costs nothing.
  *         A page block is *opened* when a frame in it is first handed out: then its note is valid, and its number is
- *         one load from there. Its frame words are *settled* in eighths, 64 frames at a time, when a frame of theirs
- *         is handed out. A frame whose word is not settled is free, or inside a larger block.
+ *         one load from there. Its frame words are *settled* in rows, 16 frames at a time, when a frame of theirs is
+ *         handed out. A frame whose word is not settled is free, or inside a larger block.
  *         The trees of a zone number page blocks otherwise: each run begins in a section of its own, 512 bits, at its
  *         place inside 1 GiB. So bits are as aligned as the memory.
  * Writes  opened, note[] and the words: whoever has the block to himself, under the lock of the zone or because he has
@@ -22,7 +22,10 @@
 
 #define BLOCK_ORDER   9
 #define BLOCK_FRAMES  512u /* frames in a page block            */
-#define EIGHTH_FRAMES 64u  /* frames that are settled together  */
+#define ROW_FRAMES    16u  /* frames that are settled together  */
+#define ROW_ORDER     4u
+#define BLOCK_ROWS    (BLOCK_FRAMES / ROW_FRAMES)
+#define ROWS_ALL      UINT32_MAX
 #define SECTION_BITS  512u /* page blocks in 1 GiB: a largest block */
 
 typedef struct { uint32_t i; } block_t;  /* index of a page block, dense */
@@ -41,7 +44,7 @@ enum mobility {
 struct block_note {
 	uint32_t         at;       /* physical page block: frame number / 512                   */
 	uint32_t         bit;      /* its number in trees                                       */
-	_Atomic uint32_t settled;  /* bit i: words 64 * i to 64 * i + 63 are valid              */
+	_Atomic uint32_t settled;  /* bit i: words 16 * i to 16 * i + 15 are valid              */
 	uint16_t         room;     /* order of its largest free block + 1; 0: there is none     */
 	uint8_t          mobility; /* enum mobility; of use while it is broken into smaller blocks */
 	_Atomic uint32_t movable;  /* frames in it that name a mover                            */
@@ -133,30 +136,30 @@ static inline bool frames_known(const struct frames *f, const struct page *page)
 /* Is the word of a frame that is known valid? */
 static inline bool frames_settled(const struct frames *f, const struct page *page)
 {
-	uint64_t eighth = page_index(f, page) / EIGHTH_FRAMES;
-	block_t b = { (uint32_t)(eighth / 8) };
+	uint64_t row = page_index(f, page) / ROW_FRAMES;
+	block_t b = { (uint32_t)(row / BLOCK_ROWS) };
 
 	return block_opened(f, b)
-	       && ((atomic_load_explicit(&f->note[b.i].settled, memory_order_acquire) >> eighth % 8) & 1);
+	       && ((atomic_load_explicit(&f->note[b.i].settled, memory_order_acquire) >> row % BLOCK_ROWS) & 1);
 }
 
 /* Are all words of its page block valid? For a frame that is known, and whose own word is. */
 static inline bool frames_settled_all(const struct frames *f, uint64_t index)
 {
-	return atomic_load_explicit(&f->note[index / BLOCK_FRAMES].settled, memory_order_acquire) == 0xff;
+	return atomic_load_explicit(&f->note[index / BLOCK_FRAMES].settled, memory_order_acquire) == ROWS_ALL;
 }
 
-/* How many words, from the first of an eighth on to the end of its page block at most, are valid. */
+/* How many words, from the first of a row on to the end of its page block at most, are valid. */
 static inline uint32_t frames_settled_from(const struct frames *f, const struct page *page)
 {
-	uint64_t eighth = page_index(f, page) / EIGHTH_FRAMES;
-	block_t b = { (uint32_t)(eighth / 8) };
+	uint64_t row = page_index(f, page) / ROW_FRAMES;
+	block_t b = { (uint32_t)(row / BLOCK_ROWS) };
 	uint32_t settled;
 
 	if (!frames_known(f, page) || !block_opened(f, b))
 		return 0;
-	settled = atomic_load_explicit(&f->note[b.i].settled, memory_order_acquire) >> eighth % 8;
-	return bits_lowest(~(uint64_t)settled) * EIGHTH_FRAMES;
+	settled = atomic_load_explicit(&f->note[b.i].settled, memory_order_acquire) >> row % BLOCK_ROWS;
+	return bits_lowest(~(uint64_t)settled) * ROW_FRAMES;
 }
 
 /* Any pointer may be asked about: is it the word of a frame, and valid? */

@@ -48,16 +48,16 @@ static void take_block_at(struct zone *z, const struct page *page, unsigned orde
 }
 
 /*
- * An eighth of a page block that is not the caller's alone is settled here, under the lock: whoever takes another frame
- * of it settles it, too. What lies between is the caller's to settle.
+ * A row that is not the caller's alone is settled here, under the lock: whoever takes another frame of it settles it,
+ * too. What lies between is the caller's to settle.
  */
 static void settle_ends(struct zone *z, const struct page *page, uint64_t frames)
 {
 	uint64_t first = page_index(z->frames, page), end = first + frames;
 
-	if (first % EIGHTH_FRAMES != 0 || frames < EIGHTH_FRAMES)
+	if (first % ROW_FRAMES != 0 || frames < ROW_FRAMES)
 		labyrinth_frames_settle(z->frames, &z->frames->page[first]);
-	if (end % EIGHTH_FRAMES != 0)
+	if (end % ROW_FRAMES != 0)
 		labyrinth_frames_settle(z->frames, &z->frames->page[end - 1]);
 }
 

@@ -49,7 +49,7 @@ void labyrinth_zone_settle(const struct zone *z, struct page *page)
 
 void labyrinth_zone_settle_block(const struct zone *z, struct page *page)
 {
-	for (unsigned i = 0; i < BLOCK_FRAMES; i += EIGHTH_FRAMES)
+	for (unsigned i = 0; i < BLOCK_FRAMES; i += ROW_FRAMES)
 		labyrinth_zone_settle(z, page + i);
 }
 
@@ -87,27 +87,34 @@ static struct page *take_within(struct zone *z, enum mobility m)
 	return labyrinth_choose_partial(z, 0, m, &b) ? taken(z, labyrinth_rooms_take(z, b, 0), 0) : NULL;
 }
 
-/* Makes the words of a run valid. A word of the run is an eighth of the page block. */
+/* Makes the words of a run valid. Those of a free block smaller than a row are: another block is in its row. */
 static void settle_run(struct zone *z, block_t b, const struct buddy_run *run)
 {
 	uint32_t settled = atomic_load_explicit(&z->frames->note[b.i].settled, memory_order_acquire);
 
-	for (uint32_t left = run->words & ~settled; left != 0; left &= left - 1)
-		labyrinth_frames_settle(z->frames, block_page(z->frames, b, bits_lowest(left) * EIGHTH_FRAMES));
+	for (uint32_t left = run->rows & ~settled; left != 0; left &= left - 1)
+		labyrinth_frames_settle(z->frames, block_page(z->frames, b, bits_lowest(left) * ROW_FRAMES));
 }
 
-/* The frames of a run, the highest first, as cached ones. Nobody else can see them. */
+/* Frames of one word, the highest first, as cached ones. By itself, so that where they begin stays in a register. */
+static __attribute__((noinline)) struct page **list_frames(struct page *first, uint64_t frames, struct page **end)
+{
+	for (; frames != 0; frames &= frames - 1) {
+		struct page *page = first + bits_lowest(frames);
+
+		word_flip(page, FRAME_FREE ^ FRAME_CACHED);
+		*--end = page;
+	}
+	return end;
+}
+
+/* The frames of a run. Nobody else can see them. */
 static void list_run(struct page *block, const struct buddy_run *run, struct page **end)
 {
 	for (uint32_t words = run->words; words != 0; words &= words - 1) {
-		uintptr_t word = bits_lowest(words);
+		unsigned word = bits_lowest(words);
 
-		for (uint64_t frames = run->frames[word]; frames != 0; frames &= frames - 1) {
-			struct page *page = &block[word * EIGHTH_FRAMES + bits_lowest(frames)];
-
-			word_store(page, word_cached(word_load(page)));
-			*--end = page;
-		}
+		end = list_frames(block + word * 64, run->frames[word], end);
 	}
 }
 
@@ -117,7 +124,6 @@ static void list_run(struct page *block, const struct buddy_run *run, struct pag
 static uint32_t take_run_locked(struct zone *z, enum mobility m, uint32_t most, block_t *at, struct buddy_run *run)
 {
 	uint64_t free = zone_free(z);
-	unsigned room;
 	uint32_t taken;
 	block_t b;
 
@@ -125,12 +131,9 @@ static uint32_t take_run_locked(struct zone *z, enum mobility m, uint32_t most, 
 		return 0;
 	*at = b;
 	most = most < free - z->protect ? most : (uint32_t)(free - z->protect);
-	room = z->frames->note[b.i].room;
-	if (room == 0) {
-		room = BLOCK_ORDER + 1;
+	if (z->frames->note[b.i].room == 0)
 		most = most < FIRST_RUN ? most : FIRST_RUN;
-	}
-	taken = labyrinth_buddy_take_run(&z->frames->block[b.i], room, most, run);
+	taken = labyrinth_buddy_take_run(&z->frames->block[b.i], most, run);
 	labyrinth_rooms_lost(z, b, run->largest);
 	zone_add_free(z, -(uint64_t)taken);
 	settle_run(z, b, run);

@@ -26,8 +26,8 @@ void labyrinth_zone_add_whole(struct zone *z, block_t b, uint32_t blocks);
 void labyrinth_zone_add_part(struct zone *z, block_t b, unsigned begin, unsigned end);
 
 /*
- * Makes the word of a frame valid, in a block that the caller has to himself, wherever in it the frame lies: its eighth
- * is all the caller's, or was settled when the block was taken. No lock is needed.
+ * Makes the word of a frame valid, in a block that the caller has to himself, wherever in it the frame lies: its row is
+ * all the caller's, or was settled when the block was taken. No lock is needed.
  */
 void labyrinth_zone_settle(const struct zone *z, struct page *page);
 
@@ -37,7 +37,7 @@ void labyrinth_zone_settle_block(const struct zone *z, struct page *page);
 /*
  * Takes a block; its frames read FREE and belong to the caller alone. NULL when there is none, or when the lock is held
  * and the caller would not wait. Only the word of its first frame need be valid. Interrupts are off for
- * O(LABYRINTH_MAX_ORDER) steps, and 64 stores when an eighth of a page block is used for the first time.
+ * O(LABYRINTH_MAX_ORDER) steps, and 16 stores when a row of frames is used for the first time.
  */
 struct page *labyrinth_zone_take(struct zone *z, unsigned order, enum mobility mobility, enum patience patience);
 
@@ -55,8 +55,8 @@ struct page *labyrinth_zone_take_within(struct zone *z, enum mobility mobility);
 bool labyrinth_zone_put(struct zone *z, struct page *page, unsigned order, enum patience patience);
 
 /*
- * Up to `most` single frames of one page block under one lock, but none of what the zone protects, the highest first;
- * how many. They read CACHED.
+ * Up to `most` single frames, BUDDY_RUN_MOST at most, of one page block under one lock, but none of what the zone
+ * protects, the highest first; how many. They read CACHED.
  */
 uint32_t labyrinth_zone_take_run(struct zone *z, enum mobility mobility, uint32_t most, struct page **out,
                                  enum patience patience);

@@ -46,7 +46,7 @@ struct labyrinth_grant {
  * Errors   NULL_POINTER, BAD_ORDER, BAD_FLAGS, IN_INTERRUPT, BAD_CPU, NO_MEMORY: nothing was taken, nothing changed.
  * Cost     A single frame without a zone or a mobility that this CPU has at hand: no lock, interrupts as they were.
  *          Else O(LABYRINTH_MAX_ORDER) with interrupts off, once a zone, a magazine's batch where there are magazines;
- *          64 stores more when an eighth of a page block is used for the first time; with ZERO 4 KiB << order of
+ *          16 stores more when a row of 16 frames is used for the first time; with ZERO 4 KiB << order of
  *          stores, interrupts as they were. When nothing else is left, a frame that an owner has released and
  *          maintenance not yet seen to is shredded on the spot: 64 ChaCha blocks. A KERNEL request that reclaims or
  *          sleeps does all that again for every answer and every wake-up; one above order 0 tries a compaction first,

@@ -236,6 +236,18 @@ static unsigned model_take_run(struct model *m, unsigned most, bool taken[BLOCK_
 	return count;
 }
 
+/* Which rows may be new: those of frames taken out of blocks of a row or more. */
+static void assert_rows(const struct page_block *before, const bool taken[BLOCK_FRAMES], uint32_t rows)
+{
+	for (unsigned i = 0; i < BLOCK_FRAMES; i++) {
+		bool small = false;
+
+		for (unsigned k = 0; k < ROW_ORDER; k++)
+			small = small || labyrinth_buddy_free_at(before, i & ~((1u << k) - 1), k);
+		assert_true(!taken[i] || small || (rows >> i / ROW_FRAMES & 1));
+	}
+}
+
 /* Of orders above the largest there are as many free blocks as before, and of that one fewer. */
 static void assert_run(struct page_block *pb, struct model *m, unsigned most)
 {
@@ -243,11 +255,11 @@ static void assert_run(struct page_block *pb, struct model *m, unsigned most)
 	struct page_block before = *pb;
 	struct buddy_run run;
 
-	assert_int_equal(labyrinth_buddy_take_run(pb, labyrinth_buddy_room(pb), most, &run),
-	                 model_take_run(m, most, taken));
+	assert_int_equal(labyrinth_buddy_take_run(pb, most, &run), model_take_run(m, most, taken));
 	for (unsigned i = 0; i < BLOCK_FRAMES; i++)
 		if (in_run(&run, i) != taken[i])
 			fail_msg("frame %u should %sbe in the run", i, taken[i] ? "" : "not ");
+	assert_rows(&before, taken, run.rows);
 	for (unsigned k = run.largest + 1; k <= BLOCK_ORDER; k++)
 		assert_int_equal(labyrinth_buddy_count(pb, k), labyrinth_buddy_count(&before, k));
 	if (labyrinth_buddy_frames(pb) != labyrinth_buddy_frames(&before))
@@ -255,6 +267,7 @@ static void assert_run(struct page_block *pb, struct model *m, unsigned most)
 	assert_same(pb, m);
 }
 
+/* In rounds without a hole the page block is whole at first: blocks of all orders are split. */
 static void runs_of_any_length(void **state)
 {
 	struct dice dice = dice_new("test_buddy");
@@ -263,16 +276,16 @@ static void runs_of_any_length(void **state)
 	for (unsigned round = 0; round < 300; round++) {
 		struct page_block pb;
 		struct model m = { 0 };
-		unsigned density = 1 + (unsigned)dice_below(&dice, 16);
+		unsigned density = 1 + (unsigned)dice_below(&dice, 32);
 
 		labyrinth_buddy_empty(&pb);
 		for (unsigned i = 0; i < BLOCK_FRAMES; i++)
-			if (dice_below(&dice, density) == 0 || i >= 32 * density) {
+			if (dice_below(&dice, density) == 0 || i >= 16 * density) {
 				labyrinth_buddy_put(&pb, i, 0);
 				model_set(&m, i, 0, true);
 			}
-		for (unsigned i = 0; i < 4; i++)
-			assert_run(&pb, &m, (unsigned)dice_below(&dice, i == 3 ? 600 : 100));
+		for (unsigned i = 0; i < 20; i++)
+			assert_run(&pb, &m, 1 + (unsigned)dice_below(&dice, BUDDY_RUN_MOST));
 	}
 }
 

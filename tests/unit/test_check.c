@@ -147,6 +147,22 @@ static uint64_t unmerged_twins(struct world *w)
 	return pfn(w, page);
 }
 
+/* A single frame that is free, where nobody has settled a word. */
+static uint64_t a_small_block_without_words(struct world *w)
+{
+	struct page *page = w->hole - offset(w, w->hole);
+	const struct page_block *pb = &w->lab->frames->block[page_block_of(w->lab->frames, page).i];
+	unsigned order = ROW_ORDER;
+
+	while (frames_settled(w->lab->frames, page))
+		page += ROW_FRAMES;
+	while (!labyrinth_buddy_free_at(pb, offset(w, page), order))
+		order++;
+	flip(w, page, order);
+	flip(w, page, 0);
+	return pfn(w, page);
+}
+
 static uint64_t a_lost_frame(struct world *w)
 {
 	word_store(w->shared, word_loose(word_load(w->shared)));
@@ -568,6 +584,7 @@ static const struct {
 	{ "only the first frame of a block carries a state", state_inside_a_block },
 	{ "a block that is free does not overlap another block", free_inside_a_block },
 	{ "a frame of a free block is in no other state", state_of_a_free_block },
+	{ "the words of a free block smaller than a row are valid", a_small_block_without_words },
 	{ "a block is free in one order only", free_in_two_orders },
 	{ "two free twins are one block", unmerged_twins },
 	{ "only a shared block says that it is to be shredded", a_claim_to_be_shredded_like_a_shared_block },

@@ -151,14 +151,14 @@ static void unused_metadata_is_not_touched(void **state)
 	static const uint64_t machine[][2] = { { 7, 0x800 }, { GIB4, GIB4 + 20 * BLOCK_FRAMES }, { 0, 0 } };
 	struct arena a = arena_new(machine, config_of(1, 40, 40));
 	const struct frames *f = a.lab->frames;
-	unsigned unused = 0, eighths = 0;
+	unsigned unused = 0, rows = 0;
 
 	(void)state;
 	for (block_t b = { 0 }; b.i < f->blocks; b.i++) {
-		for (unsigned i = 0; i < BLOCK_FRAMES; i += EIGHTH_FRAMES)
+		for (unsigned i = 0; i < BLOCK_FRAMES; i += ROW_FRAMES)
 			if (!frames_settled(f, block_page(f, b, i))) {
-				assert_garbage(block_page(f, b, i), EIGHTH_FRAMES * sizeof(struct page));
-				eighths++;
+				assert_garbage(block_page(f, b, i), ROW_FRAMES * sizeof(struct page));
+				rows++;
 			}
 		if (block_opened(f, b))
 			continue;
@@ -168,7 +168,7 @@ static void unused_metadata_is_not_touched(void **state)
 	}
 	assert_int_equal(f->blocks, 24);
 	assert_int_equal(unused, 24 - 3); /* the ragged one, one for the vault, one for the reserve */
-	assert_int_equal(eighths, (24 - 3) * 8 + 7 + 7);
+	assert_int_equal(rows, (24 - 3 + 2) * BLOCK_ROWS - 3 - 3);
 	arena_end(&a);
 }
 

@@ -248,9 +248,9 @@ static void what_is_seen_is_settled_and_worth_keeping(void **state)
 	(void)state;
 	assert_false(magazine_sees(own, page));
 	give(&a, page);
-	for (unsigned i = 0; i < EIGHTH_FRAMES; i++)
+	for (unsigned i = 0; i < ROW_FRAMES; i++)
 		assert_int_equal(magazine_sees(own, page + i), magazine_height(own, page + i) < own->reach);
-	assert_true(own->span >= BATCH && own->span < EIGHTH_FRAMES);
+	assert_true(own->span >= BATCH && own->span < ROW_FRAMES);
 	assert_false(magazine_sees(own, NULL) || magazine_sees(own, own->window - 1) || magazine_sees(own, odd));
 	ASSERT_REFUSED(&a, labyrinth_free_pages(a.lab, odd, 0), LABYRINTH_FOREIGN_PAGE);
 	labyrinth_magazines_drain(a.lab->magazines, 0, LABYRINTH_TASK, ZONE_WAIT);
@@ -266,21 +266,21 @@ static void the_window_grows_upward(void **state)
 	struct page *first = block_page(a.lab->frames, (block_t){ 0 }, 0);
 
 	(void)state;
-	for (unsigned i = 0; i < 2 * BLOCK_FRAMES + EIGHTH_FRAMES; i++)
+	for (unsigned i = 0; i < 2 * BLOCK_FRAMES + ROW_FRAMES; i++)
 		assert_non_null(labyrinth_alloc_pages(a.lab, LABYRINTH_GFP_NOWAIT, 0).page);
-	give(&a, first + EIGHTH_FRAMES);
-	assert_ptr_equal(own->window, first + EIGHTH_FRAMES);
-	assert_int_equal(own->valid, BLOCK_FRAMES - EIGHTH_FRAMES);
+	give(&a, first + ROW_FRAMES);
+	assert_ptr_equal(own->window, first + ROW_FRAMES);
+	assert_int_equal(own->valid, BLOCK_FRAMES - ROW_FRAMES);
 	assert_false(magazine_sees(own, first) || magazine_sees(own, first + BLOCK_FRAMES));
 	give(&a, first + 2 * BLOCK_FRAMES);
-	assert_int_equal(own->valid, 2 * BLOCK_FRAMES - EIGHTH_FRAMES);
+	assert_int_equal(own->valid, 2 * BLOCK_FRAMES - ROW_FRAMES);
 	give(&a, first + 2 * BLOCK_FRAMES + 1);
-	assert_int_equal(own->valid % EIGHTH_FRAMES, 0);
-	for (unsigned i = EIGHTH_FRAMES; i < 3 * BLOCK_FRAMES; i++)
+	assert_int_equal(own->valid % ROW_FRAMES, 0);
+	for (unsigned i = ROW_FRAMES; i < 3 * BLOCK_FRAMES; i++)
 		assert_int_equal(magazine_knows(own, first + i),
 		                 i < 2 * BLOCK_FRAMES || frames_settled(a.lab->frames, first + i));
 	assert_false(magazine_knows(own, first + 3 * BLOCK_FRAMES - 1));
-	give(&a, first + EIGHTH_FRAMES - 1);
+	give(&a, first + ROW_FRAMES - 1);
 	assert_ptr_equal(own->window, first);
 	assert_int_equal(own->valid, BLOCK_FRAMES);
 	arena_end(&a);
