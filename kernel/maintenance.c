@@ -24,14 +24,14 @@
 
 static uint64_t pieces; /* that all memory has */
 static struct wait_queue work, rest;
-static _Atomic bool     kicked;
+static _Atomic uint64_t kicks, heeded;   /* calls of maintenance_kick()   */
 static _Atomic uint64_t asked, answered; /* calls of maintenance_settle() */
 static struct timer ticks;
 
 static bool wanted(void *context)
 {
 	(void)context;
-	return atomic_load(&kicked) || atomic_load(&asked) != atomic_load(&answered);
+	return atomic_load(&kicks) != atomic_load(&heeded) || atomic_load(&asked) != atomic_load(&answered);
 }
 
 /* A bounded number of moves: no allocator, however broken, keeps this busy for ever. */
@@ -63,9 +63,9 @@ static _Noreturn void body(void *context)
 		uint64_t calls = atomic_load(&asked);
 
 		do {
-			atomic_store(&kicked, false);
+			atomic_store(&heeded, atomic_load(&kicks));
 			maintain(lab);
-		} while (atomic_load(&kicked));
+		} while (atomic_load(&kicks) != atomic_load(&heeded));
 		atomic_store(&answered, calls);
 		wake_all(&rest);
 	}
@@ -91,7 +91,12 @@ void maintenance_start(struct labyrinth *lab)
 
 void maintenance_kick(void)
 {
-	atomic_store(&kicked, true);
+	atomic_fetch_add(&kicks, 1);
+}
+
+uint64_t maintenance_kicks(void)
+{
+	return atomic_load(&kicks);
 }
 
 void maintenance_wake(void)

@@ -9,8 +9,11 @@
 /* Starts it, and a tick every 10 ms on this CPU. Task, once, interrupts on. Refuses to boot without memory for it. */
 void maintenance_start(struct labyrinth *lab);
 
-/* There is something to do: it is remembered, in one store. Any context. */
+/* There is something to do: it is remembered, in one step. Any context. */
 void maintenance_kick(void);
+
+/* How often that was said since the boot. Any context. */
+uint64_t maintenance_kicks(void);
 
 /* If there is, the thread begins. Any context but NMI. */
 void maintenance_wake(void);

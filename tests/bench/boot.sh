@@ -3,7 +3,7 @@
 #
 # Idea    With -icount shift=0 an instruction takes a nanosecond, and the cycle counter counts nanoseconds. Nothing else
 #         does: neither the host's load nor its clock. One state is measured twice, and has to give the same numbers.
-#         What an interrupt handler may call must have the same maximum in all states.
+#         Each way of a claim must be the same number in every call, in all states.
 # Writes  BUILD-DIR/bench-boot/: a log for each boot; BUILD-DIR/bench-boot.tsv; a table on standard output.
 #         $CALLS: of each kind in each state. Those of the vault are a sixth, in six states: their frames are shredded.
 # Needs   BUILD-DIR/labyrinth.elf, QEMU, what tools/iso.sh needs.
