@@ -103,12 +103,12 @@ static _Noreturn void shut_down(void)
 
 static _Noreturn void restart(void)
 {
-	bool by_port = acpi->fadt.reset.where == RESET_PORT;
+	struct acpi_reset reset = acpi->fadt.reset;
 
-	kprintf("labyrinth: restarting by %s\n", by_port ? "the ACPI reset register" : "a shutdown of the CPU");
+	kprintf("labyrinth: restarting by %s\n", reset.port ? "the ACPI reset register" : "a shutdown of the CPU");
 	serial_drain();
-	if (by_port) {
-		port_write((uint16_t)acpi->fadt.reset.at, acpi->fadt.reset.value);
+	if (reset.port) {
+		port_write(reset.port, reset.value);
 		wait_for(NULL);
 	}
 	shut_down();

@@ -4,13 +4,12 @@
  * Idea    One function an entry type; each gets the bytes of its entry, whose length has been checked. A table that
  *         does not add up is not believed in part.
  * Source  ACPI Specification 6.4 section 5.2.12, by table: 5.22 (types), 5.23 and 5.24 (local APIC), 5.25 (I/O APIC),
- *         5.26 (override), 5.28 (flags), 5.31 (address), 5.34 (local x2APIC).
+ *         5.26 (override), 5.28 (flags), 5.34 (local x2APIC). Where the local APIC is, this CPU says: x86/apic.c.
  */
 #include "acpi/madt.h"
 #include "acpi/tables.h"
 
-#define LOCAL_APIC_ADDRESS ACPI_HEADER_BYTES
-#define FIRST_ENTRY        (ACPI_HEADER_BYTES + 8u)
+#define FIRST_ENTRY  (ACPI_HEADER_BYTES + 8u)
 
 #define CPU_ENABLED  1u
 #define ANY_XAPIC    0xffu         /* a broadcast, nobody's ID */
@@ -64,11 +63,6 @@ static void override(struct madt *madt, struct bytes entry)
 		};
 }
 
-static void address(struct madt *madt, struct bytes entry)
-{
-	madt->local_apic = bytes_u64(entry, 4);
-}
-
 static const struct {
 	uint8_t type, bytes;
 	void (*read)(struct madt *madt, struct bytes entry);
@@ -76,7 +70,6 @@ static const struct {
 	{ 0, 8,  local_apic   },
 	{ 1, 12, io_apic      },
 	{ 2, 10, override     },
-	{ 5, 12, address      },
 	{ 9, 16, local_x2apic },
 };
 
@@ -111,7 +104,7 @@ static const char *read_entries(struct bytes table, struct madt *out)
 
 const char *madt_read(struct bytes table, struct madt *out)
 {
-	*out = (struct madt){ .local_apic = bytes_u32(table, LOCAL_APIC_ADDRESS) };
+	*out = (struct madt){ .cpus = 0 };
 
 	const char *wrong = read_entries(table, out);
 

@@ -34,7 +34,6 @@ struct madt {
 	struct madt_io_apic io_apic[MADT_MOST_IO_APICS];
 	uint32_t overrides;
 	struct madt_override override[MADT_MOST_OVERRIDES];
-	uint64_t local_apic;             /* physical address                               */
 };
 
 /*

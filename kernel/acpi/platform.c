@@ -55,15 +55,11 @@ static uint16_t port_of(struct bytes table, size_t new_field, size_t old_field)
 static struct acpi_reset reset_of(struct bytes table)
 {
 	uint64_t at = bytes_u64(table, FADT_RESET + GAS_ADDRESS);
-	uint8_t value = bytes_u8(table, FADT_RESET_VALUE);
 
-	if (!(bytes_u32(table, FADT_FLAGS) & FLAG_RESET) || bytes_u8(table, FADT_RESET + GAS_BITS) != 8 || at == 0)
-		return (struct acpi_reset){ RESET_NONE, 0, 0 };
-	if (bytes_u8(table, FADT_RESET + GAS_SPACE) == IN_MEMORY)
-		return (struct acpi_reset){ RESET_MEMORY, at, value };
-	if (bytes_u8(table, FADT_RESET + GAS_SPACE) == IN_PORTS && at <= UINT16_MAX)
-		return (struct acpi_reset){ RESET_PORT, at, value };
-	return (struct acpi_reset){ RESET_NONE, 0, 0 };
+	if (!(bytes_u32(table, FADT_FLAGS) & FLAG_RESET) || bytes_u8(table, FADT_RESET + GAS_BITS) != 8 ||
+	    bytes_u8(table, FADT_RESET + GAS_SPACE) != IN_PORTS)
+		return (struct acpi_reset){ 0, 0 };
+	return (struct acpi_reset){ port(at), bytes_u8(table, FADT_RESET_VALUE) };
 }
 
 struct fadt fadt_read(struct bytes table)

@@ -11,10 +11,9 @@
 
 #include "acpi/bytes.h"
 
-/* A register of one byte that resets the machine when `value` is written to it. */
+/* A port that resets the machine when `value` is written to it; 0: the register is not in a port, or there is none. */
 struct acpi_reset {
-	enum { RESET_NONE, RESET_PORT, RESET_MEMORY } where;
-	uint64_t at;
+	uint16_t port;
 	uint8_t  value;
 };
 
