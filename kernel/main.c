@@ -102,7 +102,6 @@ void kernel_main(uint32_t boot_info_phys, uint64_t entered)
 	if (!apic_present())
 		refuse("this CPU has no local APIC; enable it in the firmware's setup, or use another CPU");
 	memory_find(&memory, &boot, &display);                  /* what the firmware says is there    */
-	memory_keep_boot_info(&memory, &boot);                  /* out of the way                     */
 	cpus_find(acpi);                                        /* how many will call                 */
 	take_for_cpus(&memory);
 	struct device_pages devices = device_pages_find(acpi, &memory, &display);

@@ -108,22 +108,6 @@ void memory_find(struct memory *memory, const struct boot_info *boot, const stru
 	find_later(memory, &map, boot, display);
 }
 
-/*
- * The new place may overlap the old one: the loader left it in memory that the map calls usable. memmove() copes, and
- * it is the first to write there.
- */
-void memory_keep_boot_info(struct memory *memory, struct boot_info *boot)
-{
-	uint64_t frames = frames_for(boot->bytes);
-	phys_addr_t place = memory_take(memory, frames, (phys_addr_t){ BOOT_REACH }, "a copy of the boot information");
-	void *copy = phys_virt(place);
-
-	memory->info = frames;
-	must(labyrinth_ranges_add(&memory->later, labyrinth_range_touched(place, boot->bytes)), "the boot information");
-	memmove(copy, boot->at, boot->bytes);
-	boot->at = copy;
-}
-
 phys_addr_t memory_take(struct memory *memory, uint64_t frames, phys_addr_t limit, const char *what_for)
 {
 	struct labyrinth_range out, below = { { 0 }, labyrinth_pfn_floor(limit) };
@@ -194,5 +178,5 @@ void memory_reclaim(const struct memory *memory, struct labyrinth *lab)
 {
 	for (size_t i = 0; i < memory->later.count; i++)
 		must(labyrinth_online(lab, memory->later.at[i]), "memory that only the boot needed");
-	report_reclaimed(labyrinth_ranges_frames(&memory->later), memory->info);
+	report_reclaimed(labyrinth_ranges_frames(&memory->later));
 }

@@ -2,9 +2,9 @@
  * memory.h - from the firmware's memory map to an allocator.
  *
  * Idea    Three lists of frames. `direct` is all memory that may be seen at DIRECT_BASE; `free` is what of it nobody
- *         holds; `later` is what only the boot needs: firmware tables, boot information. Each step of the boot takes
- *         what it needs out of `free`; the rest becomes the allocator's, and `later` when the boot is over. A
- *         step that cannot go on refuses to boot.
+ *         holds; `later` is what only the boot needs: firmware tables. The boot information has been read when the
+ *         first frame is taken, and is not kept. Each step of the boot takes what it needs out of `free`; the rest
+ *         becomes the allocator's, and `later` when the boot is over. A step that cannot go on refuses to boot.
  */
 #ifndef KERNEL_MEMORY_H
 #define KERNEL_MEMORY_H
@@ -26,7 +26,6 @@ struct memory {
 	/* For the report, in frames. */
 	uint64_t usable;     /* as the firmware map says, whole frames      */
 	uint64_t loaded;     /* frame 0, modules, framebuffer: where usable */
-	uint64_t info;       /* the copy of the boot information            */
 	uint64_t tables;     /* final page tables                           */
 	uint64_t metadata;   /* the allocator's                             */
 	uint64_t cycles;     /* of the cycle counter, in labyrinth_init()   */
@@ -48,9 +47,6 @@ static inline uint64_t memory_stack_frames(const struct memory *memory)
  * screen.
  */
 void memory_find(struct memory *memory, const struct boot_info *boot, const struct display *display);
-
-/* Copies the boot information to frames of its own; the original's frames are free for the next steps. */
-void memory_keep_boot_info(struct memory *memory, struct boot_info *boot);
 
 /* `frames` consecutive free frames, the highest below `limit`; `what_for` is named if there are none. */
 phys_addr_t memory_take(struct memory *memory, uint64_t frames, phys_addr_t limit, const char *what_for);

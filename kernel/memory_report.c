@@ -87,7 +87,6 @@ void report_memory(const struct memory *memory, const struct labyrinth *lab)
 	print_frames("page tables", memory->tables);
 	if (memory->stack_count > 0)
 		print_frames("starts of other CPUs", memory_stack_frames(memory) + 1);
-	print_frames("boot information", memory->info);
 	print_frames("frame 0 and modules", memory->loaded);
 	print_metadata(&stats, memory->metadata);
 	print_frames("reserve", stats.reserve);
@@ -98,8 +97,7 @@ void report_memory(const struct memory *memory, const struct labyrinth *lab)
 		print_zone((enum labyrinth_zone)zone, &stats.zone[zone]);
 }
 
-void report_reclaimed(uint64_t frames, uint64_t info)
+void report_reclaimed(uint64_t frames)
 {
-	kprintf("the boot is over: %lu frames more, %lu of ACPI tables, %lu of boot information\n", frames,
-	        frames - info, info);
+	kprintf("the boot is over: %lu frames more, of ACPI tables\n", frames);
 }

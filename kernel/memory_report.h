@@ -18,7 +18,7 @@ void report_usable(const struct labyrinth_ranges *usable);
 /* Who holds what, once the allocator stands. */
 void report_memory(const struct memory *memory, const struct labyrinth *lab);
 
-/* What the boot no longer needs: frames in all, and of the boot information among them. */
-void report_reclaimed(uint64_t frames, uint64_t info);
+/* Frames that the boot no longer needs. */
+void report_reclaimed(uint64_t frames);
 
 #endif
