@@ -30,7 +30,7 @@ struct demo_options {
 	uint64_t    packets;   /* a phase                                                                          */
 	/* Real cards only. */
 	bool        phases;    /* with a peer that knows them; false: answer whoever asks                          */
-	bool        optional;  /* nothing is said if the card is not there                                         */
+	bool        optional;  /* a card that is not there is no failure, and nothing is said                      */
 	uint64_t    seconds;   /* for how long, without phases; 0: for ever                                        */
 	uint32_t    address;   /* ours, IPv4                                                                       */
 	uint32_t    host_port; /* of a host, that leads to our echo port: for the line that says so; 0: there is none */
