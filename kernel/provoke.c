@@ -219,8 +219,12 @@ void provoke_if_asked(struct labyrinth *lab)
 {
 	const char *name = cmdline_value("fault");
 
-	if (name == NULL || acpi_spoil_knows(name)) /* committed when the tables were read */
+	if (name == NULL || acpi_spoil_done()) /* when the tables were read */
 		return;
+	if (acpi_spoil_knows(name)) {
+		kprintf("labyrinth: command line: fault=%s: the firmware has no such table; ignoring it\n", name);
+		return;
+	}
 	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
 		if (!word_is(name, faults[i].name))
 			continue;

@@ -1,7 +1,7 @@
 /*
  * spoil.c - breaks ACPI tables on purpose, so that it can be seen that the boot goes on.
  *
- * Writes  The firmware's tables, and the boot loader's copy of its root pointer.
+ * Writes  The firmware's tables, and the boot loader's copy of its root pointer; whether it has.
  */
 #include "acpi/forge.h"
 #include "acpi/madt.h"
@@ -109,6 +109,8 @@ void acpi_spoil_print_names(void)
 		kprintf(" %s", ways[way].name);
 }
 
+static bool committed;
+
 bool acpi_spoil_if_asked(const struct acpi_root *root, struct bytes rsdp)
 {
 	const char *name = cmdline_value("fault");
@@ -118,5 +120,11 @@ bool acpi_spoil_if_asked(const struct acpi_root *root, struct bytes rsdp)
 		return false;
 	kprintf("committing fault=%s, as asked\n", name);
 	ways[way_of(name)].spoil(&f);
+	committed = true;
 	return true;
+}
+
+bool acpi_spoil_done(void)
+{
+	return committed;
 }

@@ -12,6 +12,9 @@
  */
 bool acpi_spoil_if_asked(const struct acpi_root *root, struct bytes rsdp);
 
+/* Has it? Not on a machine without tables, or without the one in question. */
+bool acpi_spoil_done(void);
+
 /* Is this one of the names after `fault=`? */
 bool acpi_spoil_knows(const char *name);
 
