@@ -183,8 +183,8 @@ static bool check_trees(struct audit *a, const struct zone *z, block_t b)
 			return broken(a, "the trees of a kind agree with the page blocks", pfn_at(a, b, 0), rank, want);
 	}
 	a->listed += room != 0;
-	return !opened || note->room == room
-	       || broken(a, "a page block knows which trees point at it", pfn_at(a, b, 0), note->room, room);
+	return !opened || note_room(note) == room
+	       || broken(a, "a page block knows which trees point at it", pfn_at(a, b, 0), note_room(note), room);
 }
 
 /* A page block inside a larger block, from its frame `begin` on: nothing in it is free, or taken, by itself. */

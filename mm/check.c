@@ -71,6 +71,28 @@ static bool check_large(struct audit *a, struct page *page)
 	return check_kept(a, &page, page != NULL);
 }
 
+/* Blocks of this order, at their places. */
+static bool check_shelf(struct audit *a, const struct shelf *s, unsigned order)
+{
+	if (shelf_count(s) > a->lab->magazines->shelf)
+		return broken(a, "a shelf holds at most as many blocks as there are places", (pfn_t){ order },
+		              shelf_count(s), a->lab->magazines->shelf);
+	for (uint32_t i = 0; i < shelf_count(s); i++)
+		if (word_order(word_load(s->at[i])) != order)
+			return broken(a, "a block on a shelf is of its order",
+			              labyrinth_frames_pfn(a->lab->frames, s->at[i]),
+			              word_order(word_load(s->at[i])), order);
+	return check_kept(a, s->at, shelf_count(s));
+}
+
+static bool check_shelves(struct audit *a, const struct magazine *own)
+{
+	for (unsigned i = 0; i < SHELF_ORDERS; i++)
+		if (!check_shelf(a, &own->shelf[i], i + 1))
+			return false;
+	return true;
+}
+
 static bool check_magazines(struct audit *a)
 {
 	const struct magazines *m = a->lab->magazines;
@@ -79,7 +101,7 @@ static bool check_magazines(struct audit *a)
 		if (!check_room(a, &m->at[i])
 		    || !check_kept(a, m->at[i].kept, magazine_count(&m->at[i]))
 		    || !check_kept(a, m->at[i].aside, magazine_leaving(&m->at[i]))
-		    || !check_large(a, magazine_large(&m->at[i])))
+		    || !check_large(a, magazine_large(&m->at[i])) || !check_shelves(a, &m->at[i]))
 			return false;
 	return agree(a, "every cached frame is in one magazine", a->count[FRAME_CACHED], labyrinth_magazines_count(m));
 }

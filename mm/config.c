@@ -35,6 +35,7 @@ struct labyrinth_config labyrinth_config_for(const struct labyrinth_ranges *rang
 		.vault_frames   = clamp(frames / 64, least, MAX_ASIDE),
 		.cpus           = 1,
 		.magazine       = frames < SMALL_FRAMES ? 0 : MAGAZINE_DEFAULT,
+		.shelf          = LABYRINTH_SHELF_SUITS,
 		.low_shift      = 7,
 		.high_shift     = 6,
 		.protect_shift  = 8,
@@ -47,7 +48,8 @@ static bool magazines_sound(const struct labyrinth_config *config)
 	if (config->magazine == 0)
 		return true;
 	return config->cpus > 0 && config->cpus <= MAGAZINE_CPUS && config->magazine >= MAGAZINE_LEAST
-	       && config->magazine <= MAGAZINE_MOST;
+	       && config->magazine <= MAGAZINE_MOST
+	       && (config->shelf <= SHELF_MOST || config->shelf == LABYRINTH_SHELF_SUITS);
 }
 
 /* Reserve and vault, at their largest, leave half of the memory. */

@@ -41,7 +41,7 @@ static struct labyrinth *build(uint8_t *memory, const struct plan *p, const stru
 	}
 	labyrinth_magazines_init(&fixed->magazines, (struct magazine *)(void *)(memory + p->magazines),
 	                         (struct page **)(void *)(memory + p->places), fixed->zones, config->cpus,
-	                         config->magazine, p->frames);
+	                         config->magazine, p->shelf, p->frames);
 	labyrinth_isolation_init(&fixed->isolation, (struct window *)(void *)(memory + p->windows),
 	                       window_cpus(config->cpus));
 	labyrinth_shredder_init(&fixed->shredder);

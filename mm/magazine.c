@@ -14,8 +14,16 @@ _Static_assert(MAGAZINE_CPUS < 1u << ATTENTION_CPUS, "attention_to_cpus() has ro
 
 #define KIND(name) (1u << LABYRINTH_GFP_##name)
 
+/* Returns the places behind them. */
+static struct page **lay_shelves(struct magazine *one, struct page **places, uint32_t each)
+{
+	for (unsigned i = 0; i < SHELF_ORDERS; i++, places += each)
+		one->shelf[i] = (struct shelf){ .at = places, .places = (uint16_t)each };
+	return places;
+}
+
 void labyrinth_magazines_init(struct magazines *m, struct magazine *at, struct page **places, struct zone *zones,
-                              uint32_t cpus, uint32_t capacity, uint64_t frames)
+                              uint32_t cpus, uint32_t capacity, uint32_t shelf, uint64_t frames)
 {
 	static const uint32_t kinds[FRONT_ENDS] = {
 		[LABYRINTH_TASK]      = KIND(KERNEL) | KIND(NOWAIT) | KIND(ATOMIC),
@@ -23,7 +31,8 @@ void labyrinth_magazines_init(struct magazines *m, struct magazine *at, struct p
 	};
 	bool large = frames / MAGAZINE_LARGE_SHARE / (2 * BLOCK_FRAMES) >= cpus;
 
-	*m = (struct magazines){ .at = at, .zones = zones, .cpus = cpus, .capacity = capacity };
+	*m = (struct magazines){ .at = at, .zones = zones, .cpus = cpus, .capacity = capacity,
+	                         .shelf = shelf };
 	m->refill = capacity / 4 < MAGAZINE_REFILL ? capacity / 4 : MAGAZINE_REFILL;
 	for (uint32_t i = 0; i < magazines_front_ends(m); i++) {
 		*places = NULL;
@@ -32,7 +41,7 @@ void labyrinth_magazines_init(struct magazines *m, struct magazine *at, struct p
 		                           .kinds = (uint8_t)kinds[i % FRONT_ENDS], .alone = cpus == 1,
 		                           .keeps_large = large && kinds[i % FRONT_ENDS] != 0 };
 		if (kinds[i % FRONT_ENDS] != 0)
-			places += 1 + capacity + MAGAZINE_PIECE;
+			places = lay_shelves(&at[i], places + 1 + capacity + MAGAZINE_PIECE, shelf);
 		else if (i % FRONT_ENDS == FRONT_ENDS - 1)
 			places++;
 	}
@@ -128,6 +137,16 @@ void labyrinth_magazine_look(struct magazine *own, const struct frames *f, struc
 	magazine_focus(own);
 }
 
+struct page *labyrinth_magazine_fetch(const struct magazines *m, struct magazine *own, unsigned order,
+                                      enum patience patience)
+{
+	struct page *page = labyrinth_shelf_fetch(magazine_shelf(own, order), m->zones, order, patience);
+
+	if (page != NULL)
+		count_one(&own->refills);
+	return page;
+}
+
 /* Gives the last of n pages, which lie together, from the magazine to the buddy; how many. */
 static uint32_t give_last(const struct magazines *m, struct page **pages, uint32_t n, enum patience patience)
 {
@@ -180,6 +199,9 @@ static uint32_t give_next(const struct magazines *m, struct magazine *one, enum 
 {
 	if (magazine_large(one) != NULL)
 		return give_large(m, one, patience);
+	for (unsigned order = SHELF_ORDERS; order > 0; order--)
+		if (shelf_count(magazine_shelf(one, order)) > 0)
+			return labyrinth_shelf_give(magazine_shelf(one, order), m->zones, order, patience);
 	return magazine_leaving(one) > 0 ? give_leaving(m, one, patience) : give_kept(m, one, patience);
 }
 
@@ -259,12 +281,21 @@ struct magazine_traffic labyrinth_magazines_traffic(const struct magazines *m)
 	return sum;
 }
 
+static uint64_t on_shelves(const struct magazine *one)
+{
+	uint64_t frames = 0;
+
+	for (unsigned i = 0; i < SHELF_ORDERS; i++)
+		frames += (uint64_t)shelf_count(&one->shelf[i]) << (i + 1);
+	return frames;
+}
+
 uint64_t labyrinth_magazines_count(const struct magazines *m)
 {
 	uint64_t frames = 0;
 
 	for (uint32_t i = 0; i < magazines_front_ends(m); i++)
-		frames += magazine_count(&m->at[i]) + magazine_leaving(&m->at[i])
+		frames += magazine_count(&m->at[i]) + magazine_leaving(&m->at[i]) + on_shelves(&m->at[i])
 		          + (magazine_large(&m->at[i]) != NULL ? BLOCK_FRAMES : 0);
 	return frames;
 }

@@ -16,7 +16,7 @@
 
 #include <labyrinth/port.h>
 
-#include "zone.h"
+#include "shelf.h"
 
 #define MAGAZINE_LEAST 8u
 #define MAGAZINE_MOST  1024u
@@ -47,13 +47,15 @@ struct magazine {
 	uint32_t      usual;            /* the one of those that was asked for last: asked about first          */
 
 	/* Counted on the longer ways, by who may write the rest; read by anyone. */
-	_Alignas(64) _Atomic uint64_t refills, flushes, drains;
+	_Alignas(64) _Atomic uint64_t refills;
+	_Atomic uint64_t flushes, drains;
 	uint64_t      looked;           /* refills when maintenance last came by                                 */
 	struct page **kept;             /* at hand; the place below the first holds NULL                         */
 	struct page **aside;            /* a piece's places, behind those: on their way to the buddy             */
 	_Atomic uint32_t leaving;       /* frames there                                                          */
 	uint32_t      trust;            /* flushes after which the frontier is looked for anew                   */
 	_Atomic uintptr_t large;        /* a pointer: a block of BLOCK_ORDER, reading CACHED, or NULL            */
+	_Alignas(64) struct shelf shelf[SHELF_ORDERS];
 	bool          keeps_large;
 };
 
@@ -71,6 +73,7 @@ struct magazines {
 	uint32_t         cpus;
 	uint32_t         capacity; /* 0: there are none */
 	uint32_t         refill;   /* frames            */
+	uint32_t         shelf;    /* blocks of an order that a front end keeps at most */
 };
 
 /*
@@ -80,14 +83,14 @@ struct magazines {
 #define FRONT_ENDS 4u
 
 /* Pointers that the magazines of so many CPUs need room for. */
-static inline size_t magazine_places(uint32_t cpus, uint32_t capacity)
+static inline size_t magazine_places(uint32_t cpus, uint32_t capacity, uint32_t shelf)
 {
-	return capacity == 0 ? 0 : (size_t)cpus * (2 * (1 + capacity + MAGAZINE_PIECE) + 1);
+	return capacity == 0 ? 0 : (size_t)cpus * (2 * (1 + capacity + MAGAZINE_PIECE + SHELF_ORDERS * shelf) + 1);
 }
 
-/* frames: of the whole memory. */
+/* shelf: blocks of an order. frames: of the whole memory. */
 void labyrinth_magazines_init(struct magazines *m, struct magazine *at, struct page **places, struct zone *zones,
-                              uint32_t cpus, uint32_t capacity, uint64_t frames);
+                              uint32_t cpus, uint32_t capacity, uint32_t shelf, uint64_t frames);
 
 static inline uint32_t magazines_front_ends(const struct magazines *m)
 {
@@ -188,6 +191,12 @@ static inline void magazine_push(struct magazine *own, struct page *page)
 	magazine_set_top(own, top + 1);
 }
 
+/* The shelf of an order that has one. */
+static inline struct shelf *magazine_shelf(struct magazine *own, unsigned order)
+{
+	return &own->shelf[order - 1];
+}
+
 /* The large block at hand, or NULL. */
 static inline struct page *magazine_pop_large(struct magazine *own)
 {
@@ -204,6 +213,10 @@ static inline bool magazine_wants_large(const struct magazine *own)
 
 /* A run of frames, for a front end that has none at hand; false when there is none, or none without waiting. */
 bool labyrinth_magazine_refill(const struct magazines *m, struct magazine *own, enum patience patience);
+
+/* A block of an order that has a shelf, for one that is empty; it reads FREE. NULL as above. */
+struct page *labyrinth_magazine_fetch(const struct magazines *m, struct magazine *own, unsigned order,
+                                      enum patience patience);
 
 /* One frame, reading CACHED; NULL when the zones are empty too, or would have made the caller wait. */
 struct page *labyrinth_magazine_take(const struct magazines *m, struct magazine *own, enum patience patience);
@@ -250,7 +263,7 @@ uint32_t labyrinth_magazines_give_back(const struct magazines *m, unsigned cpu, 
 /* Times that this may be worth trying, unless others give meanwhile. */
 static inline uint32_t magazines_pieces(const struct magazines *m)
 {
-	return m->capacity > 0 ? 2 * (m->capacity + MAGAZINE_PIECE + 1) : 0;
+	return m->capacity > 0 ? 2 * (m->capacity + MAGAZINE_PIECE + 1 + SHELF_ORDERS * m->shelf) : 0;
 }
 
 /* Gives all of it back, piece by piece. Frames given back. */

@@ -91,7 +91,7 @@ void labyrinth_frames_open(struct frames *f, block_t b)
 
 	note->at = r->at + (b.i - r->first);
 	note->bit = r->bit + (b.i - r->first);
-	note->room = 0;
+	note_set_room(note, 0);
 	note->mobility = MOBILITY_SHARED;
 	atomic_store_explicit(&note->movable, 0, memory_order_relaxed);
 	atomic_store_explicit(&note->settled, 0, memory_order_relaxed);

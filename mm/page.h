@@ -45,10 +45,21 @@ struct block_note {
 	uint32_t         at;       /* physical page block: frame number / 512                   */
 	uint32_t         bit;      /* its number in trees                                       */
 	_Atomic uint32_t settled;  /* bit i: words 16 * i to 16 * i + 15 are valid              */
-	uint16_t         room;     /* order of its largest free block + 1; 0: there is none     */
+	_Atomic uint16_t room;     /* order of its largest free block + 1; 0: there is none     */
 	uint8_t          mobility; /* enum mobility; of use while it is broken into smaller blocks */
 	_Atomic uint32_t movable;  /* frames in it that name a mover                            */
 };
+
+/* Written under the lock of the zone; who reads it without sees what was so a moment ago. */
+static inline unsigned note_room(const struct block_note *note)
+{
+	return atomic_load_explicit(&note->room, memory_order_relaxed);
+}
+
+static inline void note_set_room(struct block_note *note, unsigned room)
+{
+	atomic_store_explicit(&note->room, (uint16_t)room, memory_order_relaxed);
+}
 
 /* Page blocks that follow each other in physical memory, in one zone. */
 struct run {

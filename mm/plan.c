@@ -120,7 +120,8 @@ static void lay_out(struct plan *p, const struct labyrinth_config *config)
 	p->magazines   = place(p, magazine_front_ends(config) * sizeof(struct magazine), 64);
 	p->fixed       = place(p, sizeof(struct fixed), _Alignof(struct fixed));
 	p->windows     = place(p, window_cpus(config->cpus) * sizeof(struct window), 64);
-	p->places      = place(p, magazine_places(config->cpus, config->magazine) * sizeof(struct page *), 64);
+	p->places      = place(p, magazine_places(config->cpus, config->magazine, p->shelf) * sizeof(struct page *),
+	                       64);
 	p->owners      = place(p, (uint64_t)config->owners * sizeof(struct owner), 64);
 	p->shrinkers   = place(p, (uint64_t)config->shrinkers * sizeof(struct shrinker), 64);
 	p->run         = place(p, p->runs * sizeof(struct run), 64);
@@ -179,6 +180,7 @@ enum labyrinth_status labyrinth_plan(struct plan *p, const struct labyrinth_rang
 		return LABYRINTH_BAD_RANGES;
 	if (!labyrinth_config_sound(config, p->frames))
 		return LABYRINTH_BAD_CONFIG;
+	p->shelf = config->magazine > 0 ? labyrinth_shelf_places(config->shelf, config->cpus, p->frames) : 0;
 	count_runs(p, plan_walk(ranges, config));
 	if (p->sections > MAX_SECTIONS)
 		return LABYRINTH_BAD_RANGES;

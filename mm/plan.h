@@ -26,6 +26,7 @@
 /* Where the arrays lie, as offsets from the start of the memory, which is aligned to a page. */
 struct plan {
 	uint64_t frames;
+	uint32_t shelf; /* blocks of an order that a front end keeps */
 	uint64_t runs, sections, blocks;
 	uint64_t zone_sections[LABYRINTH_ZONES], zone_blocks[LABYRINTH_ZONES];
 	/* Offsets of the arrays. */

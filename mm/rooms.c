@@ -37,8 +37,8 @@ static inline void set_room(struct zone *z, block_t b, unsigned room)
 {
 	struct block_note *note = &z->frames->note[b.i];
 
-	labyrinth_ranks_change(&z->shape, z->partial[note->mobility], note->bit - z->base, note->room, room);
-	note->room = (uint16_t)room;
+	labyrinth_ranks_change(&z->shape, z->partial[note->mobility], note->bit - z->base, note_room(note), room);
+	note_set_room(note, room);
 }
 
 /* The page block has become whole: from now on one bit says so, not its own. */
@@ -54,7 +54,7 @@ static inline __attribute__((always_inline)) void gained(struct zone *z, block_t
 {
 	if (order == BLOCK_ORDER)
 		close_whole(z, b);
-	else if (order >= z->frames->note[b.i].room)
+	else if (order >= note_room(&z->frames->note[b.i]))
 		set_room(z, b, order + 1);
 }
 
@@ -62,10 +62,10 @@ void labyrinth_rooms_lost(struct zone *z, block_t b, unsigned order)
 {
 	unsigned room;
 
-	if (order + 1 < z->frames->note[b.i].room)
+	if (order + 1 < note_room(&z->frames->note[b.i]))
 		return;
 	room = labyrinth_buddy_room(&z->frames->block[b.i]);
-	if (room != z->frames->note[b.i].room)
+	if (room != note_room(&z->frames->note[b.i]))
 		set_room(z, b, room);
 }
 
@@ -146,7 +146,7 @@ uint32_t labyrinth_rooms_put_singles(struct zone *z, struct page *const *pages, 
 		word_store(page, word_loose(word_load(page)));
 		order = labyrinth_buddy_put_frame(&block[b], (unsigned)number % BLOCK_FRAMES);
 		work += WORK_FRAME + WORK_MERGE * order;
-		if (order >= note[b].room)
+		if (order >= note_room(&note[b]))
 			work += listed(z, number, order);
 		left--;
 	}
@@ -166,7 +166,7 @@ void labyrinth_rooms_change_kind(struct zone *z, block_t b, enum mobility m)
 {
 	struct block_note *note = &z->frames->note[b.i];
 
-	unsigned room = note->room;
+	unsigned room = note_room(note);
 
 	labyrinth_rooms_know(z, m);
 	set_room(z, b, 0);

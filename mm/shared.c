@@ -171,20 +171,48 @@ static struct page *take_block(struct labyrinth *lab, labyrinth_gfp_t gfp, unsig
 	return page;
 }
 
+/* An ordinary block that is not at hand, of an order that could be; or NULL. Lets go of the front end's CPU. */
+static struct page *fetch_block(struct labyrinth *lab, struct magazine *own, labyrinth_gfp_t gfp, unsigned order)
+{
+	struct page *page = labyrinth_magazine_fetch(lab->magazines, own, order, labyrinth_policy_patience(gfp));
+
+	labyrinth_port_unpin();
+	if (page != NULL) {
+		word_store(page, word_make(FRAME_SHARED, word_generation(word_load(page)), order, 0));
+		watermark_look(lab, zone_of(lab->zones, page));
+	}
+	return page;
+}
+
+/* A block for a request that this front end serves: at hand, or from the zones. Lets go of its CPU. */
+static inline struct page *find_block(struct labyrinth *lab, struct magazine *own, labyrinth_gfp_t gfp, unsigned order)
+{
+	struct page *page = NULL;
+
+	if (order == BLOCK_ORDER)
+		page = magazine_pop_large(own);
+	else if (shelf_keeps(order))
+		page = shelf_pop(magazine_shelf(own, order));
+	if (page == NULL && shelf_keeps(order))
+		return fetch_block(lab, own, gfp, order);
+	labyrinth_port_unpin();
+	if (page != NULL)
+		word_flip(page, FRAME_CACHED ^ FRAME_SHARED);
+	else if (order <= LABYRINTH_MAX_ORDER)
+		page = take_block(lab, gfp, order);
+	return page;
+}
+
 /* The short way for an order above 0: at hand, or from the zones. On this front end's CPU, which it lets go of. */
 static __attribute__((noinline)) struct labyrinth_grant alloc_block(struct labyrinth *lab, labyrinth_gfp_t gfp,
                                                                     unsigned order, uint64_t place, const void *site)
 {
-	bool serving = lab != NULL && attention_stops_at(lab, place) == 0 && serves(instance_front(lab, place), gfp);
 	struct page *page = NULL;
 
-	if (serving && order == BLOCK_ORDER)
-		page = magazine_pop_large(instance_front(lab, place));
-	labyrinth_port_unpin();
-	if (page != NULL)
-		word_flip(page, FRAME_CACHED ^ FRAME_SHARED);
-	else if (serving && order <= LABYRINTH_MAX_ORDER)
-		page = take_block(lab, gfp, order);
+	if (lab != NULL && attention_stops_at(lab, place) == 0 && serves(instance_front(lab, place), gfp))
+		page = find_block(lab, instance_front(lab, place), gfp, order);
+	else
+		labyrinth_port_unpin();
 	return page != NULL ? (struct labyrinth_grant){ page, LABYRINTH_OK } : alloc_slowly(lab, gfp, order, site);
 }
 
@@ -371,6 +399,22 @@ static inline bool retract_block(struct magazine *own, struct page *page, unsign
 	return own->alone ? word_swap_alone(page, word, next) : word_swap(page, word, next);
 }
 
+/* Is there room for a block of this order, and is it worth keeping? */
+static inline bool wants_block(struct magazine *own, const struct page *page, unsigned order)
+{
+	if (shelf_keeps(order))
+		return shelf_wants(magazine_shelf(own, order), page, order);
+	return order == BLOCK_ORDER && magazine_wants_large(own);
+}
+
+static inline void keep_block(struct magazine *own, struct page *page, unsigned order)
+{
+	if (order == BLOCK_ORDER)
+		magazine_set_large(own, page);
+	else
+		shelf_push(magazine_shelf(own, order), page);
+}
+
 /* The short way for an order above 0: kept at hand, or to its zone. As alloc_block(). */
 static __attribute__((noinline)) enum labyrinth_status free_block(struct labyrinth *lab, struct page *page,
                                                                   unsigned order, uint64_t place, const void *site)
@@ -380,11 +424,11 @@ static __attribute__((noinline)) enum labyrinth_status free_block(struct labyrin
 
 	if (lab != NULL && attention_stops_at(lab, place) == 0 && own->kinds != 0 && order <= LABYRINTH_MAX_ORDER
 	    && frames_written(lab->frames, page)) {
-		keep = order == BLOCK_ORDER && magazine_wants_large(own);
+		keep = wants_block(own, page, order);
 		done = retract_block(own, page, order, keep);
 	}
 	if (done && keep)
-		magazine_set_large(own, page);
+		keep_block(own, page, order);
 	labyrinth_port_unpin();
 	if (!done)
 		return free_slowly(lab, page, order, site);

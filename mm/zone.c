@@ -131,7 +131,7 @@ static uint32_t take_run_locked(struct zone *z, enum mobility m, uint32_t most, 
 		return 0;
 	*at = b;
 	most = most < free - z->protect ? most : (uint32_t)(free - z->protect);
-	if (z->frames->note[b.i].room == 0)
+	if (note_room(&z->frames->note[b.i]) == 0)
 		most = most < FIRST_RUN ? most : FIRST_RUN;
 	taken = labyrinth_buddy_take_run(&z->frames->block[b.i], most, run);
 	labyrinth_rooms_lost(z, b, run->largest);

@@ -22,7 +22,7 @@ static inline struct labyrinth_config config_with(uint32_t owners, uint64_t rese
                                                   uint32_t magazine)
 {
 	return (struct labyrinth_config){ .owners = owners, .reserve_frames = reserve, .vault_frames = vault,
-	                                  .cpus = cpus, .magazine = magazine };
+	                                  .cpus = cpus, .magazine = magazine, .shelf = magazine > 0 ? 4 : 0 };
 }
 
 /* Memory for metadata: whole pages. */

@@ -13,6 +13,9 @@
 #include <labyrinth/range.h>
 #include <labyrinth/reclaim.h>
 
+/* As many as suit memory and CPUs: 16, or fewer, so that all that CPUs can keep is at most a 64th of the memory. */
+#define LABYRINTH_SHELF_SUITS UINT32_MAX
+
 struct labyrinth_config {
 	uint32_t owners;         /* owner slots; 1..65535                                        */
 	uint64_t reserve_frames; /* set aside for shared GFP_ATOMIC, an exact number              */
@@ -24,6 +27,8 @@ struct labyrinth_config {
 	                         /* for it: at most vault_frames; 0 and 1: for the first             */
 	uint32_t cpus;           /* CPUs that call, for the magazines; 1..4096; 1: no other does */
 	uint32_t magazine;       /* frames in one; 0 for none, or 8..1024                        */
+	uint32_t shelf;          /* beside them, blocks of each of the orders 1 to 3: 0 for none, or */
+	                         /* 1..64, or LABYRINTH_SHELF_SUITS; none without a magazine     */
 	struct labyrinth_debug_config debug; /* aids for finding errors; zeros for none          */
 
 	/* How much of each zone stays free; 0 for none of that, or 1..63. */
@@ -44,8 +49,8 @@ struct labyrinth_config {
 /*
  * A configuration that suits the memory: 64 owners, 1/256 of it in reserve, 1/64 in the vault, both within [64, 16384]
  * frames, but never more than a quarter of it, no shares, a kick for an eighth of the vault; one CPU, magazines of 128
- * frames (none below 4 MiB); 16 shrinkers; a zone is low below 1/128 of its frames, until 1/64 are free; 1/256 of what
- * is above a zone is protected in it. No hooks, so nobody sleeps.
+ * frames (none below 4 MiB), LABYRINTH_SHELF_SUITS beside them; 16 shrinkers; a zone is low below 1/128 of its frames,
+ * until 1/64 are free; 1/256 of what is above a zone is protected in it. No hooks, so nobody sleeps.
  */
 struct labyrinth_config labyrinth_config_for(const struct labyrinth_ranges *ranges);
 
@@ -66,10 +71,10 @@ enum labyrinth_status labyrinth_metadata_bytes(const struct labyrinth_ranges *ra
  *           Not cleared.
  * ranges    every frame that may be handed out; not used after the call.
  * Context   task, once, before any other call.
- * Errors    NULL_POINTER, BAD_RANGES, BAD_CONFIG: owners, cpus, magazine, shrinkers or a shift out of bounds; a high
- *           watermark below the low one, or one without the other; of sleep, wake, self and sleep_ticks some but not
- *           all; a debug aid that is unknown or lacks what it needs; a share or kick_frames out of bounds; reserve and
- *           vault, with their shares of as much as could be guaranteed, above half of the memory;
+ * Errors    NULL_POINTER, BAD_RANGES, BAD_CONFIG: owners, cpus, magazine, shelf, shrinkers or a shift out of bounds; a
+ *           high watermark below the low one, or one without the other; of sleep, wake, self and sleep_ticks some
+ *           but not all; a debug aid that is unknown or lacks what it needs; a share or kick_frames out of bounds;
+ *           reserve and vault, with their shares of as much as could be guaranteed, above half of the memory;
  *           metadata memory that is not aligned;
  *           METADATA_TOO_SMALL, NO_USABLE_MEMORY. *out is unchanged.
  * Cost      O(ranges), a bit for every 2 MiB and four bytes for every GiB to write, and the frames of the reserve and

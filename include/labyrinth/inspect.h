@@ -52,9 +52,9 @@ struct labyrinth_stats {
 	uint64_t movable;    /* of the shared ones: frames that name a mover */
 	uint64_t moved, move_refused; /* by compactions since bring-up, in frames */
 	uint64_t compacted;  /* blocks that compactions built             */
-	uint64_t refills;    /* runs of frames that magazines took from the zones since bring-up        */
-	uint64_t flushes;    /* pieces of up to 8 that frees gave back to the zones                     */
-	uint64_t drains;     /* such pieces given back because others asked for them, or nobody did     */
+	uint64_t refills;    /* runs of frames, and blocks, that magazines took from the zones since bring-up */
+	uint64_t flushes;    /* pieces of up to 8 frames that frees gave back to the zones              */
+	uint64_t drains;     /* such pieces, and blocks, given back because others asked, or nobody did */
 	size_t   metadata_bytes;
 	struct labyrinth_zone_stats zone[LABYRINTH_ZONES];
 };

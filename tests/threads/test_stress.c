@@ -93,7 +93,8 @@ static void raise_line(struct dice *dice)
 static void count_at_hand(void)
 {
 	const struct magazines *m = yard.lab->magazines;
-	uint64_t most = (uint64_t)magazines_front_ends(m) * (m->capacity + MAGAZINE_PIECE + BLOCK_FRAMES);
+	uint32_t each = m->capacity + MAGAZINE_PIECE + (2 + 4 + 8) * m->shelf + BLOCK_FRAMES;
+	uint64_t most = (uint64_t)magazines_front_ends(m) * each;
 
 	if (labyrinth_magazines_count(m) > most)
 		crew_wrong("more frames are counted than there is room for at hand", labyrinth_magazines_count(m));

@@ -101,6 +101,8 @@ static void ranges_at_the_edge(void **state)
 	{ .owners = (owner_slots), .reserve_frames = (reserve), .vault_frames = (vault), .cpus = (cpu_count), \
 	  .magazine = (places) }
 
+#define SHELVES(places) { .owners = 1, .cpus = 1, .magazine = 8, .shelf = (places) }
+
 #define SHARES(reserve, vault, percent_vault, percent_reserve, kick) \
 	{ .owners = 1, .reserve_frames = (reserve), .vault_frames = (vault), .vault_share = (percent_vault), \
 	  .reserve_share = (percent_reserve), .kick_frames = (kick) }
@@ -136,6 +138,10 @@ static void bad_configurations(void **state)
 		{ "large magazine",       OF(1, 0, 0, 1, 1025),                LABYRINTH_BAD_CONFIG },
 		{ "smallest magazine",    OF(1, 0, 0, 1, 8),                   LABYRINTH_OK },
 		{ "largest magazines",    OF(1, 0, 0, 4096, 1024),             LABYRINTH_OK },
+		{ "largest shelves",      SHELVES(64),                         LABYRINTH_OK },
+		{ "large shelves",        SHELVES(65),                         LABYRINTH_BAD_CONFIG },
+		{ "shelves that suit",    SHELVES(LABYRINTH_SHELF_SUITS),      LABYRINTH_OK },
+		{ "nearly so many",       SHELVES(LABYRINTH_SHELF_SUITS - 1),  LABYRINTH_BAD_CONFIG },
 		{ "CPUs for nothing",     OF(1, 0, 0, UINT32_MAX, 0),          LABYRINTH_OK },
 		{ "all in the vault",     OF(65535, 0, 500, 0, 0),             LABYRINTH_OK },
 	};
