@@ -51,7 +51,8 @@ static void open_with(struct peer *p, void *memory, uint64_t frames, struct laby
 #define BENCH_CPUS 2
 #endif
 
-static const struct labyrinth_config bare = { .owners = 64, .cpus = BENCH_CPUS, .magazine = 128 };
+static struct labyrinth_config bare = { .owners = 64, .cpus = BENCH_CPUS, .magazine = 128,
+	                                            .shelf = LABYRINTH_SHELF_SUITS };
 
 static size_t peer_bytes(uint64_t frames)
 {
@@ -109,11 +110,14 @@ static void run_claim(void);
 static void run_claim_threads(void);
 static void run_claim_instr(void);
 static void run_compact(void);
+static void run_shelves(void);
 
 #define PEER_EXTRA { "claim", run_claim }, { "claim_threads", run_claim_threads }, \
-	{ "claim_instr", run_claim_instr }, { "compact", run_compact },
+	{ "claim_instr", run_claim_instr }, { "compact", run_compact }, \
+	{ "shelves", run_shelves },
 
 #include "bench/peer.h"
+#include "bench/shelves.h"
 
 #define VAULT 4096
 
