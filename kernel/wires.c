@@ -9,6 +9,8 @@
 #include "x86/percpu.h"
 
 #define ISA_INTERRUPTS 16u
+#define STORM          10000u /* interrupts are looked at together            */
+#define STORM_PART     10u    /* of which the function has asked for a tenth */
 
 static const struct madt *madt;
 
@@ -32,13 +34,28 @@ static struct ioapic_line line_of(uint8_t isa)
 	return (struct ioapic_line){ isa, false, true };
 }
 
-bool wires_route_pci(uint8_t line, uint8_t vector)
+bool wires_route_pci(struct wire *wire, uint8_t vector)
 {
-	return line < ISA_INTERRUPTS && ioapic_route(line_of(line), vector, percpu[0].apic_id);
+	wire->heard = wire->claimed = 0;
+	return wire->line < ISA_INTERRUPTS && ioapic_route(line_of(wire->line), vector, percpu[0].apic_id);
 }
 
-void wires_mask_pci(uint8_t line)
+void wires_mask_pci(const struct wire *wire)
 {
-	if (line < ISA_INTERRUPTS)
-		ioapic_mask(line_of(line).gsi);
+	if (wire->line < ISA_INTERRUPTS)
+		ioapic_mask(line_of(wire->line).gsi);
+}
+
+bool wires_storm(struct wire *wire, bool claimed)
+{
+	bool storm;
+
+	wire->claimed += claimed;
+	if (++wire->heard < STORM)
+		return false;
+	storm = wire->claimed < STORM / STORM_PART;
+	wire->heard = wire->claimed = 0;
+	if (storm)
+		wires_mask_pci(wire);
+	return storm;
 }

@@ -13,8 +13,26 @@
 /* All I/O APICs, masked. Once, after address_space_build(). */
 void wires_open(const struct acpi *acpi, const struct device_pages *devices);
 
-/* The card's INTx raises `vector` on the CPU that boots; false: nobody knows its wire. Task. */
-bool wires_route_pci(uint8_t line, uint8_t vector);
-void wires_mask_pci(uint8_t line);
+/*
+ * A function's wire, which other functions may share. One that asserts it and that nobody here serves would interrupt
+ * for ever, and nothing else would run on that CPU.
+ */
+struct wire {
+	uint8_t  line;    /* as in configuration space                          */
+	uint32_t heard;   /* interrupts since somebody counted                  */
+	uint32_t claimed; /* of those, the ones that the function had asked for */
+};
+
+/* The function's INTx raises `vector` on the CPU that boots; false: nobody knows its wire. Task. */
+bool wires_route_pci(struct wire *wire, uint8_t vector);
+
+/* No longer. Any context but NMI. */
+void wires_mask_pci(const struct wire *wire);
+
+/*
+ * For the function's handler: had it asked for this interrupt? true: of the last ten thousand hardly any was the
+ * function's, and the wire is masked now; whoever needs the function has to poll it.
+ */
+bool wires_storm(struct wire *wire, bool claimed);
 
 #endif

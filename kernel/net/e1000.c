@@ -120,25 +120,30 @@ static uint32_t take_in(struct e1000 *card)
 	return packets;
 }
 
-static void serve(struct e1000 *card)
+/* What the interrupt was for; 0: for somebody else, or the card is gone, which e1000_look() finds out. */
+static uint32_t serve(struct e1000 *card)
 {
 	uint32_t cause = e1000_read(card, E1000_ICR), packets = 0;
 
 	if (cause == STATUS_GONE)
-		return; /* e1000_look() finds out */
+		return 0;
 	e1000_write(card, E1000_ICR, cause);
 	if (cause & CAUSE_LINK)
 		e1000_look_at_link(card);
 	if (card->running && cause & (CAUSES_RECEIVE | CAUSE_SENT))
 		packets = take_in(card);
 	card->idle += packets == 0 && !(cause & (CAUSE_SENT | CAUSE_LINK));
+	return cause & (CAUSES_RECEIVE | CAUSE_SENT | CAUSE_LINK);
 }
 
 void e1000_interrupt(void *context)
 {
 	struct e1000 *card = context;
 
-	serve(card);
+	bool claimed = serve(card) != 0;
+
+	if (card->by_wire && wires_storm(&card->wire, claimed))
+		card->polled = true;
 	bell_ring(card->bell);
 }
 

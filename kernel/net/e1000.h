@@ -12,6 +12,7 @@
 #include "bell.h"
 #include "e1000_registers.h"
 #include "nic.h"
+#include "wires.h"
 #include "x86/pci.h"
 
 struct e1000_kind;
@@ -46,7 +47,10 @@ struct e1000 {
 	_Atomic bool             link;
 	_Atomic uint64_t         link_changes;
 	const char              *how;        /* its interrupts come: "MSI", "INTx", "polled" */
-	bool                     polled;     /* they do not                                */
+	_Atomic bool             polled;     /* they do not                                */
+	bool                     by_wire;    /* not by message: by this one, if at all     */
+	struct wire              wire;
+	bool                     storm_said; /* a line about others on it was printed      */
 	uint64_t                 count[E1000_COUNTS]; /* as of e1000_count()               */
 	uint64_t                 counted;    /* cpu_tsc() then                             */
 	uint64_t                 idle;       /* interrupts with nothing to do              */
@@ -73,7 +77,7 @@ void e1000_close(struct e1000 *card);
  */
 bool e1000_poll(struct e1000 *card);
 
-/* Now and then: is the card still there? One task, on that CPU; may print. */
+/* Now and then: is the card still there, and does it interrupt? One task, on that CPU; may print. */
 void e1000_look(struct e1000 *card);
 
 /* Adds up what the card has counted. The same task. */

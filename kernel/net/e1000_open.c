@@ -182,13 +182,10 @@ static bool open_rings(struct e1000 *card)
 static void route(struct e1000 *card)
 {
 	irq_register(VECTOR, e1000_interrupt, card);
-	if (pci_msi_enable(&card->at, percpu[0].apic_id, VECTOR))
-		card->how = "MSI";
-	else if (wires_route_pci(pci_interrupt_line(&card->at), VECTOR))
-		card->how = "INTx";
-	else
-		card->how = "polled";
-	card->polled = word_is(card->how, "polled");
+	card->wire.line = pci_interrupt_line(&card->at);
+	card->by_wire = !pci_msi_enable(&card->at, percpu[0].apic_id, VECTOR);
+	card->polled = card->by_wire && !wires_route_pci(&card->wire, VECTOR);
+	card->how = !card->by_wire ? "MSI" : card->polled ? "polled" : "INTx";
 }
 
 bool e1000_open(struct e1000 *card, const char *name)
@@ -217,7 +214,8 @@ void e1000_close(struct e1000 *card)
 	e1000_write(card, E1000_CTRL, e1000_read(card, E1000_CTRL) | CTRL_RESET);
 	wait_microseconds(10000);
 	pci_msi_disable(&card->at);
-	wires_mask_pci(pci_interrupt_line(&card->at));
+	if (card->by_wire)
+		wires_mask_pci(&card->wire);
 	pci_disable(&card->at);
 	irq_register(VECTOR, NULL, NULL);
 	if (labyrinth_free_pages(card->lab, card->page, 0) != LABYRINTH_OK)

@@ -6,6 +6,7 @@
  * Writes  struct e1000, in one task; the link in the card's interrupt, too.
  * Manual  317453 sections 13.4.2 (status), 13.7 (statistics); 82574L datasheet section 10.2.
  */
+#include "cmdline.h"
 #include "e1000_card.h"
 #include "view/print.h"
 #include "x86/apic.h"
@@ -55,8 +56,17 @@ static void look_at_link_without_interrupt(struct e1000 *card)
 	irq_restore(flags);
 }
 
+static void say_that_it_storms(struct e1000 *card)
+{
+	card->storm_said = true;
+	kprintf("%s: another device holds its interrupt line, and nobody serves it; the line is masked, "
+	        "the card polled\n", e1000_name(card));
+}
+
 void e1000_look(struct e1000 *card)
 {
+	if (card->polled && !card->storm_said && !word_is(card->how, "polled"))
+		say_that_it_storms(card);
 	if (!is_there(card))
 		return;
 	if (card->polled)

@@ -1,9 +1,11 @@
 /*
  * ioapic.c - the redirection tables.
  *
+ * Idea    Two accesses reach a register: which one, then what. A lock keeps them together.
  * Manual  82093AA data sheet, sections 3.1 (the two registers that reach the others) and 3.2.4 (redirection table).
  */
 #include "x86/ioapic.h"
+#include "x86/lock.h"
 #include "x86/paging.h"
 
 #define SELECT     0x00u
@@ -26,17 +28,26 @@ static struct ioapic {
 } ioapics[MOST_IO_APICS];
 
 static unsigned count;
+static struct lock accessing;
 
 static uint32_t read(const struct ioapic *io, uint32_t which)
 {
+	uintptr_t was = lock_take_irq(&accessing);
+	uint32_t value;
+
 	*(volatile uint32_t *)(io->registers + SELECT) = which;
-	return *(volatile uint32_t *)(io->registers + WINDOW);
+	value = *(volatile uint32_t *)(io->registers + WINDOW);
+	lock_give_irq(&accessing, was);
+	return value;
 }
 
 static void write(const struct ioapic *io, uint32_t which, uint32_t value)
 {
+	uintptr_t was = lock_take_irq(&accessing);
+
 	*(volatile uint32_t *)(io->registers + SELECT) = which;
 	*(volatile uint32_t *)(io->registers + WINDOW) = value;
+	lock_give_irq(&accessing, was);
 }
 
 void ioapic_add(phys_addr_t registers, uint32_t first_gsi)

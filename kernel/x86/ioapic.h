@@ -1,7 +1,7 @@
 /*
  * ioapic.h - interrupts that come by wire, and where each goes.
  *
- * Writes  The registers of the I/O APICs, masked until a line is routed. Task, one CPU at a time.
+ * Writes  The registers of the I/O APICs, masked until a line is routed. Task, one line by one CPU at a time.
  * Manual  Intel 82093AA I/O Advanced Programmable Interrupt Controller data sheet.
  */
 #ifndef X86_IOAPIC_H
@@ -22,7 +22,7 @@ struct ioapic_line {
 /* From now on the line raises `vector` on the CPU with this APIC id (below 256). false: no I/O APIC has such a pin. */
 bool ioapic_route(struct ioapic_line line, uint8_t vector, uint32_t apic_id);
 
-/* No longer. */
+/* No longer. Any context but NMI. */
 void ioapic_mask(uint32_t gsi);
 
 #endif
