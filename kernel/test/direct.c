@@ -7,6 +7,7 @@
 #include <labyrinth/page.h>
 
 #include "test/direct.h"
+#include "test/laws.h"
 #include "x86/direct.h"
 #include "x86/percpu.h"
 #include "x86/probe.h"
@@ -143,10 +144,7 @@ static bool windows(void)
 	return right;
 }
 
-static const struct {
-	const char *law;
-	bool (*holds)(void);
-} laws[] = {
+static const struct law laws[] = {
 	{ "a block hidden as a whole is gone, and comes back whole with its table given back", whole       },
 	{ "a block hidden as a whole comes back in parts, whatever is left being gone",       in_parts    },
 	{ "a frame is hidden alone",                                                          single      },
@@ -158,16 +156,14 @@ static const struct {
 const char *test_direct(struct labyrinth *lab)
 {
 	struct labyrinth_grant grant = labyrinth_alloc_pages(lab, LABYRINTH_GFP_KERNEL, BLOCK_ORDER);
-	const char *broken = NULL;
+	const char *broken;
 
 	if (grant.page == NULL)
 		return "a page block can be had for the test";
 	block = labyrinth_page_phys(lab, grant.page);
 	for (unsigned i = 0; i < FRAMES; i++)
 		*number_in(i) = i;
-	for (unsigned i = 0; i < sizeof(laws) / sizeof(laws[0]) && broken == NULL; i++)
-		if (!laws[i].holds())
-			broken = laws[i].law;
+	broken = FIRST_BROKEN(laws);
 	if (broken == NULL && labyrinth_free_pages(lab, grant.page, BLOCK_ORDER) != LABYRINTH_OK)
 		broken = "the page block of the test can be freed";
 	return broken;

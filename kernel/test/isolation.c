@@ -10,6 +10,7 @@
 
 #include "isolate.h"
 #include "test/isolation.h"
+#include "test/laws.h"
 #include "test/secret.h"
 #include "thread.h"
 #include "x86/cpu.h"
@@ -220,10 +221,7 @@ static bool nothing_is_left(void)
 	return was_there && clean && found_at(frame) == 0;
 }
 
-static const struct {
-	const char *law;
-	bool (*holds)(void);
-} laws[] = {
+static const struct law laws[] = {
 	{ "a stray read and a stray write of a claimed frame fault, and name it", strays_fault        },
 	{ "a thread that writes to another's frame is stopped, and nobody else",  offenders_are_stopped },
 	{ "a mapped frame is its owner's, through its window and no other way",   window_is_the_way   },
@@ -252,14 +250,12 @@ static bool owners_go(void)
 
 const char *test_isolation(struct labyrinth *in)
 {
-	const char *broken = NULL;
+	const char *broken;
 
 	lab = in;
 	if (!owners_come())
 		return "the owners of the test can be registered";
-	for (unsigned i = 0; i < sizeof(laws) / sizeof(laws[0]) && broken == NULL; i++)
-		if (!laws[i].holds())
-			broken = laws[i].law;
+	broken = FIRST_BROKEN(laws);
 	if (!owners_go() && broken == NULL)
 		broken = "the owners of the test can be retired";
 	return broken;

@@ -10,6 +10,7 @@
 #include "call.h"
 #include "cpus.h"
 #include "isolate.h"
+#include "test/laws.h"
 #include "test/others.h"
 #include "x86/direct.h"
 #include "x86/paging.h"
@@ -114,10 +115,7 @@ static bool window_is_of_one(void)
 	return labyrinth_claim_release(&claim) == LABYRINTH_OK && right_so;
 }
 
-static const struct {
-	const char *law;
-	bool (*holds)(void);
-} laws[] = {
+static const struct law laws[] = {
 	{ "what is hidden and flushed is gone for every CPU, and comes back for every CPU", shootdown_is_for_all    },
 	{ "a stray access to a claimed frame faults on every CPU, and is explained there",  strays_fault_everywhere },
 	{ "a window is one CPU's: the others cannot reach through it, nor close it",        window_is_of_one        },
@@ -126,14 +124,12 @@ static const struct {
 const char *test_others(struct labyrinth *in)
 {
 	static const struct labyrinth_budget budget = { "test-others", 1, 1, 0 };
-	const char *broken = NULL;
+	const char *broken;
 
 	lab = in;
 	if (labyrinth_owner_register(lab, &budget, &owner) != LABYRINTH_OK)
 		return "the owner of the test can be registered";
-	for (unsigned i = 0; i < sizeof(laws) / sizeof(laws[0]) && broken == NULL; i++)
-		if (!laws[i].holds())
-			broken = laws[i].law;
+	broken = FIRST_BROKEN(laws);
 	if (labyrinth_owner_retire(lab, owner) != LABYRINTH_OK && broken == NULL)
 		broken = "the owner of the test can be retired";
 	return broken;

@@ -12,6 +12,7 @@
 #include <labyrinth/page.h>
 
 #include "maintenance.h"
+#include "test/laws.h"
 #include "test/sleep.h"
 #include "thread.h"
 #include "wait.h"
@@ -184,10 +185,7 @@ static bool refused_in_interrupt(void)
 	return test.grant.page == NULL && test.grant.status == LABYRINTH_IN_INTERRUPT;
 }
 
-static const struct {
-	const char *law;
-	bool (*holds)(void);
-} laws[] = {
+static const struct law laws[] = {
 	{ "GFP_KERNEL sleeps, and a thread that frees wakes it",         woken_by_thread      },
 	{ "GFP_KERNEL sleeps, and an interrupt that frees wakes it",     woken_by_interrupt   },
 	{ "GFP_KERNEL sleeps for as long as it may, and is refused",     time_passes          },
@@ -204,13 +202,11 @@ static const char *lawful(void)
 
 const char *test_sleep(struct labyrinth *lab)
 {
-	const char *broken = NULL;
+	const char *broken;
 
 	test.lab = lab;
 	maintenance_settle();
-	for (unsigned i = 0; i < sizeof(laws) / sizeof(laws[0]) && broken == NULL; i++)
-		if (!laws[i].holds())
-			broken = laws[i].law;
+	broken = FIRST_BROKEN(laws);
 	while (test.blocks != NULL)
 		if (!give_one())
 			return "what was taken can be freed";

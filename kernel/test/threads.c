@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "cpus.h"
+#include "test/laws.h"
 #include "test/threads.h"
 #include "thread.h"
 #include "wait.h"
@@ -225,10 +226,7 @@ static bool preemption_off(void)
 	return start(&crew[0], cpu_index(), hold_cpu) && join(1) && !crew[0].strayed;
 }
 
-static const struct {
-	const char *law;
-	bool (*holds)(void);
-} laws[] = {
+static const struct law laws[] = {
 	{ "threads on all CPUs count under a lock, and miss nothing",    counting       },
 	{ "two threads take turns, and no wake-up is lost",              ping_pong      },
 	{ "a thread that does not give its CPU away is interrupted",     preemption     },
@@ -242,8 +240,5 @@ static const struct {
 const char *test_threads(struct labyrinth *lab)
 {
 	(void)lab;
-	for (unsigned i = 0; i < sizeof(laws) / sizeof(laws[0]); i++)
-		if (!laws[i].holds())
-			return laws[i].law;
-	return NULL;
+	return FIRST_BROKEN(laws);
 }

@@ -7,6 +7,7 @@
 #include <labyrinth/owner.h>
 #include <labyrinth/page.h>
 
+#include "test/laws.h"
 #include "test/secret.h"
 #include "test/vault.h"
 #include "view/print.h"
@@ -147,10 +148,7 @@ static bool some_come_back(void)
 	return back > 0;
 }
 
-static const struct {
-	const char *law;
-	bool (*holds)(void);
-} laws[] = {
+static const struct law laws[] = {
 	{ "windows can be opened and closed again and again",                    windows_are_quick },
 	{ "the vault can be emptied, and maintenance refills it",                takes_all         },
 	{ "every frame that was claimed is out of reach",                        all_out_of_reach  },
@@ -161,16 +159,14 @@ const char *test_vault(struct labyrinth *in)
 {
 	static const struct labyrinth_budget budget = { "test-vault", 0, LABYRINTH_MAX_BUDGET, 0 };
 	struct labyrinth_grant list = labyrinth_alloc_pages(in, LABYRINTH_GFP_KERNEL, LIST_ORDER);
-	const char *broken = NULL;
+	const char *broken;
 
 	lab = in;
 	count = 0;
 	if (list.page == NULL || labyrinth_owner_register(lab, &budget, &owner) != LABYRINTH_OK)
 		return "there is an owner for the test, and room for its list";
 	claimed = labyrinth_page_address(lab, list.page);
-	for (unsigned i = 0; i < sizeof(laws) / sizeof(laws[0]) && broken == NULL; i++)
-		if (!laws[i].holds())
-			broken = laws[i].law;
+	broken = FIRST_BROKEN(laws);
 	if (labyrinth_free_pages(lab, list.page, LIST_ORDER) != LABYRINTH_OK && broken == NULL)
 		broken = "the list of the test can be freed";
 	return broken;
