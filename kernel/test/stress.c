@@ -133,7 +133,7 @@ static const char *give_order(void)
 static const char *check(struct labyrinth *lab)
 {
 	uint64_t number;
-	const char *wrong = actors_wrong(&number);
+	const char *wrong = holdings_wrong(&number);
 
 	if (wrong != NULL) {
 		kprintf("  stress: found %lx\n", number);
@@ -203,7 +203,7 @@ static const char *end(void)
 		for (unsigned level = 0; level < LEVELS; level++)
 			actor_let_go(&sites[i].actor[level]);
 	}
-	actors_empty_boxes();
+	holdings_empty_boxes();
 	return ended ? NULL : "no thread touches what is not its own";
 }
 
