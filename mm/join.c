@@ -21,39 +21,51 @@ static bool declared(const struct later *later, struct labyrinth_range range)
 	return false;
 }
 
-/* Is none of these frames, all declared and of one page block, in use as memory? */
-static bool none_joined(const struct frames *f, uint64_t begin, uint64_t end)
+/* Is one of these frames, all of one page block, in use as memory? */
+static bool joined_in_block(const struct frames *f, block_t b, uint64_t begin, uint64_t end)
 {
-	block_t b = { 0 };
-
-	labyrinth_frames_index(f, begin / BLOCK_FRAMES, &b);
 	if (block_absent(f, b))
-		return true;
+		return false;
 	for (; begin < end; begin++)
 		if (word_state(frames_word(f, block_page(f, b, (unsigned)(begin % BLOCK_FRAMES)))) != FRAME_HOLE)
-			return false;
-	return true;
+			return true;
+	return false;
+}
+
+/* The same for the frames of a range that lie in a run of page blocks. */
+static bool joined_in_run(const struct frames *f, const struct run *run, struct labyrinth_range range)
+{
+	const struct labyrinth_range all = { { (uint64_t)run->at * BLOCK_FRAMES },
+	                                     { ((uint64_t)run->at + run->blocks) * BLOCK_FRAMES } };
+	uint64_t next;
+
+	range = labyrinth_range_clip(range, all);
+	for (uint64_t at = range.begin.n; at < range.end.n; at = next) {
+		block_t b = { run->first + (uint32_t)(at / BLOCK_FRAMES - run->at) };
+
+		next = (at / BLOCK_FRAMES + 1) * BLOCK_FRAMES;
+		if (joined_in_block(f, b, at, next < range.end.n ? next : range.end.n))
+			return true;
+	}
+	return false;
+}
+
+/* Wherever the range begins and ends: of what lies between runs there is nothing. */
+static bool any_joined(const struct frames *f, struct labyrinth_range range)
+{
+	for (uint32_t i = 0; i < f->runs; i++)
+		if (joined_in_run(f, &f->run[i], range))
+			return true;
+	return false;
 }
 
 static enum labyrinth_status check(const struct labyrinth *lab, struct labyrinth_range range)
 {
-	const struct frames *f = lab->frames;
-
 	if (labyrinth_range_frames(range) == 0)
 		return LABYRINTH_BAD_RANGES;
-	if (!declared(lab->later, range))
-		return labyrinth_frames_find(f, range.begin) != NULL
-		       || labyrinth_frames_find(f, (pfn_t){ range.end.n - 1 }) != NULL
-		       ? LABYRINTH_ALREADY_ONLINE : LABYRINTH_NOT_DECLARED;
-	for (uint64_t at = range.begin.n; at < range.end.n;) {
-		uint64_t end = (at / BLOCK_FRAMES + 1) * BLOCK_FRAMES;
-
-		end = end < range.end.n ? end : range.end.n;
-		if (!none_joined(f, at, end))
-			return LABYRINTH_ALREADY_ONLINE;
-		at = end;
-	}
-	return LABYRINTH_OK;
+	if (any_joined(lab->frames, range))
+		return LABYRINTH_ALREADY_ONLINE;
+	return declared(lab->later, range) ? LABYRINTH_OK : LABYRINTH_NOT_DECLARED;
 }
 
 /* Alone: nobody joins the same frames meanwhile. */

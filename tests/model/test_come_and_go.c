@@ -294,13 +294,10 @@ static enum labyrinth_status may_come(uint64_t begin, uint64_t end)
 		return LABYRINTH_BAD_RANGES;
 	for (unsigned i = 0; later[i][1] != 0; i++)
 		declared |= begin >= later[i][0] && end <= later[i][1];
-	if (!declared)
-		return run.there[begin] || (end <= LAST && run.there[end - 1]) ? LABYRINTH_ALREADY_ONLINE
-		                                                                : LABYRINTH_NOT_DECLARED;
-	for (uint64_t f = begin; f < end; f++)
+	for (uint64_t f = begin; f < end && f < LAST; f++)
 		if (run.there[f])
 			return LABYRINTH_ALREADY_ONLINE;
-	return LABYRINTH_OK;
+	return declared ? LABYRINTH_OK : LABYRINTH_NOT_DECLARED;
 }
 
 static void step_online(void)
