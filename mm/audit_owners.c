@@ -122,12 +122,12 @@ bool labyrinth_audit_windows(struct audit *a)
 	uint64_t mapped = 0;
 
 	for (unsigned cpu = 0; cpu < iso->cpus; cpu++) {
-		uint32_t in_use = (UINT32_C(1) << window_depth(iso, cpu)) - 1;
+		uint32_t in_use = window_open(iso, cpu);
 
 		if (in_use != 0 && slots_named(a->lab->frames, cpu) != in_use)
 			return broken(a, "every window slot in use shows a frame that says so", (pfn_t){ cpu },
 			              slots_named(a->lab->frames, cpu), in_use);
-		mapped += window_depth(iso, cpu);
+		mapped += bits_count(in_use);
 	}
 	return agree(a, "every mapped frame is in a window of its own", a->count[FRAME_MAPPED], mapped);
 }

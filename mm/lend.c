@@ -125,7 +125,7 @@ static enum labyrinth_status closes(const struct isolation *iso, uint64_t word, 
 		return LABYRINTH_NOT_MAPPED; /* on its way, or a copy of the claim was faster */
 	if (word_cpu(word) != cpu)
 		return LABYRINTH_OTHER_CPU;
-	return word_window(word) + 1 == window_depth(iso, cpu) ? LABYRINTH_OK : LABYRINTH_NOT_INNERMOST;
+	return word_window(word) + 1 == window_next(window_open(iso, cpu)) ? LABYRINTH_OK : LABYRINTH_NOT_INNERMOST;
 }
 
 static enum labyrinth_status unmap_on(const struct labyrinth_claim *claim, struct owner *o, unsigned cpu)

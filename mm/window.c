@@ -9,19 +9,21 @@ void labyrinth_isolation_init(struct isolation *iso, struct window *at, uint32_t
 {
 	*iso = (struct isolation){ .at = at, .cpus = cpus, .slots = LABYRINTH_MAX_WINDOWS };
 	for (uint32_t i = 0; i < cpus; i++)
-		atomic_store_explicit(&at[i].depth, 0, memory_order_relaxed);
+		atomic_store_explicit(&at[i].open, 0, memory_order_relaxed);
 }
 
 bool labyrinth_window_take(struct isolation *iso, unsigned cpu, uint32_t most, unsigned *slot)
 {
-	uint32_t depth = window_depth(iso, cpu);
+	uint32_t open = window_open(iso, cpu);
+	unsigned next;
 
-	do
-		if (depth >= most)
+	do {
+		next = window_next(open);
+		if (next >= most)
 			return false;
-	while (!atomic_compare_exchange_weak_explicit(&iso->at[cpu].depth, &depth, depth + 1, memory_order_acq_rel,
-	                                              memory_order_relaxed));
-	*slot = depth;
+	} while (!atomic_compare_exchange_weak_explicit(&iso->at[cpu].open, &open, open | UINT32_C(1) << next,
+	                                                memory_order_acq_rel, memory_order_relaxed));
+	*slot = next;
 	return true;
 }
 

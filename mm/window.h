@@ -3,23 +3,25 @@
  *
  * Idea    The slots of a CPU are a stack, as the contexts are that use it: an interrupt comes back before what it
  *         interrupted goes on. A slot is taken before it is filled, and left after it has been emptied; whoever
- *         interrupts that at any instruction finds the next slot empty. A handler that comes back with a slot still
- *         open is found out when a lower one is to be closed.
+ *         interrupts that at any instruction finds the slots above it empty. A handler that comes back with a slot
+ *         still open is found out when a lower one is to be closed; if that one was just being closed, it is left all
+ *         the same, as each slot has a bit of its own, and is had again when those above it are closed.
  *         Without an isolation port slots are counted all the same, and what is in them is seen at its direct-map
  *         address.
  *         What is exclusive is shown again when it stops being so; hidden it is by isolate.h.
- * Writes  The depth of the CPU that it runs on: in a task, pinned; in an interrupt; in an NMI.
+ * Writes  The slots of the CPU that it runs on: in a task, pinned; in an interrupt; in an NMI.
  */
 #ifndef MM_WINDOW_H
 #define MM_WINDOW_H
 
 #include <labyrinth/isolate.h>
 
+#include "bits.h"
 #include "word.h"
 
 /* On a cache line of its own: no other CPU looks at it. */
 struct window {
-	_Alignas(64) _Atomic uint32_t depth; /* slots in use */
+	_Alignas(64) _Atomic uint32_t open; /* a bit for each slot in use */
 };
 
 struct isolation {
@@ -49,27 +51,30 @@ static inline uint32_t window_cpus(uint32_t configured)
 	return configured < WORD_CPUS ? configured : WORD_CPUS;
 }
 
-static inline uint32_t window_depth(const struct isolation *iso, unsigned cpu)
+static inline uint32_t window_open(const struct isolation *iso, unsigned cpu)
 {
-	return atomic_load_explicit(&iso->at[cpu].depth, memory_order_relaxed);
+	return atomic_load_explicit(&iso->at[cpu].open, memory_order_relaxed);
+}
+
+/* The slot above all of these. */
+static inline unsigned window_next(uint32_t open)
+{
+	return open == 0 ? 0 : bits_highest(open) + 1;
 }
 
 /* Has this CPU a slot left for a claim? */
 static inline bool window_has(const struct isolation *iso, unsigned cpu)
 {
-	return window_depth(iso, cpu) < iso->slots - LABYRINTH_KEPT_WINDOWS;
+	return window_next(window_open(iso, cpu)) < iso->slots - LABYRINTH_KEPT_WINDOWS;
 }
 
-/* Takes the next slot below `most`; false when there is none. The caller is pinned to this CPU, as below. */
+/* Takes the slot above those in use, if that is below `most`; else false. The caller is pinned to this CPU, as below. */
 bool labyrinth_window_take(struct isolation *iso, unsigned cpu, uint32_t most, unsigned *slot);
 
-/* Leaves the slot taken last. If a handler has come back with one above it still open, the slot is lost. */
+/* Leaves a slot. */
 static inline void window_leave(struct isolation *iso, unsigned cpu, unsigned slot)
 {
-	uint32_t depth = slot + 1;
-
-	atomic_compare_exchange_strong_explicit(&iso->at[cpu].depth, &depth, slot, memory_order_release,
-	                                        memory_order_relaxed);
+	atomic_fetch_and_explicit(&iso->at[cpu].open, ~(UINT32_C(1) << slot), memory_order_release);
 }
 
 /* Fills a slot that was taken: the address; and empties it. */

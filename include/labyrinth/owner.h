@@ -176,7 +176,9 @@ enum labyrinth_status labyrinth_claim_take_back(struct labyrinth_claim *claim) L
  *
  * The caller is pinned to this CPU in between (labyrinth_port_pin()), so that a task does not sleep, or end, with a
  * window open. Windows of a CPU close in the opposite order of opening; what a handler opens, it closes before it
- * returns. Without an isolation port (isolate.h) the address is labyrinth_port_virt()'s; all else is the same.
+ * returns. If it does not, its frame stays mapped, and those opened before it cannot be closed (NOT_INNERMOST), until
+ * somebody with the claim closes the window on the same CPU; no slot is lost. Without an isolation port (isolate.h) the
+ * address is labyrinth_port_virt()'s; all else is the same.
  *
  * Context  any: task, interrupt, NMI.
  * Returns  NULL when refused. claim->status says why; nothing else changed. A NULL claim is ignored.

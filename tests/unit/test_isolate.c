@@ -7,9 +7,10 @@
 #include "port/mmu.h"
 #include "window.h"
 
-#define VAULT  700u
-#define BLOCKS 20u
-#define CPUS   2u
+#define VAULT   700u
+#define BLOCKS  20u
+#define CPUS    2u
+#define CLAIMED (MMU_SLOTS - LABYRINTH_KEPT_WINDOWS) /* windows that claims may have */
 
 /* Large enough for the vault to have a page block of slack, also behind many that nobody has used; and too small. */
 static const uint64_t large[][2] = { { GIB4, GIB4 + BLOCKS * BLOCK_FRAMES }, { 0, 0 } };
@@ -492,6 +493,53 @@ static struct arena debugged(uint32_t aids)
 	return a;
 }
 
+/* A handler that comes when a window has just been emptied, and leaves one of its own open. */
+static struct labyrinth_claim *handlers;
+static struct labyrinth_isolation uninterrupted;
+
+static void unmap_and_interrupt(unsigned slot, void *context)
+{
+	struct labyrinth_claim *claim = handlers;
+
+	handlers = NULL;
+	uninterrupted.unmap(slot, context);
+	if (claim != NULL)
+		must_map(claim);
+}
+
+/* Whatever handlers leave open, no slot is lost: all can be had again when those windows are closed. */
+static void a_handler_leaves_a_window_open(void **state)
+{
+	struct arena a = bare(large, VAULT);
+	labyrinth_owner_t owner = must_register(a.lab, 4, 4, 0);
+	struct labyrinth_claim claims[CLAIMED];
+
+	(void)state;
+	uninterrupted = port;
+	port.unmap = unmap_and_interrupt;
+	assert_status(labyrinth_isolate(a.lab, &port), LABYRINTH_OK);
+	for (unsigned round = 0; round < 3; round++) {
+		assert_int_equal(claim_many(a.lab, owner, claims, CLAIMED), CLAIMED);
+		must_map(&claims[0]);
+		must_map(&claims[1]);
+		handlers = &claims[2];
+		must_unmap(&claims[1]);
+		assert_lawful(a.lab);
+		assert_status(labyrinth_claim_unmap(&claims[0]), LABYRINTH_NOT_INNERMOST);
+		assert_status(labyrinth_claim_release(&claims[2]), LABYRINTH_FRAME_MAPPED);
+		must_unmap(&claims[2]);
+		must_map(&claims[1]);
+		must_map(&claims[2]);
+		for (unsigned i = CLAIMED; i-- > 0;) {
+			must_unmap(&claims[i]);
+			must_release(&claims[i]);
+		}
+		assert_lawful(a.lab);
+		maintain_all(a.lab);
+	}
+	end(&a);
+}
+
 /* What was shredded is compared where it is hidden. */
 static void poison_is_seen_through_a_window(void **state)
 {
@@ -581,6 +629,7 @@ int main(void)
 		kit_test(nothing_from_the_zones),
 		kit_test(claims_while_frames_are_hidden),
 		kit_test(windows_of_each_cpu),
+		kit_test(a_handler_leaves_a_window_open),
 		kit_test(a_bad_frame_in_the_vault),
 		kit_test(poison_is_seen_through_a_window),
 		kit_test(not_with_guard),
