@@ -137,9 +137,13 @@ static inline uint32_t attention_in_turn(struct labyrinth *lab)
 	return atomic_fetch_or_explicit(&lab->attention, 0, memory_order_acq_rel);
 }
 
+/*
+ * Takes it back; whoever does looks once more afterwards whether it is so. Acquire: if it was said anew before this
+ * step, that look finds what it was said for.
+ */
 static inline void unattend(struct labyrinth *lab, enum attention what)
 {
-	atomic_fetch_and_explicit(&lab->attention, ~(uint32_t)what, memory_order_relaxed);
+	atomic_fetch_and_explicit(&lab->attention, ~(uint32_t)what, memory_order_acq_rel);
 }
 
 #endif
