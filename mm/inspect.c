@@ -1,5 +1,5 @@
 /*
- * inspect.c - what is where, in numbers. Looks, changes nothing.
+ * inspect.c - what is where, in numbers. Looks, changes nothing but tickets of the zones' locks.
  */
 #include <labyrinth/inspect.h>
 
@@ -8,6 +8,7 @@
 #include "instance.h"
 #include "magazine.h"
 #include "owner.h"
+#include "particular.h"
 #include "quarantine.h"
 #include "reclaim.h"
 #include "shred.h"
@@ -23,15 +24,14 @@ const char *labyrinth_zone_name(enum labyrinth_zone zone)
 	return (unsigned)zone < LABYRINTH_ZONES ? names[zone] : "?";
 }
 
-static void zone_stats(const struct zone *z, struct labyrinth_zone_stats *out)
+/* A lock is waited for only in a task: elsewhere its holder may be who was interrupted, by a panic for one. */
+static void zone_stats(struct zone *z, struct labyrinth_zone_stats *out)
 {
+	enum patience patience = labyrinth_port_context() == LABYRINTH_TASK ? ZONE_WAIT : ZONE_TRY;
+
 	*out = (struct labyrinth_zone_stats){ .frames = zone_managed(z), .free = zone_free(z), .low = z->low,
 	                                      .high = z->high, .protect = z->protect };
-	for (unsigned k = BLOCK_ORDER; k <= LABYRINTH_MAX_ORDER; k++)
-		out->free_blocks[k] = large_count(&z->large, k);
-	for (block_t b = z->first; b.i - z->first.i < z->blocks; b.i++)
-		for (unsigned k = 0; k < BLOCK_ORDER && block_opened(z->frames, b); k++)
-			out->free_blocks[k] += labyrinth_buddy_count(&z->frames->block[b.i], k);
+	labyrinth_zone_count_blocks(z, patience, out->free_blocks);
 }
 
 /* What the owners have, by what can be done with it. */

@@ -169,3 +169,38 @@ unsigned labyrinth_zone_free_in(struct zone *z, block_t b)
 	zone_exit(z, was);
 	return frames;
 }
+
+/* ---- Statistics. */
+
+static void count_section(const struct zone *z, uint32_t section, uint64_t *count)
+{
+	for (unsigned i = 0; i < LARGE_ORDERS; i++)
+		count[BLOCK_ORDER + i] += labyrinth_tree_count_run(&z->large.shape[i], z->large.tree[i],
+		                                                   section * SECTION_BITS >> i, SECTION_BITS >> i);
+}
+
+static void count_block(const struct zone *z, uint32_t block, uint64_t *count)
+{
+	for (unsigned k = 0; k < BLOCK_ORDER; k++)
+		count[k] += labyrinth_buddy_count(&z->frames->block[block], k);
+}
+
+static void count_piece(struct zone *z, void (*piece)(const struct zone *z, uint32_t number, uint64_t *count),
+                        uint32_t number, enum patience patience, uint64_t *count)
+{
+	labyrinth_irq_t was;
+	bool entered = zone_enter(z, patience, &was);
+
+	piece(z, number, count);
+	if (entered)
+		zone_exit(z, was);
+}
+
+void labyrinth_zone_count_blocks(struct zone *z, enum patience patience, uint64_t count[LABYRINTH_MAX_ORDER + 1])
+{
+	for (uint32_t section = 0; section < z->sections; section++)
+		count_piece(z, count_section, section, patience, count);
+	for (block_t b = z->first; b.i - z->first.i < z->blocks; b.i++)
+		if (block_opened(z->frames, b))
+			count_piece(z, count_block, b.i, patience, count);
+}

@@ -32,4 +32,10 @@ void labyrinth_zone_stay(struct zone *z, block_t b);
 /* Free frames in a page block: BLOCK_FRAMES when it is whole. Waits for the lock. */
 unsigned labyrinth_zone_free_in(struct zone *z, block_t b);
 
+/*
+ * Adds up the free blocks of a zone by order: a GiB of page blocks, or one page block in use, at a time, each under the
+ * lock. Who would not wait, and would have had to, counts what he sees at that moment.
+ */
+void labyrinth_zone_count_blocks(struct zone *z, enum patience patience, uint64_t count[LABYRINTH_MAX_ORDER + 1]);
+
 #endif

@@ -91,15 +91,20 @@ static bool reached(const struct tree_shape *shape, const uint64_t *tree, uint32
 	return true;
 }
 
+uint64_t labyrinth_tree_count_run(const struct tree_shape *shape, const uint64_t *tree, uint32_t first, uint32_t count)
+{
+	uint32_t leaf = shape->levels - 1, end = first + count;
+	uint64_t mask = count < 64 ? ((UINT64_C(1) << count) - 1) << first % 64 : UINT64_MAX, set = 0;
+
+	for (uint32_t i = first / 64; i < words_of(shape, leaf) && i * 64 < end; i++)
+		if (reached(shape, tree, leaf, i))
+			set += bits_count(tree[shape->level[leaf] + i] & mask);
+	return set;
+}
+
 uint64_t labyrinth_tree_count(const struct tree_shape *shape, const uint64_t *tree)
 {
-	uint32_t leaf = shape->levels - 1;
-	uint64_t count = 0;
-
-	for (uint32_t i = 0; i < words_of(shape, leaf); i++)
-		if (reached(shape, tree, leaf, i))
-			count += bits_count(tree[shape->level[leaf] + i]);
-	return count;
+	return labyrinth_tree_count_run(shape, tree, 0, words_of(shape, shape->levels - 1) * 64);
 }
 
 /* Do the bits of an inner word lead to words that the next level has? */

@@ -89,6 +89,9 @@ static inline bool tree_test(const struct tree_shape *shape, const uint64_t *tre
 /* How many bits are set. Looks at all words that may be looked at, and at none outside of the tree. */
 uint64_t labyrinth_tree_count(const struct tree_shape *shape, const uint64_t *tree);
 
+/* The same of bits first .. first + count - 1 alone, which are a part of one word, or whole words. */
+uint64_t labyrinth_tree_count_run(const struct tree_shape *shape, const uint64_t *tree, uint32_t first, uint32_t count);
+
 /* Does every inner bit that is set lead to a word that is not zero? */
 bool labyrinth_tree_consistent(const struct tree_shape *shape, const uint64_t *tree);
 

@@ -26,7 +26,7 @@ struct labyrinth_zone_stats {
 
 /* Frames, unless it says otherwise. */
 struct labyrinth_stats {
-	uint64_t usable; /* managed at bring-up: all below add up to it */
+	uint64_t usable; /* managed: at bring-up, and since by labyrinth_online(). All that is somewhere adds up to it */
 	uint64_t free;   /* in the zones                                 */
 	uint64_t reserve, reserve_target;
 	uint64_t vault, vault_target; /* shredded ones; the target counts dirty ones too */
@@ -60,8 +60,12 @@ struct labyrinth_stats {
 };
 
 /*
- * Context  any. While others allocate, the sum may be off by what is on its way.
- * Cost     O(page blocks).
+ * NULL for either does nothing.
+ *
+ * Context  any. While others allocate, the sum may be off by what is on its way, and free_blocks by what comes and goes
+ *          meanwhile. For those a task waits for the lock of the zone; who is no task, and finds it held, counts free
+ *          blocks as he sees them, in the middle of a change perhaps.
+ * Cost     O(page blocks). Interrupts are off for one page block in use, or 1 GiB of others, at a time: some 500 steps.
  */
 void labyrinth_stats(const struct labyrinth *lab, struct labyrinth_stats *out);
 
@@ -150,6 +154,8 @@ struct labyrinth_block {
  * Context  any. It takes no lock. With nobody else in the allocator the blocks tile the usable frames exactly.
  *          Otherwise each block is as it was when it was looked at: a frame that moves meanwhile may be shown in its
  *          old state, its new one, or as MOVING, and the owner of a frame that changes hands may be either, or NOBODY.
+ *          Free blocks are read as plain words that others write under their locks: one that is split or merged
+ *          meanwhile may be shown as it was, as it will be, or as parts that never were (docs/caveats.md).
  *          Nothing that is read is followed before it has been found to lie inside the metadata, so neither others at
  *          work nor overwritten metadata make it fault or run for ever.
  * Cost     O(frames in page blocks ever used), and for each recycled frame a look through the owners' recycled frames.
@@ -162,10 +168,12 @@ bool labyrinth_for_each_block(const struct labyrinth *lab,
  * what it owes, the owners with budgets and counters.
  *
  * print    gets one line at a time, at most 76 characters, without a newline; the text is good until it returns.
- * Context  any; made for panics. It takes no lock, changes nothing, needs about 1.5 KiB of stack. Numbers may be off
- *          by what is on its way. Overwritten metadata give wrong numbers, or a line that says so: what is read is not
- *          followed before it has been found to lie inside the metadata. Two kinds of pointer cannot be judged so:
- *          `lab`, and the name of a mover, which is looked at only when the rest of its record makes sense.
+ * Context  any; made for panics. It takes no lock, changes nothing, needs about 1.5 KiB of stack. Beside others at work
+ *          it reads plain words that they write: numbers may be off by what is on its way, and free blocks be counted
+ *          in the middle of a change; labyrinth_stats() is better then. Overwritten metadata give wrong numbers, or a
+ *          line that says so: what is read is not followed before it has been found to lie inside the metadata. Two
+ *          kinds of pointer cannot be judged so: `lab`, and the name of a mover, which is looked at only when the rest
+ *          of its record makes sense.
  * Cost     O(page blocks + owner slots).
  */
 void labyrinth_dump(const struct labyrinth *lab, void (*print)(const char *line, void *context), void *context);

@@ -54,6 +54,16 @@ static void put(struct pair *p, uint32_t bit, bool value)
 	assert_int_equal(labyrinth_tree_first(&p->shape, p->tree), naive_first(p));
 }
 
+/* Added up part by part, each of so many bits. */
+static uint64_t count_parts(const struct pair *p, uint32_t bits)
+{
+	uint64_t count = 0;
+
+	for (uint32_t first = 0; first < p->bits; first += bits)
+		count += labyrinth_tree_count_run(&p->shape, p->tree, first, bits);
+	return count;
+}
+
 static void assert_same(const struct pair *p)
 {
 	uint64_t count = 0;
@@ -63,6 +73,8 @@ static void assert_same(const struct pair *p)
 		count += p->naive[i] != 0;
 	}
 	assert_int_equal(labyrinth_tree_count(&p->shape, p->tree), count);
+	for (uint32_t bits = 1; bits <= 1024; bits *= 4)
+		assert_int_equal(count_parts(p, bits), count);
 	assert_int_equal(labyrinth_tree_first(&p->shape, p->tree), naive_first(p));
 	assert_true(labyrinth_tree_consistent(&p->shape, p->tree));
 }
