@@ -66,6 +66,9 @@ static void begin(struct injector *j, const struct labyrinth_injection *rule)
 	atomic_fetch_add_explicit(&j->version, 1, memory_order_release);
 }
 
+/* Flags that a request may have; which of them go together is for later stages to judge. */
+#define FLAGS ((LABYRINTH_GFP_RECLAIMABLE << 1) - 1)
+
 enum labyrinth_status labyrinth_inject(struct labyrinth *lab, const struct labyrinth_injection *injection)
 {
 	struct injector *j;
@@ -75,6 +78,8 @@ enum labyrinth_status labyrinth_inject(struct labyrinth *lab, const struct labyr
 		return LABYRINTH_NULL_POINTER;
 	if (labyrinth_port_context() != LABYRINTH_TASK)
 		return LABYRINTH_IN_INTERRUPT;
+	if (injection != NULL && (injection->gfp & ~FLAGS) != 0)
+		return LABYRINTH_BAD_FLAGS;
 	j = lab->injector;
 	was = lock_enter(&j->lock);
 	if (inject_on(lab)) {

@@ -25,7 +25,8 @@ struct labyrinth_config {
 	uint32_t reserve_share;  /* percent of that sum, 0..1000: by how much the reserve is larger  */
 	uint64_t kick_frames;    /* to be shredded, or lacking in the vault, before `kick` is called */
 	                         /* for it: at most vault_frames; 0 and 1: for the first             */
-	uint32_t cpus;           /* CPUs that call, for the magazines; 1..4096; 1: no other does */
+	uint32_t cpus;           /* CPUs that call, for the magazines; 1..4096; 1: no other does. Without */
+	                         /* magazines any number: 0 is 1, there are windows for 4096 at most */
 	uint32_t magazine;       /* frames in one; 0 for none, or 8..1024                        */
 	uint32_t shelf;          /* beside them, blocks of each of the orders 1 to 3: 0 for none, or */
 	                         /* 1..64, or LABYRINTH_SHELF_SUITS; none without a magazine     */

@@ -182,8 +182,9 @@ void labyrinth_dump(const struct labyrinth *lab, void (*print)(const char *line,
 
 /*
  * Which requests to refuse. Only requests that could be granted are counted: those with an error of their own get that.
- * A request is a labyrinth_alloc_pages(), a claim, or a transfer, which counts for the receiver; claims and transfers
- * count as GFP_ATOMIC.
+ * A request is a labyrinth_alloc_pages(), each frame of a labyrinth_alloc_bulk(), a request for a number of frames, a
+ * range or a movable frame, a claim, or a transfer, which counts for the receiver; claims and transfers count as
+ * GFP_ATOMIC, labyrinth_alloc_pages_exact() as if without ZERO.
  */
 struct labyrinth_injection {
 	uint64_t          first; /* the first one refused, from 1; 0: as `every`                                    */
@@ -203,7 +204,8 @@ struct labyrinth_injection {
  *
  * injection copied.
  * Context   task. Requests under way in other contexts go by the old rule or by none, but may be counted for the new.
- * Errors    NULL_POINTER (lab), IN_INTERRUPT: nothing changed.
+ * Errors    NULL_POINTER (lab), IN_INTERRUPT, BAD_FLAGS: a flag that there is not: nothing changed. An owner that has
+ *           been retired makes no requests.
  * Cost      O(1). A request pays for two loads and a branch while no injection is in force.
  */
 enum labyrinth_status labyrinth_inject(struct labyrinth *lab, const struct labyrinth_injection *injection);

@@ -183,7 +183,7 @@ static const struct {
 	{ { 0, 1, NOBODY, LABYRINTH_GFP_DMA,                    true  }, "..x" "..." ".." },
 	{ { 0, 1, NOBODY, LABYRINTH_GFP_ATOMIC | LABYRINTH_GFP_DMA, true }, "..x" "..." ".." },
 	{ { 0, 1, NOBODY, LABYRINTH_GFP_NOWAIT,                 true  }, "..." "..." ".." },
-	{ { 0, 1, NOBODY, ~0u,                                  true  }, "..." "..." ".." },
+	{ { 0, 1, NOBODY, (LABYRINTH_GFP_RECLAIMABLE << 1) - 1, true  }, "..." "..." ".." }, /* all that there are */
 	{ { 0, 1, BEYOND, 0,                                    false }, "..." "x.." "x." },
 	{ { 0, 1, BEYOND, LABYRINTH_GFP_ATOMIC,                 true  }, "..." "x.." "x." },
 	{ { 0, 1, BEYOND, LABYRINTH_GFP_KERNEL,                 true  }, "..." "..." ".." },
@@ -366,6 +366,11 @@ static void bad_calls(void **state)
 		ASSERT_REFUSED(&a, labyrinth_inject(a.lab, NULL), LABYRINTH_IN_INTERRUPT);
 	}
 	host_context = LABYRINTH_TASK;
+	for (unsigned bit = 10; bit < 32; bit++) {
+		const struct labyrinth_injection unknown = { .every = 1, .gfp = LABYRINTH_GFP_ATOMIC | 1u << bit };
+
+		ASSERT_REFUSED(&a, labyrinth_inject(a.lab, &unknown), LABYRINTH_BAD_FLAGS);
+	}
 	labyrinth_injection_stats(NULL, &stats);
 	assert_int_equal(stats.requests, 1);
 	labyrinth_injection_stats(a.lab, NULL);
