@@ -38,6 +38,16 @@ static inline bool agree(struct audit *a, const char *law, uint64_t found, uint6
 	return found == expected || broken(a, law, (pfn_t){ 0 }, found, expected);
 }
 
+/* Frames counted so far, in whatever state; holes are none. */
+static inline uint64_t audit_counted(const struct audit *a)
+{
+	uint64_t frames = 0;
+
+	for (unsigned state = 0; state < FRAME_HOLE; state++)
+		frames += a->count[state];
+	return frames;
+}
+
 /* Counts the frames of a zone: its page blocks, free blocks, trees and words agree. */
 bool labyrinth_audit_zone(struct audit *a, const struct zone *z);
 

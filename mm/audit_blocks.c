@@ -301,7 +301,7 @@ static bool check_summaries(struct audit *a, const struct zone *z)
 
 bool labyrinth_audit_zone(struct audit *a, const struct zone *z)
 {
-	uint64_t before = a->count[FRAME_FREE];
+	uint64_t before = a->count[FRAME_FREE], all = audit_counted(a);
 	uint32_t blocks;
 
 	a->listed = 0;
@@ -310,5 +310,7 @@ bool labyrinth_audit_zone(struct audit *a, const struct zone *z)
 			return false;
 	return (z->blocks == 0 || check_summaries(a, z))
 	       && agree(a, "a zone's count of free frames is what its page blocks hold", zone_free(z),
-	                a->count[FRAME_FREE] - before);
+	                a->count[FRAME_FREE] - before)
+	       && agree(a, "a zone's count of frames is what its page blocks have", zone_managed(z),
+	                audit_counted(a) - all);
 }

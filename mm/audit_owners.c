@@ -150,6 +150,8 @@ bool labyrinth_audit_ledger(struct audit *a)
 	       && (guaranteed <= v->stock.target
 	           || broken(a, "the sum of guarantees is covered by the vault", (pfn_t){ 0 }, guaranteed,
 	                     v->stock.target))
+	       && agree(a, "the surplus of a full vault follows from the guarantees", vault_full(v),
+	                labyrinth_vault_wanted(v, guaranteed))
 	       && agree(a, "the vault holds a frame for every promise and every unit of surplus",
 	                reserve_count(&v->stock) + reserve_count(&v->dirty),
 	                promised + vault_surplus(v) + a->pending + bad_count(&a->lab->frames->bad->spares));

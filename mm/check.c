@@ -7,6 +7,7 @@
 #include "audit.h"
 #include "compact.h"
 #include "debug.h"
+#include "inject.h"
 #include "magazine.h"
 #include "owner.h"
 #include "quarantine.h"
@@ -134,6 +135,12 @@ static bool check_debug(struct audit *a)
 	                waiting);
 }
 
+static bool check_injection(struct audit *a)
+{
+	return agree(a, "an injection in force is announced to those who request", inject_on(a->lab),
+	             atomic_load_explicit(&a->lab->injector->version, memory_order_relaxed) % 2);
+}
+
 static bool check_pressure(struct audit *a)
 {
 	const struct reclaimer *r = a->lab->reclaimer;
@@ -188,6 +195,8 @@ static bool check_pending(struct audit *a)
 		a->pending++;
 		at++;
 	}
+	if (a->pending > 0 && (attention(a->lab) & ATTEND_BAD) == 0)
+		return broken(a, "who hands out frames is told that some are to go offline", (pfn_t){ 0 }, 0, 1);
 	return agree(a, "the count of frames that are to go offline is what the list holds",
 	             atomic_load_explicit(&f->bad->marked, memory_order_relaxed), a->pending)
 	       && agree(a, "the count of frames that are offline is what there is", bad_count(&f->bad->offline),
@@ -196,12 +205,8 @@ static bool check_pending(struct audit *a)
 
 static bool check_sum(struct audit *a)
 {
-	uint64_t sum = 0;
-
-	for (unsigned state = 0; state < FRAME_HOLE; state++)
-		sum += a->count[state];
-	return agree(a, "the frames of all states add up to what was usable",
-	             sum, instance_usable(a->lab));
+	return agree(a, "the frames of all states add up to what was usable", audit_counted(a),
+	             instance_usable(a->lab));
 }
 
 static bool check_all(struct audit *a)
@@ -211,7 +216,7 @@ static bool check_all(struct audit *a)
 			return false;
 	return check_magazines(a) && check_aside(a) && labyrinth_audit_owners(a) && labyrinth_audit_windows(a)
 	       && check_pending(a) && labyrinth_audit_ledger(a) && check_debug(a) && check_pressure(a)
-	       && check_movers(a) && check_sum(a);
+	       && check_injection(a) && check_movers(a) && check_sum(a);
 }
 
 const char *labyrinth_check(const struct labyrinth *lab, struct labyrinth_finding *finding)

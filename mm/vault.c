@@ -24,7 +24,7 @@ static uint64_t larger(uint64_t a, uint64_t b)
 }
 
 /* The surplus of a full vault: what its target leaves after all guarantees, or its share of them. */
-static uint64_t wanted(const struct vault *v, uint64_t guaranteed)
+uint64_t labyrinth_vault_wanted(const struct vault *v, uint64_t guaranteed)
 {
 	uint64_t left = v->stock.target - guaranteed;
 
@@ -38,7 +38,7 @@ static void follow(struct vault *v)
 
 	do {
 		seen = guaranteed;
-		atomic_store_explicit(&v->full, wanted(v, seen), memory_order_release);
+		atomic_store_explicit(&v->full, labyrinth_vault_wanted(v, seen), memory_order_release);
 		guaranteed = atomic_fetch_add_explicit(&v->guaranteed, 0, memory_order_acq_rel);
 	} while (guaranteed != seen);
 }

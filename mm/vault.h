@@ -53,6 +53,9 @@ static inline void vault_earn(struct vault *v, uint64_t units)
 	atomic_fetch_add_explicit(&v->surplus, units, memory_order_acq_rel);
 }
 
+/* The surplus of a full vault when so many frames are guaranteed: what vault_full() should be. */
+uint64_t labyrinth_vault_wanted(const struct vault *v, uint64_t guaranteed);
+
 /* How much less surplus there is than the target asks for. */
 uint64_t labyrinth_vault_shortfall(const struct vault *v);
 

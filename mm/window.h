@@ -68,7 +68,7 @@ static inline bool window_has(const struct isolation *iso, unsigned cpu)
 	return window_next(window_open(iso, cpu)) < iso->slots - LABYRINTH_KEPT_WINDOWS;
 }
 
-/* Takes the slot above those in use, if that is below `most`; else false. The caller is pinned to this CPU, as below. */
+/* Takes the slot above those in use, if that is below `most`; else false. The caller is pinned here, as below. */
 bool labyrinth_window_take(struct isolation *iso, unsigned cpu, uint32_t most, unsigned *slot);
 
 /* Leaves a slot. */

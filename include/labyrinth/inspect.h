@@ -26,7 +26,7 @@ struct labyrinth_zone_stats {
 
 /* Frames, unless it says otherwise. */
 struct labyrinth_stats {
-	uint64_t usable; /* managed: at bring-up, and since by labyrinth_online(). All that is somewhere adds up to it */
+	uint64_t usable; /* managed, what came by labyrinth_online() included: all frames below add up to it */
 	uint64_t free;   /* in the zones                                 */
 	uint64_t reserve, reserve_target;
 	uint64_t vault, vault_target; /* shredded ones; the target counts dirty ones too */

@@ -6,6 +6,8 @@
  */
 #include "kit.h"
 
+#include "bad.h"
+#include "inject.h"
 #include "mover.h"
 #include "particular.h"
 #include "window.h"
@@ -347,6 +349,12 @@ static uint64_t a_free_frame_too_many(struct world *w)
 	return NOWHERE;
 }
 
+static uint64_t a_frame_of_the_zone_too_many(struct world *w)
+{
+	w->zone->managed++;
+	return NOWHERE;
+}
+
 /* ---- Damage to what is set aside. */
 
 static uint64_t a_reserve_that_counts_wrong(struct world *w)
@@ -502,6 +510,32 @@ static uint64_t a_unit_of_surplus_too_many(struct world *w)
 	return NOWHERE;
 }
 
+static uint64_t a_vault_that_is_full_too_late(struct world *w)
+{
+	w->lab->vault->full++;
+	return NOWHERE;
+}
+
+/* ---- Damage to what others are told. */
+
+static uint64_t a_bad_frame_that_nobody_hears_of(struct world *w)
+{
+	assert_true(labyrinth_bad_mark(w->lab->frames, w->shared));
+	return NOWHERE;
+}
+
+static uint64_t a_rule_that_is_not_in_force(struct world *w)
+{
+	w->lab->attention |= ATTEND_INJECTION;
+	return NOWHERE;
+}
+
+static uint64_t a_rule_that_nobody_asks(struct world *w)
+{
+	w->lab->injector->version = 1;
+	return NOWHERE;
+}
+
 static struct block_note *note_of_movable(struct world *w)
 {
 	return &w->lab->frames->note[page_block_of(w->lab->frames, w->movable).i];
@@ -614,6 +648,8 @@ static const struct {
 	{ "every level of a tree sums up the level below", a_root_that_promises_too_much },
 	{ "every level of a tree sums up the level below", an_order_that_nobody_asks_for },
 	{ "a zone's count of free frames is what its page blocks hold", a_free_frame_too_many },
+	{ "a zone's count of frames is what its page blocks have", a_frame_of_the_zone_too_many },
+	{ "a zone's count of frames is what its page blocks have", a_frame_turned_into_a_hole },
 	{ "the reserve's count is the number of frames on its stack", a_reserve_that_counts_wrong },
 	{ "the reserve's count is the number of frames on its stack", a_reserve_in_a_ring },
 	{ "the vault's count is the number of frames on its stack", a_vault_that_counts_wrong },
@@ -637,13 +673,16 @@ static const struct {
 	{ "every mapped frame is in a window of its own", a_mapped_frame_in_no_window },
 	{ "the sum of guarantees is what was admitted", a_guarantee_too_many },
 	{ "the sum of guarantees is covered by the vault", more_guaranteed_than_there_is },
+	{ "the surplus of a full vault follows from the guarantees", a_vault_that_is_full_too_late },
 	{ "the vault holds a frame for every promise and every unit of surplus", a_unit_of_surplus_too_many },
 	{ "a page block counts the frames in it that can move", a_movable_frame_not_counted },
 	{ "only a compaction empties page blocks", a_page_block_that_leaves_for_ever },
 	{ "a mover counts the frames that carry its tag", a_mover_that_counts_too_many },
 	{ "a tag names a live mover", a_frame_of_a_mover_that_is_gone },
+	{ "who hands out frames is told that some are to go offline", a_bad_frame_that_nobody_hears_of },
+	{ "an injection in force is announced to those who request", a_rule_that_is_not_in_force },
+	{ "an injection in force is announced to those who request", a_rule_that_nobody_asks },
 	{ SUM, a_frame_too_many },
-	{ SUM, a_frame_turned_into_a_hole },
 };
 
 static void every_law_can_be_broken(void **state)
