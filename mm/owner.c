@@ -5,7 +5,7 @@
 
 #include <labyrinth/port.h>
 
-#include "hooks.h"
+#include "policy.h"
 #include "vault.h"
 
 void labyrinth_owners_init(struct owners *owners, struct owner *at, uint32_t slots)
@@ -112,17 +112,6 @@ static enum labyrinth_status register_locked(struct labyrinth *lab, const struct
 	return status;
 }
 
-/* Reserve and vault may have to be larger now. Frees fill the reserve, maintenance both. */
-static void follow(struct labyrinth *lab)
-{
-	bool reserve = reserve_short(lab->reserve);
-
-	if (reserve)
-		attend(lab, ATTEND_RESERVE);
-	if (reserve || labyrinth_vault_pressing(lab->vault))
-		labyrinth_kick(lab);
-}
-
 static bool budget_sound(const struct labyrinth_budget *b)
 {
 	return b->limit > 0 && b->limit >= b->guarantee && b->limit <= LABYRINTH_MAX_BUDGET && b->recycle <= b->limit
@@ -146,7 +135,7 @@ enum labyrinth_status labyrinth_owner_register(struct labyrinth *lab, const stru
 	status = register_locked(lab, budget, out);
 	lock_leave(&lab->owners->lock, was);
 	if (status == LABYRINTH_OK)
-		follow(lab);
+		labyrinth_policy_missing(lab); /* reserve and vault may have to be larger now */
 	return status;
 }
 

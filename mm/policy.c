@@ -132,6 +132,16 @@ static struct page *reserve_take(struct labyrinth *lab, labyrinth_gfp_t gfp, uns
 	return page;
 }
 
+void labyrinth_policy_missing(struct labyrinth *lab)
+{
+	bool reserve = reserve_short(lab->reserve);
+
+	if (reserve)
+		attend(lab, ATTEND_RESERVE);
+	if (reserve || labyrinth_vault_pressing(lab->vault))
+		labyrinth_kick(lab);
+}
+
 /* Stops asking when the target is reached. */
 bool labyrinth_policy_refill(struct labyrinth *lab, struct page *page)
 {

@@ -95,6 +95,9 @@ const void *labyrinth_policy_self(const struct labyrinth *lab);
 /* Frames that were to go offline may have gone: their spares are frames of the vault like others. A task. */
 void labyrinth_policy_settle_bad(struct labyrinth *lab);
 
+/* Reserve and vault may lack frames now: says so. Frees fill the reserve, maintenance both. */
+void labyrinth_policy_missing(struct labyrinth *lab);
+
 /* Puts a frame into the reserve if that is short; false, and nothing done, if it is not. */
 bool labyrinth_policy_refill(struct labyrinth *lab, struct page *page);
 

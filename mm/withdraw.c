@@ -5,6 +5,7 @@
  *         to stand in for it, and looked for once more: it may have come back between the look and the mark, and
  *         afterwards whoever brings it buries it. What this CPU keeps at hand is sent to the zones, and stacks of
  *         frames set aside are searched as deep as that takes nothing from anybody.
+ *         What reserve and vault then lack is asked for as after a request.
  * Writes  Through zone, vault, reserve and bad.
  */
 #include <labyrinth/offline.h>
@@ -133,6 +134,7 @@ enum labyrinth_status labyrinth_offline(struct labyrinth *lab, pfn_t pfn)
 	if (state_of(lab, page) != FRAME_OFFLINE)
 		status = withdraw(lab, page);
 	labyrinth_policy_settle_bad(lab);
+	labyrinth_policy_missing(lab);
 	atomic_store_explicit(&lab->frames->bad->busy, 0, memory_order_release);
 	return status;
 }

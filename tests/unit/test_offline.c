@@ -176,6 +176,35 @@ static void set_aside(void **state)
 	}
 }
 
+static void count_kick(struct labyrinth *lab, void *context)
+{
+	(void)lab;
+	++*(unsigned *)context;
+}
+
+/* A reserve that has lost a frame asks for another one: of maintenance, and of who frees next. */
+static void the_reserve_is_refilled(void **state)
+{
+	struct labyrinth_config config = config_with(2, 16, 32, 1, 8);
+	unsigned kicks = 0;
+	struct arena a;
+	struct page *page;
+
+	(void)state;
+	config.hooks.kick = count_kick;
+	config.hooks.context = &kicks;
+	a = arena_new(small_machine, config);
+	page = must_alloc(a.lab, KERNEL, 0);
+	assert_status(labyrinth_offline(a.lab, pfn_of(&a, labyrinth_stack_top(&a.lab->reserve->stack, a.lab->frames))),
+	              LABYRINTH_OK);
+	assert_int_equal(stats_of(a.lab).reserve, 15);
+	assert_int_equal(kicks, 1);
+	must_free(a.lab, page, 0);
+	assert_int_equal(stats_of(a.lab).reserve, 16);
+	assert_lawful(a.lab);
+	arena_end(&a);
+}
+
 /* A claim's frame: released, recycled, retired, transferred. The guarantees hold all along, with no frame free. */
 static void claimed(void **state)
 {
@@ -281,6 +310,7 @@ int main(void)
 		kit_test(in_a_magazine),
 		kit_test(a_shared_frame_is_not_kept_at_hand),
 		kit_test(set_aside),
+		kit_test(the_reserve_is_refilled),
 		kit_test(claimed),
 		kit_test(recycled),
 		kit_test(no_spare),
