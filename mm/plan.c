@@ -175,14 +175,11 @@ enum labyrinth_status labyrinth_plan(struct plan *p, const struct labyrinth_rang
 	if (!ranges_sound(later) || !disjoint(ranges, later))
 		return LABYRINTH_BAD_RANGES;
 	p->frames = labyrinth_ranges_frames(ranges);
-	if (p->frames + labyrinth_ranges_frames(later)
-	    > WORD_MAX_FRAMES - BLOCK_FRAMES * (ranges->count + later->count) * 2)
-		return LABYRINTH_BAD_RANGES;
 	if (!labyrinth_config_sound(config, p->frames))
 		return LABYRINTH_BAD_CONFIG;
 	p->shelf = config->magazine > 0 ? labyrinth_shelf_places(config->shelf, config->cpus, p->frames) : 0;
 	count_runs(p, plan_walk(ranges, config));
-	if (p->sections > MAX_SECTIONS)
+	if (p->sections > MAX_SECTIONS || p->blocks * BLOCK_FRAMES > WORD_MAX_FRAMES)
 		return LABYRINTH_BAD_RANGES;
 	lay_out(p, config);
 	/* A 32-bit CPU may have more memory than it has room to describe: no object is larger than this. */

@@ -63,6 +63,8 @@ static void bad_ranges(void **state)
 		{ "out of reach",      { { 1, 500 }, { MAX_PFN, MAX_PFN + 1 } },           LABYRINTH_BAD_RANGES },
 		{ "beyond addresses",  { { 1, 500 }, { MAX_PFN, UINT64_MAX } },            LABYRINTH_BAD_RANGES },
 		{ "ends beyond",       { { MAX_PFN - 5, MAX_PFN + 1 } },                   LABYRINTH_BAD_RANGES },
+		{ "64 TiB in pieces",  { { 0, 60 * TIB }, { 61 * TIB, 64 * TIB }, { 65 * TIB, 66 * TIB } },
+		                                                                           LABYRINTH_BAD_RANGES },
 		{ "more than 64 TiB",  { { 0, 64 * TIB } },                                LABYRINTH_BAD_RANGES },
 		{ "far more",          { { 0, MAX_PFN } },                                 LABYRINTH_BAD_RANGES },
 	};
@@ -85,7 +87,7 @@ static bool describable(uint64_t frames)
 static void ranges_at_the_edge(void **state)
 {
 	static const uint64_t edges[][2][2] = {
-		{ { MAX_PFN - 5, MAX_PFN } }, { { 0, 1 } }, { { 511, 512 } }, { { 0, 64 * TIB - 4096 } },
+		{ { MAX_PFN - 5, MAX_PFN } }, { { 0, 1 } }, { { 511, 512 } }, { { 0, 64 * TIB - 512 } },
 		{ { 0, 256 * GIB } }, { { 0, TIB } }, { { 0, 2 * TIB } },
 	};
 	const struct labyrinth_config config = config_of(1, 0, 0);
