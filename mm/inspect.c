@@ -105,6 +105,7 @@ void labyrinth_stats(const struct labyrinth *lab, struct labyrinth_stats *out)
 enum labyrinth_status labyrinth_owner_stats(const struct labyrinth *lab, labyrinth_owner_t owner,
                                             struct labyrinth_owner_stats *out)
 {
+	struct labyrinth_owner_stats stats;
 	const struct owner *o;
 	uint64_t word;
 
@@ -114,9 +115,7 @@ enum labyrinth_status labyrinth_owner_stats(const struct labyrinth *lab, labyrin
 	if (o == NULL)
 		return LABYRINTH_BAD_OWNER;
 	word = owner_view(o);
-	if (!owner_is(word, owner))
-		return LABYRINTH_BAD_OWNER;
-	*out = (struct labyrinth_owner_stats){
+	stats = (struct labyrinth_owner_stats){
 		.guarantee     = o->guarantee,
 		.limit         = o->limit,
 		.held          = owner_out(word),
@@ -134,13 +133,17 @@ enum labyrinth_status labyrinth_owner_stats(const struct labyrinth *lab, labyrin
 		.misused       = counted(&o->misused),
 		.worst_ticks   = counted(&o->worst_ticks),
 	};
-	labyrinth_owner_name(o, out->name);
+	labyrinth_owner_name(o, stats.name);
+	if (!owner_is(word, owner) || !owner_is(owner_load(o), owner))
+		return LABYRINTH_BAD_OWNER; /* or what was read may be of the next owner in the slot */
+	*out = stats;
 	return LABYRINTH_OK;
 }
 
 enum labyrinth_status labyrinth_mover_stats(const struct labyrinth *lab, labyrinth_mover_t mover,
                                             struct labyrinth_mover_stats *out)
 {
+	struct labyrinth_mover_stats stats;
 	const struct mover *m;
 	uint64_t word;
 
@@ -150,12 +153,14 @@ enum labyrinth_status labyrinth_mover_stats(const struct labyrinth *lab, labyrin
 		return LABYRINTH_BAD_MOVER;
 	m = &lab->movers->at[mover.slot];
 	word = mover_load(m);
-	if (!mover_alive(word) || mover_generation(word) != mover.generation)
-		return LABYRINTH_BAD_MOVER;
-	*out = (struct labyrinth_mover_stats){
+	stats = (struct labyrinth_mover_stats){
 		.name = m->name, .frames = mover_frames(word), .moved = counted(&m->moved),
 		.refused = counted(&m->refused),
 	};
+	if (!mover_alive(word) || mover_generation(word) != mover.generation
+	    || mover_generation(mover_load(m)) != mover.generation)
+		return LABYRINTH_BAD_MOVER; /* or what was read may be of the next mover in the slot */
+	*out = stats;
 	return LABYRINTH_OK;
 }
 
