@@ -20,9 +20,9 @@ struct labyrinth_contiguous {
  * gfp      KERNEL or NOWAIT, with ZERO, DMA, DMA32, SHRED and NOWARN. DMA and DMA32 are limits as well.
  * want     not used after the call.
  * Context  task.
- * Errors   NULL_POINTER, IN_INTERRUPT, BAD_FLAGS, BAD_COUNT; BAD_CONSTRAINT: alignment or boundary is no power of two,
- *          the boundary is smaller than the range, or so many frames do not fit below the limit; NO_MEMORY. Nothing was
- *          taken, nothing changed.
+ * Errors   NULL_POINTER, IN_INTERRUPT, BAD_FLAGS, BAD_COUNT, BAD_CPU; BAD_CONSTRAINT: alignment or boundary is no power
+ *          of two, the boundary is smaller than the range, or so many frames do not fit below the limit; NO_MEMORY.
+ *          Nothing was taken, nothing changed.
  * Cost     As for labyrinth_alloc_pages() when a block of the next power of two serves: where such a block is as
  *          aligned as is asked for, and the limit leaves out none of the zone. Else O(page blocks below the limit),
  *          each with interrupts off while its free frames are read, about 300 steps, and O(LABYRINTH_MAX_ORDER^2)
@@ -40,10 +40,10 @@ struct labyrinth_grant labyrinth_alloc_contiguous(struct labyrinth *lab, labyrin
  * Gives a range back as a whole.
  *
  * Context  task or interrupt; in an NMI it is refused with IN_INTERRUPT.
- * Errors   NULL_POINTER, IN_INTERRUPT, BAD_COUNT, FOREIGN_PAGE, NOT_ALLOCATED, WRONG_ORDER, NOT_SHARED: nothing
- *          changed. The range is blocks, each the largest that can begin where it does and ends within the range: all
- *          of them must be there. If another CPU frees parts of it in the middle of the call, what had been freed stays
- *          free.
+ * Errors   NULL_POINTER, IN_INTERRUPT, BAD_COUNT, BAD_CPU, FOREIGN_PAGE, NOT_ALLOCATED, WRONG_ORDER, NOT_SHARED:
+ *          nothing changed. The range is blocks, each the largest that can begin where it does and ends within the
+ *          range: all of them must be there. If another CPU frees parts of it in the middle of the call, what had been
+ *          freed stays free.
  * Cost     2 * LABYRINTH_MAX_ORDER times that of a block.
  */
 enum labyrinth_status labyrinth_free_contiguous(struct labyrinth *lab, struct page *page, uint32_t frames);

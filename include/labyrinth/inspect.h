@@ -96,7 +96,10 @@ struct labyrinth_mover_stats {
 enum labyrinth_status labyrinth_mover_stats(const struct labyrinth *lab, labyrinth_mover_t mover,
                                             struct labyrinth_mover_stats *out);
 
-/* Every live owner in turn: starts and continues from *at, which starts at LABYRINTH_NOBODY; false after the last. */
+/*
+ * Every live owner in turn: starts and continues from *at, which starts at LABYRINTH_NOBODY; false after the last, and
+ * when a pointer is NULL. Context: any.
+ */
 bool labyrinth_owner_next(const struct labyrinth *lab, labyrinth_owner_t *at);
 
 /* What a broken law looks like: where, and which numbers disagree. */

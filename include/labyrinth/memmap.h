@@ -44,7 +44,8 @@ const char *labyrinth_memory_type_name(uint32_t type);
  * map            sorted in place by base address; otherwise unchanged.
  * physical_bits  the CPU's physical address width (CPUID 8000_0008h EAX[7:0]); usable memory above it is left out.
  * usable         capacity of map->count + 1 is always enough.
- * Errors         LABYRINTH_NO_USABLE_MEMORY; LABYRINTH_TOO_MANY_ENTRIES: usable->capacity; usable is then empty.
+ * Errors         LABYRINTH_NULL_POINTER; LABYRINTH_NO_USABLE_MEMORY; LABYRINTH_TOO_MANY_ENTRIES: usable->capacity;
+ *                usable is then empty.
  * Cost           O(n^2) in the number of entries, no recursion.
  */
 enum labyrinth_status labyrinth_memmap_usable(struct labyrinth_memmap *map, unsigned physical_bits,

@@ -30,7 +30,8 @@ struct labyrinth_budget {
 	const char *name;      /* for reports; not NULL; the first LABYRINTH_NAME_BYTES - 1 bytes are copied       */
 	uint32_t    guarantee; /* frames that cannot be refused                                                    */
 	uint32_t    limit;     /* frames at most, recycled ones included; at least 1 and at least the guarantee    */
-	uint32_t    recycle;   /* released frames that stay with this owner, unshredded, for its own next claims   */
+	uint32_t    recycle;   /* released frames that stay with this owner, unshredded, for its own next claims;  */
+	                       /* at most the limit, and LABYRINTH_MAX_RECYCLE                                   */
 };
 
 /*

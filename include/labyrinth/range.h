@@ -44,11 +44,16 @@ uint64_t labyrinth_ranges_frames(const struct labyrinth_ranges *ranges);
 /* Does the list keep its promises: sorted, disjoint, merged, none empty, all below 2^52 frames? */
 bool labyrinth_ranges_valid(const struct labyrinth_ranges *ranges);
 
-/* Adds r, merging it with what it meets or touches. An empty r adds nothing. */
+/*
+ * Adds r, merging it with what it meets or touches. An empty r adds nothing.
+ *
+ * Errors   LABYRINTH_NULL_POINTER; LABYRINTH_BAD_RANGES: r ends above 2^52 frames; LABYRINTH_TOO_MANY_ENTRIES. Nothing
+ *          changed.
+ */
 enum labyrinth_status labyrinth_ranges_add(struct labyrinth_ranges *ranges,
                                            struct labyrinth_range r) LABYRINTH_MUST_USE;
 
-/* Takes r out, whatever of it is there. */
+/* Takes r out, whatever of it is there. Errors: LABYRINTH_NULL_POINTER, LABYRINTH_TOO_MANY_ENTRIES: nothing changed. */
 enum labyrinth_status labyrinth_ranges_remove(struct labyrinth_ranges *ranges,
                                               struct labyrinth_range r) LABYRINTH_MUST_USE;
 
@@ -58,7 +63,8 @@ enum labyrinth_status labyrinth_ranges_remove(struct labyrinth_ranges *ranges,
  *
  * align    a power of two, in frames; 1 for any.
  * out      the frames taken.
- * Errors   LABYRINTH_NO_ROOM: no such place. LABYRINTH_TOO_MANY_ENTRIES: cutting needs a place in the list.
+ * Errors   LABYRINTH_NULL_POINTER. LABYRINTH_NO_ROOM: no such place, no frames, or an `align` that is no power of two.
+ *          LABYRINTH_TOO_MANY_ENTRIES: cutting the highest needs a place in the list. Nothing changed.
  * Memory   Holds whatever was there.
  */
 enum labyrinth_status labyrinth_ranges_carve(struct labyrinth_ranges *ranges, uint64_t frames, uint64_t align,
