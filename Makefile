@@ -263,6 +263,7 @@ test-flash: ## tools/flash.sh on a loop device, with what it must refuse
 include tests/bench/bench.mk
 include tests/threads/threads.mk
 include tests/sim/sim.mk
+include tests/kernel.mk
 include tests/net/net.mk
 include tests/acpi/acpi.mk
 include tests/view/view.mk

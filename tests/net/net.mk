@@ -22,19 +22,9 @@ run-fuzz = mkdir -p $(O)/fuzz/corpus; $(NET_FUZZ) -max_len=64 -len_control=0 -pr
 	-artifact_prefix=$(O)/fuzz/ $(1) $(O)/fuzz/corpus >$(O)/fuzz/log 2>&1 || { cat $(O)/fuzz/log; exit 1; }; \
 	grep -E '^(Done|stat::number_of_executed_units)' $(O)/fuzz/log
 
-$(O)/host/kernel/net/%.c.o: kernel/net/%.c $(O)/host-flags.stamp | need-host
-	$(call say,HOST,$<)
-	$(Q)mkdir -p $(@D)
-	$(Q)$(HOSTCC) $(HOST) -Ikernel -MMD -MP -c -o $@ $<
-
-$(O)/host/tests/net/%.c.o: TESTS += -Ikernel
-$(NET_TEST): %: %.c.o $(NET_SRC:%=$(O)/host/%.o)
-	$(call say,LINK,$@)
-	$(Q)$(HOSTCC) $(HOST) -o $@ $(filter %.o,$^) -lcmocka
+$(eval $(call kernel-part,net,$(NET_SRC),$(NET_TEST)))
 
 $(NET_FUZZ): tests/net/fuzz_answer.c tests/net/frames.h $(NET_SRC) $(wildcard kernel/net/*.h) | need-fuzz
 	$(call say,FUZZ,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)clang $(FUZZED) -Ikernel -Itests -o $@ $(filter %.c,$^)
-
--include $(NET_SRC:%.c=$(O)/host/%.c.d) $(NET_TEST).c.d
