@@ -77,18 +77,6 @@ static void the_limit_holds_and_refusals_are_counted(void **state)
 	claims_machine_end(&a);
 }
 
-/* For one who may not wait for a lock. */
-static struct labyrinth_stats stats_at_once(const struct labyrinth *lab)
-{
-	enum labyrinth_context context = host_context;
-	struct labyrinth_stats stats;
-
-	host_context = LABYRINTH_NMI;
-	stats = stats_of(lab);
-	host_context = context;
-	return stats;
-}
-
 /* All zone locks are held by whom the NMI has interrupted: the vault serves, to the last frame, and takes them back. */
 static void in_any_context_with_all_locks_held(void **state)
 {
@@ -106,11 +94,11 @@ static void in_any_context_with_all_locks_held(void **state)
 		ASSERT_REFUSED_COUNTED(&a, try_claim(a.lab, owner).status, LABYRINTH_NO_MEMORY);
 		assert_int_equal(owner_stats(a.lab, owner).no_memory, 2);
 		assert_int_equal(owner_stats(a.lab, owner).from_vault, TARGET - LEFT);
-		assert_int_equal(stats_at_once(a.lab).free, free);
+		assert_int_equal(stats_of(a.lab).free, free);
 		release_many(claims, TARGET - LEFT);
-		assert_int_equal(stats_at_once(a.lab).dirty, TARGET - LEFT);
+		assert_int_equal(stats_of(a.lab).dirty, TARGET - LEFT);
 		assert_int_equal(claim_many(a.lab, owner, claims, TARGET), TARGET - LEFT);
-		assert_int_equal(stats_at_once(a.lab).shredded, TARGET - LEFT - 1); /* on the spot: one was clean */
+		assert_int_equal(stats_of(a.lab).shredded, TARGET - LEFT - 1); /* on the spot: one was clean */
 		release_many(claims, TARGET - LEFT);
 		unlock_all_zones(a.lab);
 		claims_machine_end(&a);
