@@ -263,7 +263,7 @@ uint32_t labyrinth_magazines_give_back(const struct magazines *m, unsigned cpu, 
 /* Times that this may be worth trying, unless others give meanwhile. */
 static inline uint32_t magazines_pieces(const struct magazines *m)
 {
-	return m->capacity > 0 ? 2 * (m->capacity + MAGAZINE_PIECE + 1 + SHELF_ORDERS * m->shelf) : 0;
+	return m->capacity > 0 ? 2 * (m->capacity + MAGAZINE_PIECE + 1 + shelves_pieces(m->shelf)) : 0;
 }
 
 /* Gives all of it back, piece by piece. Frames given back. */

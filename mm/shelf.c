@@ -6,7 +6,7 @@
 #include <labyrinth/init.h>
 
 /* What suits: so many, where all that front ends can keep is at most a 64th of memory; else as many as that is. */
-#define SHELF_USUAL 16u
+#define SHELF_USUAL 8u
 #define SHELF_SHARE 64u
 
 /* Frames of a block of each order, in the two front ends of a CPU. */
@@ -48,20 +48,26 @@ struct page *labyrinth_shelf_fetch(struct shelf *s, struct zone *zones, unsigned
 	return NULL;
 }
 
-uint32_t labyrinth_shelf_give(struct shelf *s, struct zone *zones, unsigned order, enum patience patience)
+/* One block; false, and nothing done, when the zone's lock was held. */
+static bool give_last(struct shelf *s, struct zone *zones, unsigned order, enum patience patience)
 {
-	uint32_t count = shelf_count(s);
-	struct page *page;
+	struct page *page = s->at[shelf_count(s) - 1];
 
-	if (count == 0)
-		return 0;
-	page = s->at[count - 1];
 	word_store(page, word_loose(word_load(page)));
 	if (!labyrinth_zone_put(zone_of(zones, page), page, order, patience)) {
 		word_store(page, word_make(FRAME_CACHED, word_generation(word_load(page)), order, 0));
-		return 0; /* it stays; nobody else has seen it */
+		return false; /* it stays; nobody else has seen it */
 	}
-	shelf_set_count(s, count - 1);
+	shelf_set_count(s, shelf_count(s) - 1);
+	return true;
+}
+
+uint32_t labyrinth_shelf_give(struct shelf *s, struct zone *zones, unsigned order, enum patience patience)
+{
+	uint32_t given = 0;
+
 	s->trust = 0;
-	return UINT32_C(1) << order;
+	while (given < SHELF_PIECE && shelf_count(s) > 0 && give_last(s, zones, order, patience))
+		given++;
+	return given << order;
 }

@@ -18,6 +18,7 @@
 
 #define SHELF_ORDERS 3u  /* 1, 2 and 3           */
 #define SHELF_MOST   64u /* blocks of one order  */
+#define SHELF_PIECE  2u  /* given back at once   */
 
 struct shelf {
 	struct page      **at;       /* the blocks: they read CACHED, with their order            */
@@ -31,6 +32,12 @@ struct shelf {
 
 /* Blocks of an order that each front end has places for: what the configuration says, or what suits the memory. */
 uint32_t labyrinth_shelf_places(uint32_t configured, uint32_t cpus, uint64_t frames);
+
+/* Pieces that the shelves of a front end are given back in, at most. */
+static inline uint32_t shelves_pieces(uint32_t places)
+{
+	return SHELF_ORDERS * ((places + SHELF_PIECE - 1) / SHELF_PIECE);
+}
 
 static inline bool shelf_keeps(unsigned order)
 {
@@ -91,7 +98,7 @@ static inline void shelf_push(struct shelf *s, struct page *page)
  */
 struct page *labyrinth_shelf_fetch(struct shelf *s, struct zone *zones, unsigned order, enum patience patience);
 
-/* Gives a block back to its zone. How many frames: 0 when there is none, or when the lock was held. */
+/* Gives a piece back, and keeps nothing more. How many frames: 0 when there are none, or a zone's lock was held. */
 uint32_t labyrinth_shelf_give(struct shelf *s, struct zone *zones, unsigned order, enum patience patience);
 
 #endif

@@ -13,7 +13,7 @@
 #include <labyrinth/range.h>
 #include <labyrinth/reclaim.h>
 
-/* As many as suit memory and CPUs: 16, or fewer, so that all that CPUs can keep is at most a 64th of the memory. */
+/* As many as suit memory and CPUs: 8, or fewer, so that all that CPUs can keep is at most a 64th of the memory. */
 #define LABYRINTH_SHELF_SUITS UINT32_MAX
 
 struct labyrinth_config {

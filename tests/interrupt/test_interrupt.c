@@ -23,7 +23,8 @@ static struct scene {
 	labyrinth_owner_t nic, stack;
 	struct labyrinth_claim held[4];     /* the nic's, from before; [3] is lent                */
 	struct labyrinth_claim body, inner; /* made by the interrupted and by the interrupting call */
-	struct labyrinth_grant shared, block, inner_shared;
+	struct labyrinth_grant shared, pair; /* from before: a frame, a block of order 1          */
+	struct labyrinth_grant block, inner_shared, inner_block;
 	enum labyrinth_status outcome, inner_outcome;
 	labyrinth_owner_t newcomer;
 	pfn_t owned_at, shared_at;          /* of held[2] and shared, whatever has become of them  */
@@ -113,7 +114,15 @@ static void soil(void)
 	assert_true(stats.dirty >= 3);
 }
 
-/* A frame at hand in each context, and one on its way back to the buddy. */
+/* A block of order 1 at hand in this context. */
+static void keep_block(void)
+{
+	struct labyrinth_grant block = labyrinth_alloc_pages(arena.lab, LABYRINTH_GFP_ATOMIC, 1);
+
+	assert_int_equal(labyrinth_free_pages(arena.lab, block.page, 1), LABYRINTH_OK);
+}
+
+/* A frame and a block at hand in each context, and a frame on its way back to the buddy. */
 static void warm_up(void)
 {
 	struct labyrinth_grant a = labyrinth_alloc_pages(arena.lab, LABYRINTH_GFP_KERNEL, 0);
@@ -124,7 +133,9 @@ static void warm_up(void)
 	a = labyrinth_alloc_pages(arena.lab, LABYRINTH_GFP_ATOMIC, 0);
 	assert_int_equal(labyrinth_free_pages(arena.lab, a.page, 0), LABYRINTH_OK);
 	assert_int_equal(labyrinth_free_pages(arena.lab, b.page, 0), LABYRINTH_OK);
+	keep_block();
 	host_context = LABYRINTH_TASK;
+	keep_block();
 }
 
 static void fill_quarantine(void)
@@ -163,9 +174,11 @@ static void set_up(enum scenario scenario)
 	assert_int_equal(labyrinth_claim_lend(&s.held[3]), LABYRINTH_OK);
 	s.shared = labyrinth_alloc_pages(arena.lab, LABYRINTH_GFP_KERNEL, 0);
 	assert_int_equal(s.shared.status, LABYRINTH_OK);
+	s.pair = labyrinth_alloc_pages(arena.lab, LABYRINTH_GFP_KERNEL, 1);
+	assert_int_equal(s.pair.status, LABYRINTH_OK);
 	s.block = (struct labyrinth_grant){ NULL, LABYRINTH_NO_MEMORY };
 	s.body = s.inner = (struct labyrinth_claim){ .lab = arena.lab };
-	s.inner_shared = s.block;
+	s.inner_shared = s.inner_block = s.block;
 	s.outcome = s.inner_outcome = LABYRINTH_OK;
 	s.newcomer = LABYRINTH_NOBODY;
 	s.received = false;
@@ -197,6 +210,7 @@ static void set_up(enum scenario scenario)
 static void body_alloc_kernel(void) { s.block = labyrinth_alloc_pages(arena.lab, LABYRINTH_GFP_KERNEL, 1); }
 static void body_alloc_atomic(void) { s.block = labyrinth_alloc_pages(arena.lab, LABYRINTH_GFP_ATOMIC, 0); }
 static void body_free(void)         { s.outcome = labyrinth_free_pages(arena.lab, s.shared.page, 0); }
+static void body_free_block(void)   { s.outcome = labyrinth_free_pages(arena.lab, s.pair.page, 1); }
 static void body_claim(void)        { s.body = claim_for(s.nic); }
 static void body_release(void)      { s.outcome = labyrinth_claim_release(&s.held[0]); }
 static void body_transfer(void)     { s.outcome = labyrinth_claim_transfer(&s.held[0], s.stack); }
@@ -253,7 +267,7 @@ static const struct interrupted {
 	{ "take back", body_take_back },       { "maintain", body_maintain },           { "register", body_register },
 	{ "retire", body_retire_stack },       { "offline owned", body_offline_owned },
 	{ "offline shared", body_offline_shared }, { "offline other", body_offline_other },
-	{ "online", body_online },
+	{ "online", body_online },             { "free a block", body_free_block },
 };
 
 /* ---- Calls that interrupt. */
@@ -261,6 +275,7 @@ static const struct interrupted {
 static void inner_claim(void)  { s.inner = claim_for(s.nic); }
 static void inner_stack_claim(void) { s.inner = claim_for(s.stack); }
 static void inner_alloc(void)  { s.inner_shared = labyrinth_alloc_pages(arena.lab, LABYRINTH_GFP_ATOMIC, 0); }
+static void inner_block(void)  { s.inner_block = labyrinth_alloc_pages(arena.lab, LABYRINTH_GFP_ATOMIC, 1); }
 static void inner_release(void) { s.inner_outcome = labyrinth_claim_release(&s.held[2]); }
 static void inner_free(void)   { s.inner_outcome = labyrinth_free_pages(arena.lab, s.shared.page, 0); }
 
@@ -300,6 +315,7 @@ static const struct interrupting {
 	{ "claim", inner_claim, true },
 	{ "claim for stack", inner_stack_claim, true },
 	{ "alloc ATOMIC", inner_alloc, true },
+	{ "alloc a block", inner_block, true },
 	{ "release", inner_release, true },
 	{ "free", inner_free, false },
 	{ "receive", inner_receive, true },
@@ -311,9 +327,10 @@ static const struct interrupting {
 static bool same_frame_twice(void)
 {
 	const struct page *pages[] = { s.held[0].page, s.held[1].page, s.held[2].page, s.body.page, s.inner.page,
-	                               s.block.page, s.inner_shared.page, s.received ? NULL : s.held[3].page };
+	                               s.block.page, s.inner_shared.page, s.inner_block.page,
+	                               s.received ? NULL : s.held[3].page };
 
-	for (unsigned i = 0; i < 8; i++)
+	for (unsigned i = 0; i < sizeof(pages) / sizeof(pages[0]); i++)
 		for (unsigned j = 0; j < i; j++)
 			if (pages[i] != NULL && pages[i] == pages[j])
 				return true;
