@@ -36,7 +36,10 @@ class Monitor:
     def wait(self):
         said = b""
         while not said.endswith(b"(qemu) "):
-            said += self.socket.recv(65536)
+            more = self.socket.recv(65536)
+            if not more:
+                raise SystemExit("path: QEMU's monitor is gone")
+            said += more
 
     def do(self, *commands):
         for command in commands:
