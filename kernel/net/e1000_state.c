@@ -44,7 +44,9 @@ void e1000_count(struct e1000 *card)
 	for (unsigned i = 0; i < E1000_COUNTS; i++)
 		read[i] = e1000_read(card, registers[i]);
 	card->counted = cpu_tsc();
-	for (unsigned i = 0; i < E1000_COUNTS && is_there(card); i++)
+	if (!is_there(card))
+		return;
+	for (unsigned i = 0; i < E1000_COUNTS; i++)
 		card->count[i] += read[i];
 }
 
