@@ -141,6 +141,13 @@ function print_claims(    i, s, call, calls, row) {
 	print ""
 }
 
+# Nothing that is done with a claim holds interrupts off.
+function check_open(call,    i) {
+	for (i = 1; i <= 6; i++)
+		if (call ~ /^(claim|map a window, unmap it|lend|take back|transfer|release)$/ && at("calls", call, i, 3) != 0)
+			complain(call ": interrupts are off in " name_of(i))
+}
+
 function print_calls(    i, s, call, row) {
 	print "instructions of a call               in all states           interrupts off, 64 MiB:      5 GiB:"
 	print "as a task, the most                       all    off          empty   half   full  empty   half   full"
@@ -150,6 +157,7 @@ function print_calls(    i, s, call, row) {
 		for (s = 1; s <= 6; s++)
 			row = row sprintf("%7d", at("calls", call, s, 3))
 		printf "%-32s%14d%7d        %s\n", call, over_states("calls", call, 2), over_states("calls", call, 3), row
+		check_open(call)
 	}
 	print ""
 }
