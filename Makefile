@@ -233,7 +233,7 @@ test-exhaustive: $(EXHAUSTIVE) $(SMALL) ## every call in every state of small ar
 
 .PHONY: test-exhaustive-long
 test-exhaustive-long: export LABYRINTH_LONG := 1
-test-exhaustive-long: export LIMIT := 1800
+test-exhaustive-long: export LIMIT := 7200
 test-exhaustive-long: test-exhaustive ## the same, with arenas that take minutes
 
 .PHONY: test-boot

@@ -6,7 +6,8 @@
  *         stacks; statistics and high-water marks of owners; the serial number of the shredder; the generations of
  *         frames, and of owners. Each is checked and set back to a constant after a call. Copies of a claim are then
  *         made by their distance from the generation: this one, the one before, the one after.
- *         Words of trees below a clear bit become zero.
+ *         Words of trees below a clear bit become zero. What a slot still says of an owner who is gone becomes garbage:
+ *         whoever goes by it differs from the model.
  *         That only this distance matters is an assumption of the exhaustive tests.
  * Needs   cmocka included before. An instance whose frames are the first ones of its only page block.
  */
@@ -37,12 +38,16 @@ static inline uint16_t canon_retired(struct canon c)
 	return (c.owner + 1u) & CANON_OWNER_MASK;
 }
 
-static inline void canon_lock(struct lock *l)
+/* Has it been taken since? */
+static inline bool canon_lock(struct lock *l)
 {
+	bool taken = canon_get(&l->next) != 0;
+
 	if (canon_get(&l->next) != canon_get(&l->serving))
 		fail_msg("a lock is held after the call");
 	canon_set(&l->next, 0);
 	canon_set(&l->serving, 0);
+	return taken;
 }
 
 static inline void canon_stack(struct stack *s)
@@ -69,29 +74,39 @@ static inline void canon_statistics(struct owner *o)
 	canon_set(&o->high_water, 0);
 }
 
-/* The words of a tree of two levels that nobody may look at. */
-static inline void canon_tree(const struct tree_shape *shape, uint64_t *tree)
+/*
+ * The words of a tree of two levels that nobody may look at: all of them, or of those below the root only the one that
+ * has the bit of the only page block. No call writes in the others.
+ */
+static inline void canon_tree(const struct tree_shape *shape, uint64_t *tree, uint32_t first, uint32_t end)
 {
 	assert_true(shape->levels <= 2);
-	for (uint32_t i = 1; i < shape->words; i++)
+	for (uint32_t i = first; i < end && i < shape->words; i++)
 		if (!(tree[0] >> (i - 1) & 1))
 			tree[i] = 0;
 }
 
-static inline void canon_ranks(const struct tree_shape *shape, struct ranks *nodes)
+static inline void canon_ranks(const struct tree_shape *shape, struct ranks *nodes, uint32_t first, uint32_t end)
 {
 	assert_true(shape->levels <= 2);
-	for (uint32_t i = 1; i < shape->words; i++)
+	for (uint32_t i = first; i < end && i < shape->words; i++)
 		if (!(nodes[0].tree[RANKS_ANY] >> (i - 1) & 1))
 			nodes[i] = (struct ranks){ { 0 } };
 }
 
-static inline void canon_trees(struct zone *z)
+static inline void canon_words(struct zone *z, uint32_t first, uint32_t end)
 {
 	for (unsigned m = 0; m < MOBILITIES; m++)
-		canon_ranks(&z->shape, z->partial[m]);
+		canon_ranks(&z->shape, z->partial[m], first, end);
 	for (unsigned i = 0; i < LARGE_ORDERS; i++)
-		canon_tree(&z->large.shape[i], z->large.tree[i]);
+		canon_tree(&z->large.shape[i], z->large.tree[i], first, end);
+}
+
+/* Once, at the start. */
+static inline void canon_all_trees(struct labyrinth *lab)
+{
+	for (unsigned z = 0; z < LABYRINTH_ZONES; z++)
+		canon_words(&lab->zones[z], 1, UINT32_MAX);
 }
 
 /* What hardly any refused call leaves alone. */
@@ -104,10 +119,11 @@ static inline void canon_all_statistics(struct owners *owners)
 /* What any call may count, one that was refused included. */
 static inline void canon_counters(struct labyrinth *lab)
 {
-	for (unsigned z = 0; z < LABYRINTH_ZONES; z++) {
-		canon_lock(&lab->zones[z].lock);
-		canon_trees(&lab->zones[z]);
-	}
+	uint32_t leaf = 1 + lab->frames->note[0].bit / 64;
+
+	for (unsigned z = 0; z < LABYRINTH_ZONES; z++)
+		if (canon_lock(&lab->zones[z].lock)) /* who writes in a tree holds it */
+			canon_words(&lab->zones[z], leaf, leaf + 1);
 	canon_lock(&lab->owners->lock);
 	canon_stack(&lab->reserve->stack);
 	canon_stack(&lab->vault->stock.stack);
@@ -130,12 +146,25 @@ static inline uint32_t canon_frame(struct page *page, struct canon c)
 	return word_generation(word);
 }
 
+/* The budget of nobody. */
+static inline void canon_departed(struct owner *o)
+{
+	canon_set(&o->guarantee, UINT32_MAX);
+	canon_set(&o->limit, UINT32_MAX);
+	canon_set(&o->recycle, UINT32_MAX);
+	for (size_t i = 0; i < LABYRINTH_NAME_BYTES / 8; i++)
+		canon_set(&o->name[i], UINT64_MAX);
+	canon_set(&o->kept.word, canon_get(&o->kept.word) | KEPT_SHUT);
+}
+
 static inline uint16_t canon_owner(struct owner *o, struct canon c)
 {
 	uint64_t word = canon_get(&o->word);
 	uint64_t now = owner_alive(word) ? c.owner : canon_retired(c);
 
 	canon_set(&o->word, (word & (OWNER_BORN - 1)) | now * OWNER_BORN);
+	if (!owner_alive(word))
+		canon_departed(o);
 	return owner_generation(word);
 }
 

@@ -1,8 +1,11 @@
 /*
  * explore.c - breadth-first search over the states of an arena.
  *
- * Idea    A state that waits for its visit is kept as the words of metadata that differ from the start; a visited one
- *         as its key, its fingerprint, and the call that first led to it.
+ * Idea    After a call that was refused only the warm lines of metadata are compared, those that some call has changed
+ *         before. The cold ones are compared with the start after each call that was not refused, and when all calls
+ *         have been made: if one has changed, it is warm from now on, and the visit is repeated, with everything
+ *         compared after every call. So a refused call that writes where nothing was ever written is found, too,
+ *         unless another one takes that back before the next comparison.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,52 +19,6 @@
 
 #define FIRST_FRAME 0x1000u
 
-/* Words that differ from the start. */
-struct changes {
-	size_t count;
-	struct { size_t at; uint64_t value; } word[];
-};
-
-struct state {
-	struct changes *changes; /* NULL once visited */
-	uint64_t        print;   /* of the metadata   */
-	uint32_t        from;
-	struct step     step;
-};
-
-#define LANES 8
-
-/* Any good mixing will do (this one: FNV-1a over words, then a shift so that high bits reach the low ones). */
-static uint64_t mix(uint64_t h, uint64_t word)
-{
-	h = (h ^ word) * UINT64_C(0x100000001b3);
-	return h ^ h >> 29;
-}
-
-static uint64_t hash_key(const struct explorer *e, const uint8_t *key)
-{
-	uint64_t h = UINT64_C(0xcbf29ce484222325);
-
-	for (size_t i = 0; i < e->key_bytes; i += 8) {
-		uint64_t word = 0;
-
-		memcpy(&word, key + i, e->key_bytes - i < 8 ? e->key_bytes - i : 8);
-		h = mix(h, word);
-	}
-	return h;
-}
-
-/* Several hashes side by side, each of every eighth word: no multiplication waits for the one before. */
-static void hash_words(uint64_t lane[LANES], const uint8_t *bytes, size_t count)
-{
-	for (size_t i = 0; i < count / 8; i++) {
-		uint64_t word;
-
-		memcpy(&word, bytes + 8 * i, 8);
-		lane[i % LANES] = mix(lane[i % LANES], word);
-	}
-}
-
 /* ---- What of the metadata may change: the structures at its start, and the words of the frames. */
 
 static uint8_t *metadata(const struct explorer *e)
@@ -74,122 +31,75 @@ static size_t words_end(const struct explorer *e)
 	return e->words + e->frames * sizeof(struct page);
 }
 
-static uint64_t fingerprint(const struct explorer *e)
+/* What may not change at all: between those two ... */
+static bool rest_unchanged(const struct explorer *e)
 {
-	uint64_t lane[LANES] = { 0 }, h = 0;
+	return memcmp(metadata(e) + e->fixed, e->base + e->fixed, e->words - e->fixed) == 0;
+}
 
-	hash_words(lane, metadata(e), e->fixed);
-	hash_words(lane, metadata(e) + e->words, words_end(e) - e->words);
-	for (unsigned i = 0; i < LANES; i++)
-		h = mix(h, lane[i]);
-	return h;
+/* ... and the words of the holes. The first ones share a line with the words of the frames. */
+static bool holes_unchanged(const struct explorer *e, size_t end)
+{
+	return memcmp(metadata(e) + words_end(e), e->base + words_end(e), end - words_end(e)) == 0;
+}
+
+static bool cold_unchanged(const struct explorer *e)
+{
+	return spans_same(&e->lines.cold, metadata(e), e->base);
 }
 
 static bool unchanged(const struct explorer *e)
 {
-	return memcmp(metadata(e), e->here, e->fixed) == 0
-	       && memcmp(metadata(e) + e->words, e->here + e->words, words_end(e) - e->words) == 0;
+	return spans_same(&e->lines.warm, metadata(e), e->here) && (!e->thorough || cold_unchanged(e));
 }
 
-/* What may not change at all: between those two, and the words of the holes. */
-static bool rest_unchanged(const struct explorer *e)
-{
-	return memcmp(metadata(e) + e->fixed, e->base + e->fixed, e->words - e->fixed) == 0
-	       && memcmp(metadata(e) + words_end(e), e->base + words_end(e), e->arena.bytes - words_end(e)) == 0;
-}
+/* ---- The path that leads here. */
 
-/* The next word from `at` on that differs from the start; words_end() after the last. */
-static size_t next_change(const struct explorer *e, size_t at)
+static void print_step(const struct explorer *e, const char *before, struct step s)
 {
-	while (at < words_end(e) && memcmp(metadata(e) + at, e->base + at, 8) == 0)
-		at += 8;
-	return at;
+	print_error("%s %s %d %d %d %d\n", before, s.call < 0 ? "check" : e->calls[s.call], s.a, s.b, s.c, s.d);
 }
 
 static void print_path(const struct explorer *e, size_t state)
 {
-	const struct step *s = &e->state[state].step;
+	const struct state *s = &e->known.state[state];
 
 	if (state == 0)
 		return;
-	print_path(e, e->state[state].from);
-	print_error("  %s %d %d %d %d\n", s->call, s->a, s->b, s->c, s->d);
+	print_path(e, s->from);
+	print_step(e, " ", (struct step){ s->call, s->step[0], s->step[1], s->step[2], s->step[3] });
 }
 
 _Noreturn void explore_fail(const struct explorer *e, const char *what, const char *found, const char *wanted)
 {
 	print_error("from the start:\n");
 	print_path(e, e->visiting);
-	print_error("then %s %d %d %d %d\n", e->step.call, e->step.a, e->step.b, e->step.c, e->step.d);
+	print_step(e, "then", e->step);
 	fail_msg("%s: %s, but it should be %s", what, found, wanted);
 	abort();
 }
 
 /* ---- The set of known states. */
 
-static void grow(struct explorer *e)
+static void arrive(struct explorer *e, struct place now)
 {
-	size_t slots = e->capacity * 4;
+	size_t state = known_find(&e->known, now.key);
+	const struct state *old = &e->known.state[state];
+	const struct step *s = &e->step;
+	uint64_t print;
 
-	e->capacity *= 2;
-	e->state = realloc(e->state, e->capacity * sizeof(*e->state));
-	e->key = realloc(e->key, e->capacity * e->key_bytes);
-	free(e->slot);
-	e->slot = calloc(slots, sizeof(*e->slot));
-	assert_true(e->state != NULL && e->key != NULL && e->slot != NULL);
-	for (size_t i = 0; i < e->states; i++) {
-		size_t at = hash_key(e, e->key + i * e->key_bytes) % slots;
-
-		while (e->slot[at] != 0)
-			at = (at + 1) % slots;
-		e->slot[at] = (uint32_t)i + 1;
-	}
-}
-
-/* The state's index; e->states when it is new, which it then is no longer to the table. */
-static size_t look_up(struct explorer *e, const void *key)
-{
-	size_t slots, at;
-
-	if (e->states == e->capacity)
-		grow(e);
-	slots = e->capacity * 2;
-	for (at = hash_key(e, key) % slots; e->slot[at] != 0; at = (at + 1) % slots)
-		if (memcmp(e->key + (e->slot[at] - 1) * e->key_bytes, key, e->key_bytes) == 0)
-			return e->slot[at] - 1;
-	e->slot[at] = (uint32_t)e->states + 1;
-	memcpy(e->key + e->states * e->key_bytes, key, e->key_bytes);
-	return e->states;
-}
-
-static struct changes *changes_from_base(const struct explorer *e)
-{
-	struct changes *c;
-	size_t count = 0;
-
-	for (size_t at = next_change(e, 0); at < words_end(e); at = next_change(e, at + 8))
-		count++;
-	c = malloc(sizeof(*c) + count * sizeof(c->word[0]));
-	assert_non_null(c);
-	c->count = 0;
-	for (size_t at = next_change(e, 0); at < words_end(e); at = next_change(e, at + 8)) {
-		c->word[c->count].at = at;
-		memcpy(&c->word[c->count++].value, metadata(e) + at, 8);
-	}
-	return c;
-}
-
-static void arrive(struct explorer *e, const void *key)
-{
-	uint64_t print = fingerprint(e);
-	size_t state = look_up(e, key);
-
-	if (state < e->states) {
-		if (e->state[state].print != print)
+	if (state < e->known.states && old->form != now.form)
+		return;
+	print = lines_print(&e->lines, metadata(e));
+	if (state < e->known.states) {
+		if (old->print != print)
 			explore_fail(e, "the metadata, in a state that was reached before", "different", "the same");
 		return;
 	}
-	e->state[e->states++] = (struct state){ changes_from_base(e), print, (uint32_t)e->visiting, e->step };
+	known_add(&e->known, (struct state){ print, (uint32_t)e->visiting,
+	                                     { (int16_t)s->a, (int16_t)s->b, (int16_t)s->c, (int16_t)s->d },
+	                                     (uint8_t)s->call, (uint8_t)now.form });
+	waiting_put(&e->waiting, &e->lines, metadata(e));
 }
 
 /* ---- The arena. */
@@ -210,22 +120,18 @@ static void check_generations(struct explorer *e, unsigned claimed, uint32_t bor
 	}
 }
 
-static void restore(struct explorer *e)
-{
-	memcpy(metadata(e), e->here, words_end(e));
-}
-
 void explore_begin(struct explorer *e, unsigned frames, struct labyrinth_config config, struct canon canon,
-                   const void *key, size_t key_bytes)
+                   const char *const *calls, struct place start, size_t key_bytes)
 {
 	const uint64_t range[][2] = { { FIRST_FRAME, FIRST_FRAME + frames }, { 0, 0 } };
 
-	*e = (struct explorer){ .frames = frames, .canon = canon, .key_bytes = key_bytes, .capacity = 512 };
+	*e = (struct explorer){ .frames = frames, .canon = canon, .calls = calls };
 	e->arena = arena_new(range, config);
 	e->page = labyrinth_pfn_page(e->arena.lab, (pfn_t){ FIRST_FRAME });
 	e->words = (size_t)((uint8_t *)e->page - metadata(e));
 	e->fixed = (size_t)((uint8_t *)(e->arena.lab->frames->block + 1) - metadata(e));
-	assert_true(e->fixed % 8 == 0 && e->fixed <= e->words);
+	assert_true(e->fixed % LINE_BYTES == 0 && e->fixed <= e->words);
+	canon_all_trees(e->arena.lab);
 	canon_counters(e->arena.lab);
 	for (unsigned f = 0; f < frames; f++)
 		canon_frame(&e->page[f], canon);
@@ -233,50 +139,59 @@ void explore_begin(struct explorer *e, unsigned frames, struct labyrinth_config 
 		canon_owner(&e->arena.lab->owners->at[i], canon);
 	e->base = arena_snapshot(&e->arena);
 	e->here = arena_snapshot(&e->arena);
-	grow(e);
-	arrive(e, key);
+	lines_begin(&e->lines, e->base, e->arena.bytes);
+	known_begin(&e->known, key_bytes);
+	arrive(e, start);
 }
 
 void explore_end(struct explorer *e)
 {
-	while (e->next < e->states)
-		free(e->state[e->next++].changes);
-	free(e->state);
-	free(e->key);
-	free(e->slot);
+	known_end(&e->known);
+	waiting_end(&e->waiting);
+	lines_end(&e->lines);
 	free(e->here);
 	free(e->base);
 	arena_end(&e->arena);
 }
 
-bool explore_next(struct explorer *e, void *key)
+/* The same state once more, or the next one; false when there is none. */
+static bool choose(struct explorer *e)
 {
-	struct changes *c;
-	const char *law;
-
-	if (!rest_unchanged(e))
-		explore_fail(e, "holes and padding, after all these calls", "different", "as at the start");
-	if (e->next == e->states)
+	e->thorough = e->again;
+	e->again = false;
+	if (e->thorough) {
+		e->calls_made = e->before;
+		return true;
+	}
+	if (e->next == e->known.states)
 		return false;
 	e->visiting = e->next++;
-	c = e->state[e->visiting].changes;
-	memcpy(e->here, e->base, e->arena.bytes);
-	for (size_t i = 0; i < c->count; i++)
-		memcpy(e->here + c->word[i].at, &c->word[i].value, 8);
-	free(c);
-	e->state[e->visiting].changes = NULL;
-	restore(e);
-	e->step = (struct step){ .call = "check" };
+	e->before = e->calls_made;
+	spans_copy(&e->lines.warm, e->here, e->base);
+	waiting_get(&e->waiting, e->here);
+	return true;
+}
+
+bool explore_next(struct explorer *e, void *key, unsigned *form)
+{
+	const char *law;
+
+	e->again = e->again || !cold_unchanged(e);
+	if (!choose(e))
+		return false;
+	memcpy(metadata(e), e->here, e->arena.bytes);
+	e->step = (struct step){ .call = -1 };
 	law = labyrinth_check(e->arena.lab, NULL);
 	if (law != NULL)
 		explore_fail(e, law, "broken", "kept");
-	memcpy(key, e->key + e->visiting * e->key_bytes, e->key_bytes);
+	memcpy(key, known_key(&e->known, e->visiting), e->known.key_bytes);
+	*form = e->known.state[e->visiting].form;
 	return true;
 }
 
 void explore_refused(struct explorer *e)
 {
-	e->refused++;
+	e->calls_made.refused++;
 	canon_all_statistics(e->arena.lab->owners);
 	if (unchanged(e))
 		return;
@@ -285,11 +200,25 @@ void explore_refused(struct explorer *e)
 		explore_fail(e, "the metadata, after a refused call", "different", "as before");
 }
 
-void explore_moved(struct explorer *e, const void *key, unsigned claimed, uint32_t born)
+/* A call has changed what was cold: one that was allowed to, or else the repeated visit finds it. */
+static void warm_up(struct explorer *e)
 {
-	e->done++;
+	if (!rest_unchanged(e) || !holes_unchanged(e, e->arena.bytes))
+		explore_fail(e, "holes and padding", "different", "as at the start");
+	e->again = !e->thorough;
+	lines_warm_up(&e->lines, metadata(e));
+}
+
+void explore_moved(struct explorer *e, struct place now, unsigned claimed, uint32_t born)
+{
+	e->calls_made.done++;
 	canon_counters(e->arena.lab);
 	check_generations(e, claimed, born);
-	arrive(e, key);
-	restore(e);
+	if (!holes_unchanged(e, (words_end(e) + LINE_BYTES - 1) / LINE_BYTES * LINE_BYTES))
+		explore_fail(e, "the words of holes", "different", "as at the start");
+	if (!cold_unchanged(e))
+		warm_up(e);
+	if (!e->again)
+		arrive(e, now);
+	spans_copy(&e->lines.warm, metadata(e), e->here);
 }

@@ -17,12 +17,14 @@
 #include "exhaustive/explore.h"
 #include "exhaustive/outcomes.h"
 #include "exhaustive/owners.h"
+#include "exhaustive/packed.h"
 
 /* 0 and 1 are the slots' present owners; SLOTS - 1 is a slot that does not exist. */
 enum { RETIRED = WORLD_OWNERS, UNBORN, NO_SLOT, HANDLES };
 
 static struct explorer          e;
 static const struct owners_row *row;
+static bool                     one_of_twins; /* one state is visited for all that differ by twins */
 static struct world             here; /* the state that is visited                */
 static struct world             then; /* what the model makes of it after a call  */
 
@@ -33,15 +35,44 @@ static void begin(enum call call, int a, int b, int c, int d)
 	then.shredded = 0;
 	then.claimed = BLOCKS_NONE;
 	then.born = EXPLORE_NOBODY;
-	e.step = (struct step){ call_name[call], a, b, c, d };
+	e.step = (struct step){ (int)call, a, b, c, d };
 }
 
 /* Where the row says so, maintenance follows at once, and nothing waits for it. */
 static void maintain_promptly(enum labyrinth_status released)
 {
-	if (row->prompt && released == LABYRINTH_OK
+	if ((row->how & PROMPT) && released == LABYRINTH_OK
 	    && labyrinth_maintain(e.arena.lab, WORLD_FRAMES) != world_maintain(&then, &row->rules, WORLD_FRAMES))
 		explore_fail(&e, "frames moved", "another number", "the model's");
+}
+
+/* The key of a state of the world, and its form: which twins have changed places. */
+static unsigned key_of(const struct world *w, uint64_t *key)
+{
+	struct world same = *w;
+	unsigned form = one_of_twins ? world_represent(&same) : 0;
+
+	*key = world_pack(&same);
+	return form;
+}
+
+static void world_of(uint64_t key, unsigned form, struct world *w)
+{
+	world_unpack(key, row->frames, w);
+	for (unsigned pair = 0; pair < PACKED_PAIRS; pair++)
+		if (form >> pair & 1)
+			world_swap(w, pair);
+}
+
+static void moved(void)
+{
+	uint64_t key;
+	unsigned form = key_of(&then, &key);
+	struct world copy;
+
+	world_of(key, form, &copy);
+	assert_memory_equal(&copy, &then, WORLD_KEY);
+	explore_moved(&e, (struct place){ &key, form }, then.claimed, then.born);
 }
 
 static void end(enum call call, enum labyrinth_status found, enum labyrinth_status wanted)
@@ -52,7 +83,7 @@ static void end(enum call call, enum labyrinth_status found, enum labyrinth_stat
 	if (canon_get(&e.arena.lab->shredder->serial) != then.shredded)
 		explore_fail(&e, "frames shredded", "another number", "the model's");
 	if (found == LABYRINTH_OK)
-		explore_moved(&e, &then, then.claimed, then.born);
+		moved();
 	else
 		explore_refused(&e);
 }
@@ -83,7 +114,7 @@ static labyrinth_owner_t handle(unsigned h)
 
 static bool alive(unsigned h)
 {
-	return h < WORLD_OWNERS && here.alive[h];
+	return h < WORLD_OWNERS && here.budget[h] > 0;
 }
 
 static void try_register(unsigned which)
@@ -234,7 +265,7 @@ static void try_with(unsigned h, unsigned f, int ahead)
 	try_release(h, f, ahead);
 	try_lend(h, f, ahead);
 	try_take_back(h, f, ahead);
-	if (row->maps) {
+	if (row->how & MAPS) {
 		try_map(h, f, ahead);
 		try_unmap(h, f, ahead);
 	}
@@ -250,7 +281,7 @@ static void try_alloc(labyrinth_gfp_t gfp, unsigned order)
 	enum labyrinth_status wanted;
 	unsigned first;
 
-	begin(ALLOC, (int)gfp, (int)order, 0, 0);
+	begin(ALLOC, gfp == LABYRINTH_GFP_ATOMIC, (int)order, 0, 0);
 	wanted = world_alloc(&then, &row->rules, gfp == LABYRINTH_GFP_ATOMIC, order, &first);
 	grant = labyrinth_alloc_pages(e.arena.lab, gfp, order);
 	expect_page(grant.page, first);
@@ -306,25 +337,59 @@ static void try_all_shared(void)
 			try_free(f, order);
 }
 
-void explore_owners(const struct owners_row *r)
+static void try_all(void)
+{
+	for (unsigned i = 0; i < row->rules.count; i++)
+		try_register(i);
+	try_all_claims();
+	try_all_shared();
+	try_maintain(1);
+	try_maintain(WORLD_FRAMES);
+}
+
+/* What is left of the states that are known if those that differ by twins are one. */
+static uint64_t representatives(void)
+{
+	struct known known;
+	uint64_t key, count;
+
+	known_begin(&known, sizeof(key));
+	for (size_t i = 0; i < e.known.states; i++) {
+		struct world w;
+
+		memcpy(&key, known_key(&e.known, i), sizeof(key));
+		world_unpack(key, row->frames, &w);
+		world_represent(&w);
+		key = world_pack(&w);
+		if (known_find(&known, &key) == known.states)
+			known_add(&known, (struct state){ 0 });
+	}
+	count = known.states;
+	known_end(&known);
+	return count;
+}
+
+void explore_owners(const struct owners_row *r, bool twins)
 {
 	const struct labyrinth_config config = { .owners = WORLD_OWNERS, .reserve_frames = r->rules.reserve,
 	                                         .vault_frames = r->rules.vault };
+	uint64_t key;
+	unsigned form;
 
 	row = r;
+	one_of_twins = twins;
 	here = world_new(r->frames, &r->rules);
-	explore_begin(&e, r->frames, config, r->canon, &here, WORLD_KEY);
-	while (explore_next(&e, &here)) {
-		for (unsigned i = 0; i < r->rules.count; i++)
-			try_register(i);
-		try_all_claims();
-		try_all_shared();
-		try_maintain(1);
-		try_maintain(WORLD_FRAMES);
+	form = key_of(&here, &key);
+	explore_begin(&e, r->frames, config, r->canon, call_name, (struct place){ &key, form }, sizeof(key));
+	while (explore_next(&e, &key, &form)) {
+		world_of(key, form, &here);
+		try_all();
 	}
-	print_message("%u frames, %s: %llu states, %llu transitions, %llu calls refused\n", e.frames, r->name,
-	              (unsigned long long)e.states, (unsigned long long)e.done, (unsigned long long)e.refused);
-	assert_int_equal(e.states, r->states);
+	print_message("%u frames, %s%s: %llu states, %llu transitions, %llu calls refused\n", e.frames, r->name,
+	              twins ? ", one of twins" : "", (unsigned long long)e.known.states,
+	              (unsigned long long)e.calls_made.done, (unsigned long long)e.calls_made.refused);
+	assert_int_equal(representatives(), r->representatives);
+	assert_int_equal(e.known.states, twins ? r->representatives : r->states);
 	explore_end(&e);
 }
 

@@ -21,6 +21,10 @@ static const unsigned orders[] = { 0, 1, 2, 3, 4, 5, LABYRINTH_MAX_ORDER, LABYRI
 
 #define ORDERS (sizeof(orders) / sizeof(orders[0]))
 
+enum call { ALLOC, FREE_PAGES };
+
+static const char *const call_name[] = { "alloc", "free" };
+
 static struct explorer e;
 
 static void settle(enum labyrinth_status found, enum labyrinth_status wanted, const uint8_t *after)
@@ -28,7 +32,7 @@ static void settle(enum labyrinth_status found, enum labyrinth_status wanted, co
 	if (found != wanted)
 		explore_fail(&e, "status", labyrinth_status_name(found), labyrinth_status_name(wanted));
 	if (wanted == LABYRINTH_OK)
-		explore_moved(&e, after, BLOCKS_NONE, EXPLORE_NOBODY);
+		explore_moved(&e, (struct place){ after, 0 }, BLOCKS_NONE, EXPLORE_NOBODY);
 	else
 		explore_refused(&e);
 }
@@ -41,7 +45,7 @@ static void try_alloc(const uint8_t *kind, unsigned order)
 	unsigned first;
 
 	memcpy(after, kind, sizeof(after));
-	e.step = (struct step){ "alloc", (int)order, 0, 0, 0 };
+	e.step = (struct step){ ALLOC, (int)order, 0, 0, 0 };
 	wanted = blocks_alloc(after, order, &first);
 	grant = labyrinth_alloc_pages(e.arena.lab, LABYRINTH_GFP_KERNEL, order);
 	if (grant.page != (first == BLOCKS_NONE ? NULL : e.page + first))
@@ -55,7 +59,7 @@ static void try_free(const uint8_t *kind, unsigned first, unsigned order)
 	enum labyrinth_status wanted;
 
 	memcpy(after, kind, sizeof(after));
-	e.step = (struct step){ "free", (int)first, (int)order, 0, 0 };
+	e.step = (struct step){ FREE_PAGES, (int)first, (int)order, 0, 0 };
 	wanted = blocks_give(after, first, order);
 	settle(labyrinth_free_pages(e.arena.lab, e.page + first, order), wanted, after);
 }
@@ -95,18 +99,21 @@ void explore_shared(unsigned order)
 {
 	const struct labyrinth_config config = { .owners = 1 };
 	uint8_t kind[BLOCKS_FRAMES] = { HOLE };
+	unsigned form;
 
 	memset(kind, FREE, 1u << order);
-	explore_begin(&e, 1u << order, config, (struct canon){ 0, 1 }, kind, sizeof(kind));
-	while (explore_next(&e, kind))
+	explore_begin(&e, 1u << order, config, (struct canon){ 0, 1 }, call_name, (struct place){ kind, 0 },
+	              sizeof(kind));
+	while (explore_next(&e, kind, &form))
 		for (unsigned i = 0; i < ORDERS; i++) {
 			try_alloc(kind, orders[i]);
 			for (unsigned f = 0; f <= e.frames; f++)
 				try_free(kind, f, orders[i]);
 		}
 	print_message("%u frames, shared: %llu states, %llu transitions, %llu calls refused\n", e.frames,
-	              (unsigned long long)e.states, (unsigned long long)e.done, (unsigned long long)e.refused);
-	assert_int_equal(e.states, states_of(order));
-	assert_int_equal(e.done, transitions_of(order));
+	              (unsigned long long)e.known.states, (unsigned long long)e.calls_made.done,
+	              (unsigned long long)e.calls_made.refused);
+	assert_int_equal(e.known.states, states_of(order));
+	assert_int_equal(e.calls_made.done, transitions_of(order));
 	explore_end(&e);
 }

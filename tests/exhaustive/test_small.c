@@ -21,11 +21,11 @@ static void test_shared(void **state)
 static void test_owners(void **state)
 {
 	static const struct labyrinth_budget budgets[] = { { "guaranteed", 1, 2, 1 } };
-	const struct owners_row row = { "vault 1, reserve 1", 4, 2, { budgets, 1, 1, 1 }, { 0, 1 }, 3021, false,
-	                                false };
+	const struct owners_row row = { "vault 1, reserve 1", 4, 2, { budgets, 1, 1, 1 }, { 0, 1 }, 0, 3004, 835 };
 
 	(void)state;
-	explore_owners(&row);
+	explore_owners(&row, false);
+	explore_owners(&row, true);
 }
 
 int main(void)

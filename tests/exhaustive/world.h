@@ -22,8 +22,7 @@ struct pile {
 struct world {
 	uint8_t     kind[BLOCKS_FRAMES];
 	uint8_t     owner[WORLD_FRAMES];  /* slot, of claimed frames; otherwise 0 */
-	uint8_t     alive[WORLD_OWNERS];
-	uint8_t     budget[WORLD_OWNERS]; /* 1 + which, also of one that has been retired; 0: never registered */
+	uint8_t     budget[WORLD_OWNERS]; /* 1 + which; 0: nobody has the slot */
 	struct pile kept[WORLD_OWNERS], vault, dirty, windows, reserve;
 	/* Not part of the state: what the last call did besides. */
 	unsigned    shredded, claimed; /* frames overwritten; the frame that got another generation */
@@ -66,7 +65,7 @@ static inline unsigned world_held(const struct world *w, unsigned o)
 
 static inline unsigned world_guarantee(const struct world *w, const struct world_rules *r, unsigned o)
 {
-	return w->alive[o] ? r->budgets[w->budget[o] - 1].guarantee : 0;
+	return w->budget[o] > 0 ? r->budgets[w->budget[o] - 1].guarantee : 0;
 }
 
 static inline unsigned world_guaranteed(const struct world *w, const struct world_rules *r)
@@ -152,7 +151,7 @@ static inline enum labyrinth_status world_free(struct world *w, const struct wor
 
 static inline enum labyrinth_status world_register(struct world *w, const struct world_rules *r, unsigned which)
 {
-	unsigned slot = !w->alive[0] ? 0 : !w->alive[1] ? 1 : WORLD_OWNERS;
+	unsigned slot = w->budget[0] == 0 ? 0 : w->budget[1] == 0 ? 1 : WORLD_OWNERS;
 
 	if (slot == WORLD_OWNERS)
 		return LABYRINTH_TOO_MANY_OWNERS;
@@ -160,7 +159,6 @@ static inline enum labyrinth_status world_register(struct world *w, const struct
 		return LABYRINTH_NOT_COVERED;
 	if (world_surplus(w, r) < r->budgets[which].guarantee)
 		return LABYRINTH_BUSY;
-	w->alive[slot] = 1;
 	w->budget[slot] = (uint8_t)(which + 1);
 	w->born = slot;
 	return LABYRINTH_OK;
@@ -177,7 +175,7 @@ static inline enum labyrinth_status world_retire(struct world *w, unsigned o)
 	for (unsigned f = 0; f < WORLD_FRAMES; f++)
 		if ((w->kind[f] == LENT || w->kind[f] == MAPPED) && w->owner[f] == o)
 			return LABYRINTH_BUSY;
-	w->alive[o] = 0;
+	w->budget[o] = 0;
 	for (unsigned f; (f = pile_pop(&w->kept[o])) != BLOCKS_NONE;)
 		world_give_up(w, f);
 	for (unsigned f = 0; f < WORLD_FRAMES; f++)
