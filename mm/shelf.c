@@ -17,11 +17,11 @@
 
 uint32_t labyrinth_shelf_places(uint32_t configured, uint32_t cpus, uint64_t frames)
 {
-	uint64_t most = frames / SHELF_SHARE / ((uint64_t)SHELF_FRAMES * cpus);
+	uint32_t most = (uint32_t)(frames / SHELF_SHARE) / (SHELF_FRAMES * cpus); /* of 2^34 frames at most */
 
 	if (configured != LABYRINTH_SHELF_SUITS)
 		return configured;
-	return most < SHELF_USUAL ? (uint32_t)most : SHELF_USUAL;
+	return most < SHELF_USUAL ? most : SHELF_USUAL;
 }
 
 static void set_frontier(struct shelf *s, const struct zone *zone, const struct page *page, unsigned order)
