@@ -13,26 +13,10 @@ static inline unsigned bit_of(unsigned order, unsigned block)
 	return first_bit[order] + block;
 }
 
-/* The bit of the block that a block and its twin make: the bits of all orders form a heap, upside down. */
-static inline unsigned bit_above(unsigned bit)
-{
-	return BLOCK_FRAMES + bit / 2;
-}
-
 /* The bit of its lower half. */
 static inline unsigned bit_below(unsigned bit)
 {
 	return (bit - BLOCK_FRAMES) * 2;
-}
-
-static inline bool test(const struct page_block *pb, unsigned bit)
-{
-	return (pb->word[bit / 64] >> bit % 64) & 1;
-}
-
-static inline void flip(struct page_block *pb, unsigned bit)
-{
-	pb->word[bit / 64] ^= UINT64_C(1) << bit % 64;
 }
 
 /* The bits of an order inside one of its words; orders 0 to 3 fill theirs, 4 to 9 share the last. */
@@ -54,7 +38,7 @@ void labyrinth_buddy_empty(struct page_block *pb)
 void labyrinth_buddy_fill(struct page_block *pb)
 {
 	labyrinth_buddy_empty(pb);
-	flip(pb, bit_of(BLOCK_ORDER, 0));
+	buddy_flip(pb, bit_of(BLOCK_ORDER, 0));
 }
 
 static inline unsigned words_of(unsigned order)
@@ -129,7 +113,7 @@ unsigned labyrinth_buddy_frames(const struct page_block *pb)
 
 bool labyrinth_buddy_free_at(const struct page_block *pb, unsigned offset, unsigned order)
 {
-	return test(pb, bit_of(order, offset >> order));
+	return buddy_test(pb, bit_of(order, offset >> order));
 }
 
 unsigned labyrinth_buddy_take(struct page_block *pb, unsigned order, unsigned *from)
@@ -137,10 +121,10 @@ unsigned labyrinth_buddy_take(struct page_block *pb, unsigned order, unsigned *f
 	unsigned bit = smallest(pb, order);
 
 	*from = order_at(bit);
-	flip(pb, bit);
+	buddy_flip(pb, bit);
 	for (unsigned k = *from; k > order; k--) {
 		bit = bit_below(bit);
-		flip(pb, bit + 1);
+		buddy_flip(pb, bit + 1);
 	}
 	return (bit - first_bit[order]) << order;
 }
@@ -148,7 +132,7 @@ unsigned labyrinth_buddy_take(struct page_block *pb, unsigned order, unsigned *f
 /* The order of the free block that a block lies in; above BLOCK_ORDER when there is none. */
 static unsigned order_around(const struct page_block *pb, unsigned offset, unsigned order)
 {
-	while (order <= BLOCK_ORDER && !test(pb, bit_of(order, offset >> order)))
+	while (order <= BLOCK_ORDER && !buddy_test(pb, bit_of(order, offset >> order)))
 		order++;
 	return order;
 }
@@ -162,9 +146,9 @@ void labyrinth_buddy_take_at(struct page_block *pb, unsigned offset, unsigned or
 {
 	unsigned k = order_around(pb, offset, order);
 
-	flip(pb, bit_of(k, offset >> k));
+	buddy_flip(pb, bit_of(k, offset >> k));
 	while (k-- > order)
-		flip(pb, bit_of(k, (offset >> k) ^ 1));
+		buddy_flip(pb, bit_of(k, (offset >> k) ^ 1));
 }
 
 /* Frames of one block of an order below 6, or all of a word's. */
@@ -198,7 +182,7 @@ static inline void leave_rest(struct page_block *pb, unsigned begin, unsigned en
 	while (begin < end) {
 		unsigned order = bits_lowest(begin);
 
-		flip(pb, bit_of(order, begin >> order));
+		buddy_flip(pb, bit_of(order, begin >> order));
 		begin += 1u << order;
 	}
 }
@@ -249,7 +233,7 @@ static inline void take_of_row(struct page_block *pb, unsigned bit, unsigned ord
 {
 	unsigned begin = (bit - first_bit[order]) << order;
 
-	flip(pb, bit);
+	buddy_flip(pb, bit);
 	add_frames(run, begin, n);
 	leave_rest(pb, begin + n, begin + (1u << order));
 	run->largest = order;
@@ -310,22 +294,21 @@ unsigned labyrinth_buddy_take_run(struct page_block *pb, unsigned most, struct b
 	return taken;
 }
 
-static inline unsigned put(struct page_block *pb, unsigned bit, unsigned order)
-{
-	for (; order < BLOCK_ORDER && test(pb, bit ^ 1); order++) {
-		flip(pb, bit ^ 1);
-		bit = bit_above(bit);
-	}
-	flip(pb, bit);
-	return order;
-}
-
 unsigned labyrinth_buddy_put(struct page_block *pb, unsigned offset, unsigned order)
 {
-	return put(pb, bit_of(order, offset >> order), order);
+	return buddy_put_bit(pb, bit_of(order, offset >> order), order);
 }
 
-unsigned labyrinth_buddy_put_frame(struct page_block *pb, unsigned offset)
+unsigned labyrinth_buddy_put_run(struct page_block *pb, unsigned begin, unsigned end)
 {
-	return put(pb, offset, 0);
+	unsigned largest = 0;
+
+	while (begin < end) {
+		unsigned fits = bits_highest(end - begin), order = bits_lowest(begin | 1u << fits);
+		unsigned becomes = buddy_put_bit(pb, bit_of(order, begin >> order), order);
+
+		largest = becomes > largest ? becomes : largest;
+		begin += 1u << order;
+	}
+	return largest;
 }

@@ -20,6 +20,22 @@ struct page_block {
 	_Alignas(128) uint64_t word[16];
 };
 
+/* The bit of the block that a block and its twin make: the bits of all orders form a heap, upside down. */
+static inline unsigned buddy_above(unsigned bit)
+{
+	return BLOCK_FRAMES + bit / 2;
+}
+
+static inline bool buddy_test(const struct page_block *pb, unsigned bit)
+{
+	return (pb->word[bit / 64] >> bit % 64) & 1;
+}
+
+static inline void buddy_flip(struct page_block *pb, unsigned bit)
+{
+	pb->word[bit / 64] ^= UINT64_C(1) << bit % 64;
+}
+
 /* All taken, or all free as one block of order 9. */
 void labyrinth_buddy_empty(struct page_block *pb);
 void labyrinth_buddy_fill(struct page_block *pb);
@@ -72,7 +88,19 @@ unsigned labyrinth_buddy_take_run(struct page_block *pb, unsigned most, struct b
  * Each order below that, from `order` up, has then lost one free block. */
 unsigned labyrinth_buddy_put(struct page_block *pb, unsigned offset, unsigned order);
 
-/* The same for a single frame, which is most of them. */
-unsigned labyrinth_buddy_put_frame(struct page_block *pb, unsigned offset);
+/* The same for the block of an order that a bit stands for: a single frame's is its offset. Order 9 has no twin, and
+ * the bit that would be the twin's is never set: there it ends. */
+static inline unsigned buddy_put_bit(struct page_block *pb, unsigned bit, unsigned order)
+{
+	for (; buddy_test(pb, bit ^ 1); order++) {
+		buddy_flip(pb, bit ^ 1);
+		bit = buddy_above(bit);
+	}
+	buddy_flip(pb, bit);
+	return order;
+}
+
+/* The same for frames begin .. end - 1, one or more; returns the largest order that any of them ends up as. */
+unsigned labyrinth_buddy_put_run(struct page_block *pb, unsigned begin, unsigned end);
 
 #endif

@@ -34,6 +34,7 @@ void labyrinth_magazines_init(struct magazines *m, struct magazine *at, struct p
 	*m = (struct magazines){ .at = at, .zones = zones, .cpus = cpus, .capacity = capacity,
 	                         .shelf = shelf };
 	m->refill = capacity / 4 < MAGAZINE_REFILL ? capacity / 4 : MAGAZINE_REFILL;
+	m->piece = magazine_piece(capacity);
 	for (uint32_t i = 0; i < magazines_front_ends(m); i++) {
 		*places = NULL;
 		at[i] = (struct magazine){ .top = (uintptr_t)(places + 1), .end = places + 1, .kept = places + 1,
@@ -41,7 +42,7 @@ void labyrinth_magazines_init(struct magazines *m, struct magazine *at, struct p
 		                           .kinds = (uint8_t)kinds[i % FRONT_ENDS], .alone = cpus == 1,
 		                           .keeps_large = large && kinds[i % FRONT_ENDS] != 0 };
 		if (kinds[i % FRONT_ENDS] != 0)
-			places = lay_shelves(&at[i], places + 1 + capacity + MAGAZINE_PIECE, shelf);
+			places = lay_shelves(&at[i], places + 1 + capacity + m->piece, shelf);
 		else if (i % FRONT_ENDS == FRONT_ENDS - 1)
 			places++;
 	}
@@ -163,7 +164,7 @@ static uint32_t give_leaving(const struct magazines *m, struct magazine *one, en
 
 static uint32_t give_kept(const struct magazines *m, struct magazine *one, enum patience patience)
 {
-	uint32_t count = magazine_count(one), n = count < MAGAZINE_PIECE ? count : MAGAZINE_PIECE;
+	uint32_t count = magazine_count(one), n = count < m->piece ? count : m->piece;
 	struct page **top = magazine_top(one);
 	uint32_t given = n == 0 ? 0 : give_last(m, top - n, n, patience);
 

@@ -30,7 +30,8 @@
 
 /* Frames that a refill takes at most, and that are given back at once: each is one stretch with interrupts off. */
 #define MAGAZINE_REFILL 16u
-#define MAGAZINE_PIECE  8u
+#define MAGAZINE_PIECE  32u
+#define MAGAZINE_FEW    5u  /* that wait to be given back, unless the next one follows the last in memory */
 
 struct magazine {
 	/* A pointer: the place above the frame that is taken next. Others read it for statistics. */
@@ -74,6 +75,7 @@ struct magazines {
 	uint32_t         capacity; /* 0: there are none */
 	uint32_t         refill;   /* frames            */
 	uint32_t         shelf;    /* blocks of an order that a front end keeps at most */
+	uint32_t         piece;    /* frames            */
 };
 
 /*
@@ -82,10 +84,20 @@ struct magazines {
  */
 #define FRONT_ENDS 4u
 
+/* Frames that wait for each other before they go back. */
+static inline uint32_t magazine_piece(uint32_t capacity)
+{
+	uint32_t piece = capacity / 4 < MAGAZINE_PIECE ? capacity / 4 : MAGAZINE_PIECE;
+
+	return piece < MAGAZINE_LEAST ? MAGAZINE_LEAST : piece;
+}
+
 /* Pointers that the magazines of so many CPUs need room for. */
 static inline size_t magazine_places(uint32_t cpus, uint32_t capacity, uint32_t shelf)
 {
-	return capacity == 0 ? 0 : (size_t)cpus * (2 * (1 + capacity + MAGAZINE_PIECE + SHELF_ORDERS * shelf) + 1);
+	size_t front = 1 + capacity + magazine_piece(capacity) + SHELF_ORDERS * shelf;
+
+	return capacity == 0 ? 0 : cpus * (2 * front + 1);
 }
 
 /* shelf: blocks of an order. frames: of the whole memory. */
@@ -157,7 +169,9 @@ static inline __attribute__((always_inline)) struct page *magazine_pop(struct ma
 /* Is there room for this frame, and is it worth keeping? Any pointer may be asked about: true only for a frame. */
 static inline bool magazine_wants(const struct magazine *own, const struct page *page)
 {
-	return magazine_height(own, page) < own->reach && magazine_top(own) != own->end;
+	bool low = magazine_height(own, page) < own->reach, room = magazine_top(own) != own->end;
+
+	return low & room; /* one branch, not two */
 }
 
 /* Is it a frame whose word is known to be valid, for no word becomes invalid again? Any pointer may be asked about. */
@@ -225,26 +239,47 @@ struct page *labyrinth_magazine_take(const struct magazines *m, struct magazine 
 void labyrinth_magazine_find_frontier(const struct magazines *m, struct magazine *own);
 void labyrinth_magazine_flush(const struct magazines *m, struct magazine *own);
 
+/* Is the frontier to be looked for before a frame is judged? Not where that may have to wait for a flush as well. */
+static inline bool magazine_lost(const struct magazines *m, const struct magazine *own)
+{
+	return own->reach == 0 && own->floor != NULL && magazine_leaving(own) < m->piece;
+}
+
+/* Do those that wait leave before this frame joins them? A few wait for it, more only if it follows the last. */
+static inline bool magazine_full(const struct magazines *m, const struct magazine *own, const struct page *page)
+{
+	uint32_t leaving = magazine_leaving(own);
+
+	return leaving >= MAGAZINE_FEW && (leaving == m->piece || own->aside[leaving - 1] + 1 != page);
+}
+
+static inline void magazine_set_aside(struct magazine *own, struct page *page)
+{
+	uint32_t leaving = magazine_leaving(own);
+
+	own->aside[leaving] = page;
+	magazine_set_leaving(own, leaving + 1);
+}
+
 /*
  * A frame that reads CACHED. Waits for a zone's lock when a piece leaves, or when the frontier is looked for: each call
  * does one of these, never both. True when a piece left.
  */
 static inline bool magazine_put(const struct magazines *m, struct magazine *own, struct page *page)
 {
-	uint32_t leaving = magazine_leaving(own);
+	bool lost = magazine_lost(m, own), full;
 
-	if (own->reach == 0 && own->floor != NULL && leaving + 1 < MAGAZINE_PIECE)
+	if (lost)
 		labyrinth_magazine_find_frontier(m, own);
 	if (magazine_wants(own, page)) {
 		magazine_push(own, page);
 		return false;
 	}
-	own->aside[leaving] = page;
-	magazine_set_leaving(own, leaving + 1);
-	if (leaving + 1 < MAGAZINE_PIECE)
-		return false;
-	labyrinth_magazine_flush(m, own);
-	return true;
+	full = !lost && magazine_full(m, own, page);
+	if (full)
+		labyrinth_magazine_flush(m, own);
+	magazine_set_aside(own, page);
+	return full;
 }
 
 /*
@@ -263,7 +298,7 @@ uint32_t labyrinth_magazines_give_back(const struct magazines *m, unsigned cpu, 
 /* Times that this may be worth trying, unless others give meanwhile. */
 static inline uint32_t magazines_pieces(const struct magazines *m)
 {
-	return m->capacity > 0 ? 2 * (m->capacity + MAGAZINE_PIECE + 1 + shelves_pieces(m->shelf)) : 0;
+	return m->capacity > 0 ? 2 * (m->capacity + m->piece + 1 + shelves_pieces(m->shelf)) : 0;
 }
 
 /* Gives all of it back, piece by piece. Frames given back. */

@@ -144,14 +144,20 @@ static inline bool frames_known(const struct frames *f, const struct page *page)
 	return page_above(f->page, page) < (uint64_t)f->blocks * BLOCK_FRAMES;
 }
 
-/* Is the word of a frame that is known valid? */
-static inline bool frames_settled(const struct frames *f, const struct page *page)
+/* Is the word of a frame of this index, which is one of ours, valid? */
+static inline bool frames_settled_at(const struct frames *f, uint64_t index)
 {
-	uint64_t row = page_index(f, page) / ROW_FRAMES;
+	uint64_t row = index / ROW_FRAMES;
 	block_t b = { (uint32_t)(row / BLOCK_ROWS) };
 
 	return block_opened(f, b)
 	       && ((atomic_load_explicit(&f->note[b.i].settled, memory_order_acquire) >> row % BLOCK_ROWS) & 1);
+}
+
+/* Is the word of a frame that is known valid? */
+static inline bool frames_settled(const struct frames *f, const struct page *page)
+{
+	return frames_settled_at(f, page_index(f, page));
 }
 
 /* Are all words of its page block valid? For a frame that is known, and whose own word is. */
@@ -176,7 +182,9 @@ static inline uint32_t frames_settled_from(const struct frames *f, const struct 
 /* Any pointer may be asked about: is it the word of a frame, and valid? */
 static inline bool frames_written(const struct frames *f, const struct page *page)
 {
-	return frames_known(f, page) && frames_settled(f, page);
+	uintptr_t index = page_above(f->page, page);
+
+	return index < (uint64_t)f->blocks * BLOCK_FRAMES && frames_settled_at(f, index);
 }
 
 /* What the word of a frame says, or would say. */

@@ -113,12 +113,14 @@ void labyrinth_rooms_put_around_bad(struct zone *z, struct page *page, unsigned 
 	}
 }
 
-/* A flush's work, in thirds of what a frame takes that has no free twin: some twenty instructions. */
-#define WORK_ENOUGH 15u
-#define WORK_FRAME  3u
-#define WORK_MERGE  1u
-#define WORK_LIST   7u  /* the trees hear of the page block       */
-#define WORK_CLOSE  24u /* and those of whole page blocks as well */
+/* A flush's work, in instructions, roughly. */
+#define WORK_ENOUGH 240u
+#define WORK_FRAME  50u  /* a frame that has no free twin           */
+#define WORK_MERGE  12u
+#define WORK_RUN    90u  /* frames that follow each other           */
+#define WORK_NEXT   6u   /* each of them                            */
+#define WORK_LIST   120u /* the trees hear of the page block        */
+#define WORK_CLOSE  400u /* and those of whole page blocks as well  */
 
 /* A frame of that number in the zone has merged up to an order, and the trees hear of it; how much work that is. */
 static uint32_t listed(struct zone *z, uintptr_t number, unsigned order)
@@ -127,10 +129,27 @@ static uint32_t listed(struct zone *z, uintptr_t number, unsigned order)
 	return order == BLOCK_ORDER ? WORK_CLOSE : WORK_LIST;
 }
 
+/*
+ * How many of the last frames of a list follow each other, but not for more work than is left, and not below a page
+ * block, in which the last one has this offset. From now on they read FREE.
+ */
+static uint32_t loosen_run(struct page *const *pages, uint32_t count, unsigned offset, uint32_t work)
+{
+	struct page *last = pages[count - 1];
+	uint32_t n = 0, most = count < offset + 1 ? count : offset + 1, enough = work / WORK_NEXT + 1;
+
+	if (most > enough)
+		most = enough;
+	do
+		word_flip(last - n, FRAME_CACHED ^ FRAME_FREE);
+	while (++n < most && pages[count - 1 - n] == last - n);
+	return n;
+}
+
 /* What the loop asks for is in registers: for all that the compiler knows, a word that is written might be it. */
 uint32_t labyrinth_rooms_put_singles(struct zone *z, struct page *const *pages, uint32_t count)
 {
-	struct page *first = block_page(z->frames, z->first, 0);
+	const struct page *first = block_page(z->frames, z->first, 0);
 	struct page_block *block = &z->frames->block[z->first.i];
 	const struct block_note *note = &z->frames->note[z->first.i];
 	uintptr_t frames = (uintptr_t)z->blocks * BLOCK_FRAMES;
@@ -139,16 +158,24 @@ uint32_t labyrinth_rooms_put_singles(struct zone *z, struct page *const *pages, 
 	while (left > 0 && work < WORK_ENOUGH) {
 		struct page *page = pages[left - 1];
 		uintptr_t number = page_above(first, page), b = number / BLOCK_FRAMES;
-		unsigned order;
+		unsigned order, offset = (unsigned)number % BLOCK_FRAMES;
 
 		if (number >= frames)
 			break; /* of another zone */
-		word_store(page, word_loose(word_load(page)));
-		order = labyrinth_buddy_put_frame(&block[b], (unsigned)number % BLOCK_FRAMES);
-		work += WORK_FRAME + WORK_MERGE * order;
+		if (left > 1 && pages[left - 2] + 1 == page) {
+			uint32_t n = loosen_run(pages, left, offset, WORK_ENOUGH - work);
+
+			order = labyrinth_buddy_put_run(&block[b], offset + 1 - n, offset + 1);
+			work += WORK_RUN + WORK_NEXT * n;
+			left -= n;
+		} else {
+			word_flip(page, FRAME_CACHED ^ FRAME_FREE);
+			order = buddy_put_bit(&block[b], offset, 0);
+			work += WORK_FRAME + WORK_MERGE * order;
+			left--;
+		}
 		if (order >= note_room(&note[b]))
 			work += listed(z, number, order);
-		left--;
 	}
 	zone_add_free(z, count - left);
 	return count - left;

@@ -122,42 +122,39 @@ static inline struct page *pop(struct labyrinth *lab, struct magazine *own, laby
 	return *refilled ? magazine_pop(own) : page;
 }
 
-/* A frame for a request that need not be the usual one, when nothing is out of the ordinary; or NULL. */
-static struct page *take_unusual(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order,
-                                 enum labyrinth_context context)
-{
-	struct page *page = NULL;
-	struct magazine *own;
-	bool refilled = false;
-
-	if (lab == NULL || order != 0 || attention_stops(lab) != 0)
-		return NULL;
-	own = pin(lab, context);
-	if (kind_at_hand(own, gfp))
-		page = pop(lab, own, gfp, &refilled);
-	labyrinth_port_unpin();
-	if (refilled)
-		watermark_look(lab, zone_of(lab->zones, page));
-	if (page != NULL)
-		word_flip(page, FRAME_CACHED ^ FRAME_SHARED);
-	return page;
-}
-
 /* site: who called, for the debug aids; taken by the public call. */
 SLOW_WAY static struct labyrinth_grant alloc_slowly(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order,
                                                     const void *site)
 {
 	enum labyrinth_context context = labyrinth_port_context();
-	struct page *page = take_unusual(lab, gfp, order, context);
-	enum labyrinth_status status;
+	enum labyrinth_status status = labyrinth_policy_judge(lab, gfp, order, context);
+	struct page *page;
 
-	if (page != NULL)
-		return (struct labyrinth_grant){ page, LABYRINTH_OK };
-	status = labyrinth_policy_judge(lab, gfp, order, context);
 	if (status != LABYRINTH_OK)
 		return (struct labyrinth_grant){ NULL, status };
 	page = grant(lab, gfp, order, context, site);
 	return (struct labyrinth_grant){ page, page == NULL ? LABYRINTH_NO_MEMORY : LABYRINTH_OK };
+}
+
+/*
+ * A frame for a request that need not be the usual one, after a refill if need be, when nothing is out of the ordinary.
+ * On this front end's CPU, which it lets go of.
+ */
+static __attribute__((noinline)) struct labyrinth_grant alloc_farther(struct labyrinth *lab, labyrinth_gfp_t gfp,
+                                                                      struct magazine *own, const void *site)
+{
+	struct page *page = NULL;
+	bool refilled = false;
+
+	if (kind_at_hand(own, gfp))
+		page = pop(lab, own, gfp, &refilled);
+	labyrinth_port_unpin();
+	if (page == NULL)
+		return alloc_slowly(lab, gfp, 0, site);
+	if (refilled)
+		watermark_look(lab, zone_of(lab->zones, page));
+	word_flip(page, FRAME_CACHED ^ FRAME_SHARED);
+	return (struct labyrinth_grant){ page, LABYRINTH_OK };
 }
 
 /* An ordinary block from the zones; or NULL. */
@@ -231,10 +228,8 @@ struct labyrinth_grant labyrinth_alloc_pages(struct labyrinth *lab, labyrinth_gf
 	own = instance_front(lab, place);
 	top = magazine_top(own);
 	page = top[-1];
-	if (RARELY(page == NULL || own->usual != gfp)) {
-		labyrinth_port_unpin();
-		return alloc_slowly(lab, gfp, order, SITE);
-	}
+	if (RARELY(page == NULL || own->usual != gfp))
+		return alloc_farther(lab, gfp, own, SITE);
 	magazine_set_top(own, top - 1);
 	labyrinth_port_unpin();
 	word_flip(page, FRAME_CACHED ^ FRAME_SHARED);
@@ -446,14 +441,15 @@ static __attribute__((noinline)) enum labyrinth_status free_block(struct labyrin
 static __attribute__((noinline)) enum labyrinth_status free_farther(struct labyrinth *lab, struct page *page,
                                                                     struct magazine *own, const void *site)
 {
-	bool known = magazine_knows(own, page), given = false;
+	bool given = false;
 
-	if ((!known && (own->kinds == 0 || !frames_written(lab->frames, page))) || !retract(page, own)) {
+	if (RARELY(own->kinds == 0 || !frames_written(lab->frames, page) || !retract(page, own))) {
 		labyrinth_port_unpin();
 		return free_slowly(lab, page, 0, site);
 	}
-	if (!known && magazine_wants(own, page)) {
-		labyrinth_magazine_look(own, lab->frames, page);
+	if (magazine_wants(own, page)) {
+		if (!magazine_knows(own, page))
+			labyrinth_magazine_look(own, lab->frames, page);
 		magazine_push(own, page);
 	} else {
 		given = magazine_put(lab->magazines, own, page);

@@ -289,6 +289,48 @@ static void runs_of_any_length(void **state)
 	}
 }
 
+/* How many frames from one on are in no free block. */
+static unsigned taken_from(const struct page_block *pb, unsigned begin)
+{
+	unsigned n = 0;
+
+	while (begin + n < BLOCK_FRAMES && !labyrinth_buddy_free_in(pb, begin + n, 0))
+		n++;
+	return n;
+}
+
+/* As if they came one by one. */
+static void frames_in_a_row_come_back_at_once(void **state)
+{
+	struct dice dice = dice_new("test_buddy");
+
+	(void)state;
+	for (unsigned round = 0; round < 20000; round++) {
+		unsigned density = 1 + (unsigned)dice_below(&dice, 64);
+		unsigned begin = (unsigned)dice_below(&dice, BLOCK_FRAMES);
+		struct page_block pb, one_by_one;
+		unsigned largest = 0, n;
+
+		labyrinth_buddy_empty(&pb);
+		for (unsigned i = 0; i < BLOCK_FRAMES; i++)
+			if (dice_below(&dice, density) == 0)
+				labyrinth_buddy_put(&pb, i, 0);
+		n = taken_from(&pb, begin);
+		if (n == 0)
+			continue;
+		n = 1 + (unsigned)dice_below(&dice, n);
+		one_by_one = pb;
+		for (unsigned i = 0; i < n; i++)
+			labyrinth_buddy_put(&one_by_one, begin + i, 0);
+		for (unsigned i = 0; i < n; i++)
+			for (unsigned k = largest; k <= BLOCK_ORDER; k++)
+				if (labyrinth_buddy_free_at(&one_by_one, (begin + i) >> k << k, k))
+					largest = k;
+		assert_int_equal(labyrinth_buddy_put_run(&pb, begin, begin + n), largest);
+		assert_memory_equal(&pb, &one_by_one, sizeof(pb));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -298,6 +340,7 @@ int main(void)
 		cmocka_unit_test(neighbours_that_are_no_twins_stay_apart),
 		cmocka_unit_test(random_steps),
 		cmocka_unit_test(runs_of_any_length),
+		cmocka_unit_test(frames_in_a_row_come_back_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 
 #define CAPACITY 32u
 #define BATCH    8u
+#define PIECE    magazine_piece(CAPACITY)
 
 static struct arena machine(const uint64_t (*ranges)[2])
 {
@@ -81,15 +82,70 @@ static void a_frame_above_the_frontier_goes_back(void **state)
 	assert_ptr_equal(take(&a), pages[0]); /* the frontier is pages[BATCH - 1] now */
 	uint64_t free = stats_of(a.lab).free;
 
-	for (size_t i = BATCH; i < 2 * BATCH - 1; i++) {
+	for (size_t i = BATCH; i < BATCH + PIECE; i++) {
 		give(&a, pages[i]);
 		assert_int_equal(own->leaving, i - BATCH + 1);
 	}
 	assert_int_equal(stats_of(a.lab).free, free);
-	give(&a, pages[2 * BATCH - 1]);
-	assert_true(own->leaving < BATCH); /* as many as are work enough */
-	assert_int_equal(stats_of(a.lab).free, free + BATCH - own->leaving);
+	give(&a, pages[BATCH + PIECE]);
+	assert_int_equal(own->leaving, 1);
+	assert_int_equal(stats_of(a.lab).free, free + PIECE);
 	assert_int_equal(magazine_count(own), BATCH - 1);
+	arena_end(&a);
+}
+
+/* A CPU that has never taken any keeps none at hand. */
+static struct arena frees_elsewhere(struct page **pages, size_t count)
+{
+	struct arena a = arena_new(small_machine, config_with(2, 0, 0, 2, 4 * MAGAZINE_PIECE));
+
+	for (size_t i = 0; i < count; i++)
+		pages[i] = take(&a);
+	host_cpu = 1;
+	return a;
+}
+
+/* As long as they come in the order of their addresses, up to a piece; then all go at once. */
+static void frames_that_follow_wait_for_each_other(void **state)
+{
+	struct page *pages[MAGAZINE_PIECE + 2];
+
+	(void)state;
+	for (unsigned run = MAGAZINE_FEW; run <= MAGAZINE_PIECE; run++) {
+		struct arena a = frees_elsewhere(pages, COUNT(pages));
+		const struct magazine *own = magazine_of(a.lab->magazines->at, 1, LABYRINTH_TASK);
+		uint64_t free = stats_of(a.lab).free;
+
+		for (unsigned i = 0; i < run; i++)
+			give(&a, pages[i]);
+		assert_int_equal(own->leaving, run);
+		assert_int_equal(stats_of(a.lab).free, free);
+		assert_int_equal(stats_of(a.lab).flushes, 0);
+		give(&a, pages[run < MAGAZINE_PIECE ? run + 1 : run]);
+		assert_int_equal(own->leaving, 1);
+		assert_int_equal(stats_of(a.lab).free, free + run);
+		assert_int_equal(stats_of(a.lab).flushes, 1);
+		host_cpu = 0;
+		arena_end(&a);
+	}
+}
+
+/* Others leave when a few wait, one or more in each call, and none is left behind for long. */
+static void frames_apart_wait_for_a_few(void **state)
+{
+	struct page *pages[400];
+	struct arena a = frees_elsewhere(pages, COUNT(pages));
+	const struct magazine *own = magazine_of(a.lab->magazines->at, 1, LABYRINTH_TASK);
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(pages); i++) {
+		uint32_t before = own->leaving;
+
+		give(&a, pages[i * 7 % COUNT(pages)]);
+		assert_true(own->leaving <= MAGAZINE_FEW);
+		assert_int_equal(own->leaving <= before, before == MAGAZINE_FEW);
+	}
+	host_cpu = 0;
 	arena_end(&a);
 }
 
@@ -424,12 +480,12 @@ static void only_as_much_is_drained_as_it_takes(void **state)
 	assert_int_equal(stats_of(a.lab).cached, COUNT(pages));
 	assert_non_null(labyrinth_alloc_pages(a.lab, LABYRINTH_GFP_NOWAIT | LABYRINTH_GFP_DMA, 0).page);
 	left = stats_of(a.lab).cached;
-	assert_true(left < COUNT(pages) && left >= COUNT(pages) - MAGAZINE_PIECE);
+	assert_true(left < COUNT(pages) && left >= COUNT(pages) - PIECE);
 	assert_int_equal(stats_of(a.lab).drains, 1);
 	host_interrupt = on_interrupt;
 	interrupts = 0;
 	assert_int_equal(labyrinth_magazines_drain(a.lab->magazines, 0, LABYRINTH_TASK, ZONE_WAIT), left);
-	assert_true(interrupts >= COUNT(pages) / MAGAZINE_PIECE - 1);
+	assert_true(interrupts >= COUNT(pages) / PIECE - 1);
 	host_interrupt = NULL;
 	assert_lawful(a.lab);
 	arena_end(&a);
@@ -459,16 +515,17 @@ static void room_is_earned_and_lost(void **state)
 	for (size_t i = 0; i < COUNT(pages); i++)
 		give(&a, pages[i]);
 	assert_int_equal(magazine_count(front_end(&a, LABYRINTH_TASK)), CAPACITY);
-	assert_int_equal(stats_of(a.lab).flushes, 1); /* the rest */
+	assert_int_equal(stats_of(a.lab).flushes, 0);
+	assert_int_equal(front_end(&a, LABYRINTH_TASK)->leaving, PIECE); /* the rest */
 	while (front_end(&a, LABYRINTH_TASK)->leaving > 0)
 		assert_true(labyrinth_magazines_give_back(a.lab->magazines, 0, LABYRINTH_TASK, ZONE_WAIT) > 0);
 	assert_int_equal(room(&a), CAPACITY);
 	given = labyrinth_magazines_give_back(a.lab->magazines, 0, LABYRINTH_TASK, ZONE_WAIT);
-	assert_true(given >= 1 && given <= MAGAZINE_PIECE);
+	assert_true(given >= 1 && given <= PIECE);
 	assert_int_equal(room(&a), CAPACITY - given);
 	labyrinth_magazines_drain(a.lab->magazines, 0, LABYRINTH_TASK, ZONE_WAIT);
 	assert_int_equal(room(&a), 0);
-	assert_true(stats_of(a.lab).drains >= CAPACITY / MAGAZINE_PIECE);
+	assert_true(stats_of(a.lab).drains >= CAPACITY / PIECE);
 	arena_end(&a);
 }
 
@@ -493,7 +550,7 @@ static void maintenance_takes_from_the_idle(void **state)
 	host_cpu = 0;
 	while (left > 0) {
 		labyrinth_maintain(a.lab, 1);
-		assert_true(stats_of(a.lab).cached < left && stats_of(a.lab).cached + MAGAZINE_PIECE >= left);
+		assert_true(stats_of(a.lab).cached < left && stats_of(a.lab).cached + PIECE >= left);
 		left = stats_of(a.lab).cached;
 		assert_lawful(a.lab);
 	}
@@ -664,6 +721,8 @@ int main(void)
 		kit_test(a_refill_is_a_run_and_the_lowest_comes_first),
 		kit_test(what_was_freed_last_comes_back_first),
 		kit_test(a_frame_above_the_frontier_goes_back),
+		kit_test(frames_that_follow_wait_for_each_other),
+		kit_test(frames_apart_wait_for_a_few),
 		kit_test(what_is_seen_is_settled_and_worth_keeping),
 		kit_test(the_window_grows_upward),
 		kit_test(the_frontier_is_found_now_and_then),
