@@ -395,7 +395,7 @@ real-time: $(BOUNDS) ## put into docs/real-time.md what bounds prints today
 	$(Q)tools/readme.sh docs/real-time.md bounds=$(O)/real-time.txt bench-boot=
 
 .PHONY: real-time-boot
-real-time-boot: ## put into docs/real-time.md what bench-boot prints today
+real-time-boot: $(ELF) ## put into docs/real-time.md what bench-boot prints today
 	$(Q)$(MAKE) -s --no-print-directory bench-boot >$(O)/bench-boot.txt
 	$(Q)tools/readme.sh docs/real-time.md bounds= bench-boot=$(O)/bench-boot.txt
 

@@ -155,21 +155,40 @@ static struct labyrinth_config configure(const struct labyrinth_ranges *ranges, 
 	return config;
 }
 
+static uint64_t metadata_frames(const struct memory *memory, const struct labyrinth_config *config)
+{
+	size_t bytes;
+
+	must(labyrinth_metadata_bytes(&memory->free, config, &bytes), "the allocator's metadata");
+	return frames_for(bytes);
+}
+
+/* What is taken may open a gap, and what is left then need a little more: init.h. */
+static void *take_metadata(struct memory *memory, const struct labyrinth_config *config)
+{
+	phys_addr_t end = { UINT64_C(1) << DIRECT_BITS }, place;
+	uint64_t bytes;
+
+	for (memory->metadata = metadata_frames(memory, config);; memory->metadata++) {
+		place = memory_take(memory, memory->metadata, end, "the allocator's metadata");
+		if (metadata_frames(memory, config) <= memory->metadata)
+			return phys_virt(place);
+		bytes = memory->metadata * LABYRINTH_PAGE_SIZE;
+		must(labyrinth_ranges_add(&memory->free, labyrinth_range_touched(place, bytes)), "giving back");
+	}
+}
+
 struct labyrinth *memory_hand_over(struct memory *memory, uint32_t cpus)
 {
 	struct labyrinth_config config = configure(&memory->free, cpus);
-	phys_addr_t end = { UINT64_C(1) << DIRECT_BITS };
 	struct labyrinth *lab;
-	size_t bytes;
 	void *place;
 
 	config.later = &memory->later;
-	must(labyrinth_metadata_bytes(&memory->free, &config, &bytes), "the allocator's metadata");
-	memory->metadata = frames_for(bytes);
-	place = phys_virt(memory_take(memory, memory->metadata, end, "the allocator's metadata"));
-	bytes = memory->metadata * LABYRINTH_PAGE_SIZE;
+	place = take_metadata(memory, &config);
 	memory->cycles = cpu_tsc();
-	must(labyrinth_init(&lab, place, bytes, &memory->free, &config), "the allocator");
+	must(labyrinth_init(&lab, place, memory->metadata * LABYRINTH_PAGE_SIZE, &memory->free, &config),
+	     "the allocator");
 	memory->cycles = cpu_tsc() - memory->cycles;
 	return lab;
 }

@@ -57,7 +57,8 @@ struct labyrinth_config labyrinth_config_for(const struct labyrinth_ranges *rang
 
 /*
  * How much metadata memory labyrinth_init() needs for these ranges: at most 9 bytes a frame from 4 GiB on. What the
- * caller then carves out of the ranges only makes it less.
+ * caller then carves out of the ranges makes it less; or, if that opens a gap, in the middle of a range or before one
+ * of `later`, at most two frames more. Who carves takes as many more, or asks again.
  *
  * Errors   NULL_POINTER, BAD_RANGES (also when `later` has a frame of theirs), BAD_CONFIG, NO_USABLE_MEMORY.
  */

@@ -260,7 +260,7 @@ static void metadata_per_frame(void **state)
 	}
 }
 
-/* Carving the metadata out of the ranges makes the metadata no larger. */
+/* Carving the metadata out of the end of a range makes the metadata no larger. */
 static void carving_never_needs_more(void **state)
 {
 	struct dice dice = dice_new("carve");
@@ -282,6 +282,34 @@ static void carving_never_needs_more(void **state)
 		assert_status(labyrinth_metadata_bytes(ranges, &config, &after), LABYRINTH_OK);
 		assert_true(after <= before);
 	}
+}
+
+/* What is carved out below memory for later, or in the middle of a range, opens a gap: it may need a little more. */
+static void a_gap_needs_little_more(void **state)
+{
+	struct dice dice = dice_new("gap");
+	unsigned more = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 3000; i++) {
+		uint64_t end = 4000 + dice_below(&dice, 600000), low = 2000 + dice_below(&dice, end - 2000);
+		const uint64_t pairs[][2] = { { 1, end - dice_below(&dice, 1000) }, { 0, 0 } };
+		const uint64_t at_the_end[][2] = { { end, end + 16 }, { 0, 0 } };
+		struct labyrinth_config config = config_of(64, 64, 64);
+		struct list list, later;
+		struct labyrinth_ranges *ranges = list_of(&list, pairs);
+		struct labyrinth_range below = { { 0 }, { i % 2 == 0 ? MAX_PFN : low } }, place;
+		size_t before, after;
+
+		config.later = list_of(&later, at_the_end);
+		assert_status(labyrinth_metadata_bytes(ranges, &config, &before), LABYRINTH_OK);
+		if (labyrinth_ranges_carve(ranges, (before + 4095) / 4096, 1, below, &place) != LABYRINTH_OK)
+			continue;
+		assert_status(labyrinth_metadata_bytes(ranges, &config, &after), LABYRINTH_OK);
+		assert_true(after <= before + 2 * LABYRINTH_PAGE_SIZE);
+		more += after > before;
+	}
+	assert_true(more > 0);
 }
 
 static void the_suggested_configuration(void **state)
@@ -324,6 +352,7 @@ int main(void)
 		kit_test(misaligned_memory),
 		kit_test(metadata_per_frame),
 		kit_test(carving_never_needs_more),
+		kit_test(a_gap_needs_little_more),
 		kit_test(the_suggested_configuration),
 	};
 
