@@ -181,36 +181,47 @@ static struct page *fetch_block(struct labyrinth *lab, struct magazine *own, lab
 	return page;
 }
 
-/* A block for a request that this front end serves: at hand, or from the zones. Lets go of its CPU. */
-static inline struct page *find_block(struct labyrinth *lab, struct magazine *own, labyrinth_gfp_t gfp, unsigned order)
+/* A block at hand, or NULL. */
+static inline struct page *pop_block(struct magazine *own, unsigned order)
+{
+	if (order == BLOCK_ORDER)
+		return magazine_pop_large(own);
+	return shelf_keeps(order) ? shelf_pop(magazine_shelf(own, order)) : NULL;
+}
+
+/* When there is none. Lets go of the front end's CPU. */
+static __attribute__((noinline)) struct labyrinth_grant bring_block(struct labyrinth *lab, struct magazine *own,
+                                                                    labyrinth_gfp_t gfp, unsigned order,
+                                                                    const void *site)
 {
 	struct page *page = NULL;
 
-	if (order == BLOCK_ORDER)
-		page = magazine_pop_large(own);
-	else if (shelf_keeps(order))
-		page = shelf_pop(magazine_shelf(own, order));
-	if (page == NULL && shelf_keeps(order))
-		return fetch_block(lab, own, gfp, order);
-	labyrinth_port_unpin();
-	if (page != NULL)
-		word_flip(page, FRAME_CACHED ^ FRAME_SHARED);
-	else if (order <= LABYRINTH_MAX_ORDER)
-		page = take_block(lab, gfp, order);
-	return page;
+	if (shelf_keeps(order)) {
+		page = fetch_block(lab, own, gfp, order);
+	} else {
+		labyrinth_port_unpin();
+		if (order <= LABYRINTH_MAX_ORDER)
+			page = take_block(lab, gfp, order);
+	}
+	return page != NULL ? (struct labyrinth_grant){ page, LABYRINTH_OK } : alloc_slowly(lab, gfp, order, site);
 }
 
 /* The short way for an order above 0: at hand, or from the zones. On this front end's CPU, which it lets go of. */
 static __attribute__((noinline)) struct labyrinth_grant alloc_block(struct labyrinth *lab, labyrinth_gfp_t gfp,
                                                                     unsigned order, uint64_t place, const void *site)
 {
-	struct page *page = NULL;
+	struct page *page;
 
-	if (lab != NULL && attention_stops_at(lab, place) == 0 && serves(instance_front(lab, place), gfp))
-		page = find_block(lab, instance_front(lab, place), gfp, order);
-	else
+	if (lab == NULL || attention_stops_at(lab, place) != 0 || !serves(instance_front(lab, place), gfp)) {
 		labyrinth_port_unpin();
-	return page != NULL ? (struct labyrinth_grant){ page, LABYRINTH_OK } : alloc_slowly(lab, gfp, order, site);
+		return alloc_slowly(lab, gfp, order, site);
+	}
+	page = pop_block(instance_front(lab, place), order);
+	if (page == NULL)
+		return bring_block(lab, instance_front(lab, place), gfp, order, site);
+	labyrinth_port_unpin();
+	word_flip(page, FRAME_CACHED ^ FRAME_SHARED);
+	return (struct labyrinth_grant){ page, LABYRINTH_OK };
 }
 
 struct labyrinth_grant labyrinth_alloc_pages(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order)
@@ -410,6 +421,15 @@ static inline void keep_block(struct magazine *own, struct page *page, unsigned 
 		shelf_push(magazine_shelf(own, order), page);
 }
 
+/* A block that reads FREE, to its zone. */
+static __attribute__((noinline)) enum labyrinth_status give_block(struct labyrinth *lab, struct page *page,
+                                                                  unsigned order)
+{
+	labyrinth_zone_put(zone_of(lab->zones, page), page, order, ZONE_WAIT);
+	policy_given(lab);
+	return LABYRINTH_OK;
+}
+
 /* The short way for an order above 0: kept at hand, or to its zone. As alloc_block(). */
 static __attribute__((noinline)) enum labyrinth_status free_block(struct labyrinth *lab, struct page *page,
                                                                   unsigned order, uint64_t place, const void *site)
@@ -427,11 +447,7 @@ static __attribute__((noinline)) enum labyrinth_status free_block(struct labyrin
 	labyrinth_port_unpin();
 	if (!done)
 		return free_slowly(lab, page, order, site);
-	if (!keep) {
-		labyrinth_zone_put(zone_of(lab->zones, page), page, order, ZONE_WAIT);
-		policy_given(lab);
-	}
-	return LABYRINTH_OK;
+	return keep ? LABYRINTH_OK : give_block(lab, page, order);
 }
 
 /*
