@@ -101,7 +101,7 @@ static inline bool claim_kept(struct labyrinth_claim *claim, struct owner *o, ui
 
 	if (RARELY(kept_shut(kept) || !kept_take(&o->kept, &kept)))
 		return false;
-	owner_count(&o->from_recycled);
+	owner_gone(o, kept, true);
 	grant_inscribe(claim, slot, page);
 	return true;
 }

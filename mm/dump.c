@@ -142,7 +142,7 @@ static void say_counter(struct lines *t, const char *words, const _Atomic uint64
 static void say_counters(struct lines *t, const struct owner *o)
 {
 	labyrinth_lines_say(t, ", at most ", atomic_load_explicit(&o->high_water, memory_order_relaxed));
-	say_counter(t, "; got from recycled ", &o->from_recycled);
+	labyrinth_lines_say(t, "; got from recycled ", owner_from_recycled(o));
 	say_counter(t, ", zones ", &o->from_zone);
 	say_counter(t, ", vault ", &o->from_vault);
 	say_counter(t, ", others ", &o->received);

@@ -101,7 +101,7 @@ static struct page *take_kept(struct labyrinth *lab, struct owner *o, labyrinth_
 		after = owner_out(owner_load(o));
 		out->least = before < after ? before : after;
 		out->most = before < after ? after : before;
-		owner_count(&o->from_recycled);
+		owner_gone(o, *kept, true);
 		return page;
 	}
 	return NULL;

@@ -123,7 +123,7 @@ enum labyrinth_status labyrinth_owner_stats(const struct labyrinth *lab, labyrin
 		.mapped        = owner_mapped(o, word),
 		.recycled      = owner_recycled(word),
 		.high_water    = atomic_load_explicit(&o->high_water, memory_order_relaxed),
-		.from_recycled = counted(&o->from_recycled),
+		.from_recycled = owner_from_recycled(o),
 		.from_zone     = counted(&o->from_zone),
 		.from_vault    = counted(&o->from_vault),
 		.received      = counted(&o->received),

@@ -9,10 +9,13 @@
  * Idea    One frame, and no link that leads on from it: taking it is one compare-and-swap. In the owner's word it
  *         counts as outstanding, so what the owner holds is the same before and after, and the word need not change:
  *         owner_view() is what the word would say of it otherwise. Each change steps the tag, so two equal looks say
- *         that nothing changed in between.
+ *         that nothing changed in between: by one when a frame comes or goes, by two when one takes the place of
+ *         another. So the tag is odd while there is a frame, and half of it counts those that have gone: as a rule to
+ *         claims, which need no step of their own to be counted.
  *         Shut, it takes nothing in any more: for an owner that keeps nothing, or whose claims outstanding are watched,
  *         because those are counted by the word alone.
- * Limits  The tag has 29 bits: a context that is held up must not sleep through exactly 2^29 changes.
+ * Limits  The tag has 29 bits: a context that is held up must not sleep through exactly 2^29 changes. When it turns
+ *         over, whoever did that adds what it counted to a counter; who looks in between is told of so many fewer.
  */
 #ifndef MM_KEPT_H
 #define MM_KEPT_H
@@ -35,6 +38,14 @@ static inline uint64_t kept_load(const struct kept *k)
 static inline bool kept_any(uint64_t kept)
 {
 	return kept >> KEPT_SHIFT != 0;
+}
+
+/* Frames that have gone; and after how many the tag turns over. */
+#define KEPT_TURN ((KEPT_TAG + 1) / 2)
+
+static inline uint64_t kept_gone(uint64_t kept)
+{
+	return (kept & KEPT_TAG) / 2;
 }
 
 /* Is there a place for a frame? */
@@ -70,7 +81,7 @@ static inline bool kept_step(struct kept *k, uint64_t *kept, uint64_t next)
  */
 static inline bool kept_put(struct kept *k, uint64_t *kept, uint64_t index)
 {
-	uint64_t next = (*kept + 1) % KEPT_SHUT | (index + 1) << KEPT_SHIFT;
+	uint64_t next = (*kept + 1 + kept_any(*kept)) % KEPT_SHUT | (index + 1) << KEPT_SHIFT;
 
 	if (!kept_step(k, kept, next))
 		return false;
@@ -101,7 +112,7 @@ static inline void kept_shut_for_good(struct kept *k)
 /* For a new owner in the slot, to whom it is of no use unless it `keeps` something. */
 static inline void kept_begin(struct kept *k, bool keeps)
 {
-	atomic_store_explicit(&k->word, (kept_load(k) + 1) % KEPT_SHUT | (keeps ? 0 : KEPT_SHUT), memory_order_release);
+	atomic_store_explicit(&k->word, (kept_load(k) + 2) % KEPT_SHUT | (keeps ? 0 : KEPT_SHUT), memory_order_release);
 }
 
 #endif

@@ -46,13 +46,14 @@ static enum labyrinth_status admit(struct vault *v, uint32_t guarantee)
 static void forget(struct owner *o)
 {
 	_Atomic uint64_t *const counters[] = {
-		&o->from_recycled, &o->from_zone, &o->from_vault, &o->received, &o->over_limit,
+		&o->from_zone, &o->from_vault, &o->received, &o->over_limit,
 		&o->over_rate, &o->no_memory, &o->misused, &o->worst_ticks,
 	};
 
 	for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
 		atomic_store_explicit(counters[i], 0, memory_order_relaxed);
 	atomic_store_explicit(&o->high_water, 0, memory_order_relaxed);
+	atomic_store_explicit(&o->from_recycled, -kept_gone(kept_load(&o->kept)), memory_order_relaxed);
 }
 
 /* As words: whoever reads them meanwhile through an old handle sees wrong bytes, but ends where they end. */

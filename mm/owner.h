@@ -49,7 +49,8 @@ struct owner {
 	_Atomic uint32_t recycle; /* frames at most that it keeps, on the stack and above */
 	_Atomic uint64_t name[LABYRINTH_NAME_BYTES / 8]; /* bytes, as they lie in memory; zeros at the end */
 
-	_Atomic uint64_t from_recycled, from_zone, from_vault, received;
+	_Atomic uint64_t from_recycled; /* less those of kept.h: owner_from_recycled() */
+	_Atomic uint64_t from_zone, from_vault, received;
 	_Atomic uint64_t over_limit, over_rate, no_memory, misused;
 	_Atomic uint64_t worst_ticks;
 	_Atomic uint32_t high_water;
@@ -149,6 +150,21 @@ static inline uint64_t owner_view(const struct owner *o)
 static inline void owner_count(_Atomic uint64_t *counter)
 {
 	atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
+}
+
+/* Claims that got one of the owner's own frames. */
+static inline uint64_t owner_from_recycled(const struct owner *o)
+{
+	return atomic_load_explicit(&o->from_recycled, memory_order_relaxed) + kept_gone(kept_load(&o->kept));
+}
+
+/* A frame has gone from kept.h, which says this now: whether a claim got it or not, the tag has counted it. */
+static inline void owner_gone(struct owner *o, uint64_t kept, bool claimed)
+{
+	uint64_t more = (kept_gone(kept) == 0 ? KEPT_TURN : 0) - !claimed;
+
+	if (__builtin_expect(more != 0, 0))
+		atomic_fetch_add_explicit(&o->from_recycled, more, memory_order_relaxed);
 }
 
 /* The slot that a handle names, live or not; NULL when there is no such slot. */

@@ -50,8 +50,10 @@ static __attribute__((noinline)) enum labyrinth_status keep_not(struct labyrinth
 {
 	struct page *page = kept_page(lab->frames, kept);
 
-	if (kept_take(&o->kept, &kept))
+	if (kept_take(&o->kept, &kept)) {
+		owner_gone(o, kept, false);
 		labyrinth_claim_give_back(lab, o, page);
+	}
 	return LABYRINTH_OK;
 }
 
@@ -80,6 +82,8 @@ static struct page *keep(struct labyrinth *lab, struct owner *o, struct page *pa
 		keep_not(lab, o, kept);
 	if (below == NULL)
 		return NULL;
+	if (below != page)
+		owner_gone(o, kept, false);
 	stack_push(&o->recycled, lab->frames, below, FRAME_RECYCLED, word_generation(word_load(below)));
 	return stack_counted(lab, o, most);
 }

@@ -59,8 +59,10 @@ static void drain(struct labyrinth *lab, struct owner *o)
 
 	while (kept_any(kept)) {
 		page = kept_page(lab->frames, kept);
-		if (kept_take(&o->kept, &kept))
+		if (kept_take(&o->kept, &kept)) {
+			owner_gone(o, kept, false);
 			labyrinth_claim_give_back(lab, o, page);
+		}
 	}
 	word = owner_load(o);
 

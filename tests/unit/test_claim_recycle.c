@@ -52,6 +52,42 @@ static void a_recycled_frame_comes_back_as_it_was(void **state)
 	machine_end(&a);
 }
 
+/* Also when the tag that counts for them turns over: when a claim takes the frame, or another frame replaces it. */
+static void each_is_counted_once(void **state)
+{
+	struct arena a = machine_new();
+	labyrinth_owner_t owner = must_register(a.lab, 2, 3, 2);
+	struct owner *o = &a.lab->owners->at[owner.slot];
+	struct labyrinth_claim claims[2];
+	uint64_t recycled = 0;
+
+	(void)state;
+	for (unsigned from_end = 2; from_end < 20; from_end += 2) {
+		o->from_recycled = recycled - KEPT_TURN + from_end / 2;
+		o->kept.word = KEPT_TAG + 1 - from_end;
+		for (unsigned round = 0; round < 12; round++) {
+			assert_int_equal(owner_stats(a.lab, owner).from_recycled, recycled);
+			recycled += owner_stats(a.lab, owner).recycled;
+			assert_int_equal(claim_many(a.lab, owner, claims, 2), 2);
+			assert_int_equal(owner_stats(a.lab, owner).from_recycled, recycled);
+			release_many(claims, 2);
+			if (round % 3 == 0) {
+				claims[0] = must_claim(a.lab, owner);
+				must_release(&claims[0]);
+				recycled++;
+			}
+			assert_lawful(a.lab);
+		}
+		assert_status(labyrinth_owner_retire(a.lab, owner), LABYRINTH_OK);
+		maintain_all(a.lab);
+		owner = must_register(a.lab, 2, 3, 2);
+		assert_ptr_equal(o, &a.lab->owners->at[owner.slot]);
+		recycled = 0;
+		assert_int_equal(owner_stats(a.lab, owner).from_recycled, recycled);
+	}
+	machine_end(&a);
+}
+
 /* Frames that an owner keeps count towards its limit, and serve it when nothing else does. */
 static void recycled_frames_are_held(void **state)
 {
@@ -162,6 +198,7 @@ static void a_lost_recycled_frame_is_corruption(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		kit_test(each_is_counted_once),
 		kit_test(a_recycled_frame_comes_back_as_it_was),
 		kit_test(recycled_frames_are_held),
 		kit_test(secrets_stay_with_their_owner),

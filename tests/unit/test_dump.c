@@ -218,7 +218,8 @@ static void no_line_is_too_long(void **state)
 
 		must_register(a.lab, 0, LABYRINTH_MAX_BUDGET, 0);
 		o = &a.lab->owners->at[i];
-		o->from_recycled = o->from_zone = o->from_vault = o->received = UINT64_MAX;
+		o->from_recycled = UINT64_MAX - kept_gone(o->kept.word);
+		o->from_zone = o->from_vault = o->received = UINT64_MAX;
 		o->over_limit = o->no_memory = o->misused = o->worst_ticks = UINT64_MAX;
 		o->high_water = UINT32_MAX;
 	}

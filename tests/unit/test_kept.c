@@ -63,15 +63,20 @@ static void shut(void **state)
 
 static void every_change_is_seen(void **state)
 {
-	struct kept k = { .word = KEPT_TAG };
-	uint64_t kept = KEPT_TAG, was;
+	struct kept k = { .word = KEPT_TAG - 1 };
+	uint64_t kept = KEPT_TAG - 1, was;
 
 	(void)state;
-	assert_true(kept_put(&k, &kept, 0)); /* the tag wraps, and nothing else changes */
-	assert_int_equal(kept, UINT64_C(1) << KEPT_SHIFT);
+	assert_true(kept_put(&k, &kept, 0));
 	was = kept;
-	assert_true(kept_take(&k, &kept) && kept_put(&k, &kept, 0));
+	assert_true(kept_take(&k, &kept)); /* the tag wraps, and nothing else changes */
+	assert_int_equal(kept, 0);
+	assert_true(kept_put(&k, &kept, 0));
 	assert_true(kept_page(&frames, kept) == kept_page(&frames, was) && kept != was);
+	kept = was;
+	k.word = was;
+	assert_true(kept_put(&k, &kept, 0)); /* likewise, with another frame at once */
+	assert_int_equal(kept, UINT64_C(1) << KEPT_SHIFT | 1);
 	kept = UINT64_C(3) << KEPT_SHIFT | KEPT_SHUT | KEPT_TAG;
 	k.word = kept;
 	assert_true(kept_take(&k, &kept));
@@ -81,6 +86,27 @@ static void every_change_is_seen(void **state)
 	assert_true(kept_load(&k) != was);
 }
 
+/* What has gone, taken or replaced; half the tag, that is: nothing is lost when an owner begins anew. */
+static void what_has_gone_is_counted(void **state)
+{
+	struct kept k = { 0 };
+	uint64_t kept = 0;
+
+	(void)state;
+	for (uint64_t n = 0; n < 20; n += 2) {
+		assert_int_equal(kept_gone(kept), n);
+		assert_true(kept_put(&k, &kept, 1));
+		assert_int_equal(kept_gone(kept), n);
+		assert_true(kept_put(&k, &kept, 2));
+		assert_int_equal(kept_gone(kept), n + 1);
+		assert_true(kept_take(&k, &kept));
+	}
+	kept_begin(&k, true);
+	assert_int_equal(kept_load(&k) % 2, 0);
+	kept_shut_for_good(&k);
+	assert_int_equal(kept_load(&k) % 2, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -88,6 +114,7 @@ int main(void)
 		kit_test(one_instead_of_another),
 		kit_test(shut),
 		kit_test(every_change_is_seen),
+		kit_test(what_has_gone_is_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
