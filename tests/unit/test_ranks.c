@@ -1,11 +1,8 @@
 /*
  * test_ranks.c - ranks beside a plain array of bytes, one for each place.
- *
- * Idea    The nodes lie in memory of exactly the size that the shape asks for, so a step too far meets the sanitizer.
  */
-#include "kit.h"
+#include "trees.h"
 
-#include "dice.h"
 #include "ranks.h"
 
 struct pair {
@@ -19,12 +16,10 @@ static struct pair pair_new(uint32_t places)
 {
 	struct pair p = { .shape = labyrinth_tree_shape(places), .places = places };
 
-	p.nodes = malloc(p.shape.words * sizeof(*p.nodes));
+	p.nodes = tree_memory(&p.shape, sizeof(*p.nodes));
 	p.naive = calloc(places, 1);
-	assert_non_null(p.nodes);
 	assert_non_null(p.naive);
-	memset(p.nodes, 0xa5, p.shape.words * sizeof(*p.nodes)); /* only the root is ever cleared */
-	ranks_clear_all(p.nodes);
+	ranks_clear_all(p.nodes); /* only the root */
 	return p;
 }
 
@@ -76,8 +71,7 @@ static void exercise(struct dice *dice, uint32_t places, unsigned steps)
 	struct pair p = pair_new(places);
 
 	for (unsigned i = 0; i < steps; i++) {
-		uint32_t near = (uint32_t)dice_below(dice, places < 70 ? places : 70);
-		uint32_t at = dice_below(dice, 2) ? (uint32_t)dice_below(dice, places) : places - 1 - near;
+		uint32_t at = tree_place(dice, places);
 
 		change(&p, at, dice_below(dice, 3) ? (unsigned)dice_below(dice, RANKS + 1) : 0);
 		if (i % 16 == 0)

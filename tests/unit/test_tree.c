@@ -1,12 +1,7 @@
 /*
  * test_tree.c - the find-first-set tree beside a plain array of bytes, one for each bit.
- *
- * Idea    The words lie in memory of exactly the size that the shape asks for, so a step too far meets the sanitizer.
  */
-#include "kit.h"
-
-#include "dice.h"
-#include "tree.h"
+#include "trees.h"
 
 struct pair {
 	struct tree_shape shape;
@@ -19,12 +14,10 @@ static struct pair pair_new(uint32_t bits)
 {
 	struct pair p = { .shape = labyrinth_tree_shape(bits), .bits = bits };
 
-	p.tree = malloc(p.shape.words * sizeof(*p.tree));
+	p.tree = tree_memory(&p.shape, sizeof(*p.tree));
 	p.naive = calloc(bits + 1, 1);
-	assert_non_null(p.tree);
 	assert_non_null(p.naive);
-	memset(p.tree, 0xa5, p.shape.words * sizeof(*p.tree)); /* only the root is ever cleared */
-	tree_clear_all(p.tree);
+	tree_clear_all(p.tree); /* only the root */
 	return p;
 }
 
@@ -129,8 +122,7 @@ static void exercise(struct dice *dice, uint32_t bits, unsigned steps)
 	put(&p, bits - 1, true);
 	put(&p, 0, true);
 	for (unsigned i = 0; i < steps; i++) {
-		uint32_t near = (uint32_t)dice_below(dice, bits < 70 ? bits : 70);
-		uint32_t bit = dice_below(dice, 2) ? (uint32_t)dice_below(dice, bits) : bits - 1 - near;
+		uint32_t bit = tree_place(dice, bits);
 
 		put(&p, bit, dice_below(dice, 2));
 	}
