@@ -200,6 +200,9 @@ static void null_pointers(void **state)
 	assert_int_equal(labyrinth_memmap_usable(NULL, 52, &usable), LABYRINTH_NULL_POINTER);
 	assert_ranges("refused", &usable, "1-2");
 	assert_int_equal(labyrinth_memmap_usable(&map, 52, NULL), LABYRINTH_NULL_POINTER);
+	assert_int_equal(labyrinth_memmap_reclaimable(NULL, 52, &usable), LABYRINTH_NULL_POINTER);
+	assert_ranges("refused", &usable, "1-2");
+	assert_int_equal(labyrinth_memmap_reclaimable(&map, 52, NULL), LABYRINTH_NULL_POINTER);
 	assert_memory_equal(map.at, before.at, map.count * sizeof(*map.at));
 	free(map.at);
 	free(before.at);

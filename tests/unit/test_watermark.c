@@ -245,6 +245,7 @@ static void kicked_once_below_low(void **state)
 	(void)state;
 	assert_int_equal(kicks, 0);
 	assert_false(labyrinth_maintenance_wanted(a.lab));
+	assert_false(labyrinth_maintenance_wanted(NULL));
 	host_context = LABYRINTH_NMI;
 	must_alloc(a.lab, ATOMIC, 0);
 	assert_int_equal(kicks, 0); /* an NMI tells nobody; it can be seen */
