@@ -218,9 +218,9 @@ static bool check_free_large(struct audit *a, const struct zone *z, block_t b, u
 	if (state != FRAME_FREE)
 		return broken(a, "a frame of a free block is in no other state", pfn_at(a, b, 0), state, FRAME_FREE);
 	for (unsigned k = order + 1; k <= LABYRINTH_MAX_ORDER && zone_bit(z, b) % large_blocks(k) == 0; k++)
-		if (large_free(&z->large, zone_bit(z, b), k))
+		if (labyrinth_large_free(&z->large, zone_bit(z, b), k))
 			return broken(a, "a block is free in one order only", pfn_at(a, b, 0), k, order);
-	if (order < LABYRINTH_MAX_ORDER && large_free(&z->large, zone_bit(z, b) ^ large_blocks(order), order))
+	if (order < LABYRINTH_MAX_ORDER && labyrinth_large_free(&z->large, zone_bit(z, b) ^ large_blocks(order), order))
 		return broken(a, "two free twins are one block", pfn_at(a, b, 0), order, order + 1);
 	a->count[FRAME_FREE] += UINT64_C(1) << order;
 	a->listed++;
@@ -288,11 +288,9 @@ static bool check_summaries(struct audit *a, const struct zone *z)
 		sound = sound && labyrinth_ranks_consistent(&z->shape, z->partial[m]);
 		bits += labyrinth_ranks_count(&z->shape, z->partial[m]);
 	}
-	for (unsigned i = 0; i < LARGE_ORDERS; i++) {
-		sound = sound && labyrinth_tree_consistent(&z->large.shape[i], z->large.tree[i])
-		        && tree_empty(z->large.tree[i]) != (z->large.orders >> i & 1);
-		bits += large_count(&z->large, BLOCK_ORDER + i);
-	}
+	sound = sound && labyrinth_large_consistent(&z->large);
+	for (unsigned k = BLOCK_ORDER; k <= LABYRINTH_MAX_ORDER; k++)
+		bits += labyrinth_large_count(&z->large, k);
 	if (!sound)
 		return broken(a, "every level of a tree sums up the level below", pfn_at(a, z->first, 0), 0, 1);
 	return bits == a->listed

@@ -41,6 +41,19 @@ void labyrinth_buddy_fill(struct page_block *pb)
 	buddy_flip(pb, bit_of(BLOCK_ORDER, 0));
 }
 
+/* The second block of each order from 4 to 8, in the last word. */
+#define UPPER_HALVES (UINT64_C(2) << 0 | UINT64_C(2) << 32 | UINT64_C(2) << 48 | UINT64_C(2) << 56 | UINT64_C(2) << 60)
+
+void labyrinth_buddy_break(struct page_block *pb, unsigned order)
+{
+	labyrinth_buddy_empty(pb);
+	pb->word[0] = order > 0 ? 0 : 2;
+	pb->word[8] = order > 1 ? 0 : 2;
+	pb->word[12] = order > 2 ? 0 : 2;
+	pb->word[14] = order > 3 ? 0 : 2;
+	pb->word[15] = order < 4 ? UPPER_HALVES : UPPER_HALVES >> first_bit[order] % 64 << first_bit[order] % 64;
+}
+
 static inline unsigned words_of(unsigned order)
 {
 	return order < 4 ? 8u >> order : 1;
@@ -63,19 +76,56 @@ static inline unsigned smallest(const struct page_block *pb, unsigned order)
 	return word * 64 + bits_lowest(bits);
 }
 
-/* Are there free blocks of order 0; of orders 1 to 3? */
-static inline bool any_single(const struct page_block *pb)
+/* Are there free blocks of an order? Orders 4 and above: see word_of(). */
+static inline bool any_0(const struct page_block *pb)
 {
 	const uint64_t *word = pb->word;
 
 	return (word[0] | word[1] | word[2] | word[3] | word[4] | word[5] | word[6] | word[7]) != 0;
 }
 
-static inline bool any_of_row(const struct page_block *pb)
+static inline bool any_1(const struct page_block *pb)
 {
-	const uint64_t *word = pb->word;
+	return (pb->word[8] | pb->word[9] | pb->word[10] | pb->word[11]) != 0;
+}
 
-	return (word[8] | word[9] | word[10] | word[11] | word[12] | word[13] | word[14]) != 0;
+static inline bool any_2(const struct page_block *pb)
+{
+	return (pb->word[12] | pb->word[13]) != 0;
+}
+
+static inline bool any_3(const struct page_block *pb)
+{
+	return pb->word[14] != 0;
+}
+
+bool labyrinth_buddy_has(const struct page_block *pb, unsigned order)
+{
+	switch (order) {
+	case 0:
+		return any_0(pb);
+	case 1:
+		return any_1(pb);
+	case 2:
+		return any_2(pb);
+	default:
+		return word_of(pb, order, first_bit[order] / 64) != 0;
+	}
+}
+
+unsigned labyrinth_buddy_orders(const struct page_block *pb)
+{
+	unsigned orders = (unsigned)any_0(pb) | (unsigned)any_1(pb) << 1 | (unsigned)any_2(pb) << 2
+	                  | (unsigned)any_3(pb) << 3;
+
+	for (unsigned k = ROW_ORDER; k <= BLOCK_ORDER; k++)
+		orders |= (unsigned)(word_of(pb, k, 15) != 0) << k;
+	return orders;
+}
+
+unsigned labyrinth_buddy_lowest(const struct page_block *pb, unsigned order)
+{
+	return (smallest(pb, order) - first_bit[order]) << order;
 }
 
 unsigned labyrinth_buddy_room(const struct page_block *pb)
@@ -84,13 +134,11 @@ unsigned labyrinth_buddy_room(const struct page_block *pb)
 
 	if (word[15] != 0)
 		return order_at(15 * 64 + bits_highest(word[15])) + 1;
-	if (word[14] != 0)
+	if (any_3(pb))
 		return 4;
-	if ((word[12] | word[13]) != 0)
+	if (any_2(pb))
 		return 3;
-	if ((word[8] | word[9] | word[10] | word[11]) != 0)
-		return 2;
-	return any_single(pb);
+	return any_1(pb) ? 2 : any_0(pb);
 }
 
 unsigned labyrinth_buddy_count(const struct page_block *pb, unsigned order)
@@ -116,21 +164,31 @@ bool labyrinth_buddy_free_at(const struct page_block *pb, unsigned offset, unsig
 	return buddy_test(pb, bit_of(order, offset >> order));
 }
 
-unsigned labyrinth_buddy_take(struct page_block *pb, unsigned order, unsigned *from)
+/* A free block, by its bit, is split down to an order; the first frame of what is taken of it. */
+static inline unsigned split(struct page_block *pb, unsigned bit, unsigned from, unsigned order)
 {
-	unsigned bit = smallest(pb, order);
-
-	*from = order_at(bit);
 	buddy_flip(pb, bit);
-	for (unsigned k = *from; k > order; k--) {
+	for (; from > order; from--) {
 		bit = bit_below(bit);
 		buddy_flip(pb, bit + 1);
 	}
 	return (bit - first_bit[order]) << order;
 }
 
-/* The order of the free block that a block lies in; above BLOCK_ORDER when there is none. */
-static unsigned order_around(const struct page_block *pb, unsigned offset, unsigned order)
+unsigned labyrinth_buddy_take(struct page_block *pb, unsigned order, unsigned *from)
+{
+	unsigned bit = smallest(pb, order);
+
+	*from = order_at(bit);
+	return split(pb, bit, *from, order);
+}
+
+unsigned labyrinth_buddy_take_of(struct page_block *pb, unsigned order, unsigned from)
+{
+	return split(pb, smallest(pb, from), from, order);
+}
+
+unsigned labyrinth_buddy_around(const struct page_block *pb, unsigned offset, unsigned order)
 {
 	while (order <= BLOCK_ORDER && !buddy_test(pb, bit_of(order, offset >> order)))
 		order++;
@@ -139,12 +197,12 @@ static unsigned order_around(const struct page_block *pb, unsigned offset, unsig
 
 bool labyrinth_buddy_free_in(const struct page_block *pb, unsigned offset, unsigned order)
 {
-	return order_around(pb, offset, order) <= BLOCK_ORDER;
+	return labyrinth_buddy_around(pb, offset, order) <= BLOCK_ORDER;
 }
 
 void labyrinth_buddy_take_at(struct page_block *pb, unsigned offset, unsigned order)
 {
-	unsigned k = order_around(pb, offset, order);
+	unsigned k = labyrinth_buddy_around(pb, offset, order);
 
 	buddy_flip(pb, bit_of(k, offset >> k));
 	while (k-- > order)
@@ -190,10 +248,8 @@ static inline void leave_rest(struct page_block *pb, unsigned begin, unsigned en
 /* Adds frames begin .. begin + n - 1, which are of one row. */
 static inline void add_frames(struct buddy_run *run, unsigned begin, unsigned n)
 {
-	unsigned word = begin / 64;
-
-	run->frames[word] = (run->words >> word & 1 ? run->frames[word] : 0) | ((UINT64_C(1) << n) - 1) << begin % 64;
-	run->words |= 1u << word;
+	run->frames[begin / 64] |= ((UINT64_C(1) << n) - 1) << begin % 64;
+	run->words |= 1u << begin / 64;
 }
 
 /* The lowest single frames; how many, at most as many as are wanted, which is one or more. */
@@ -218,80 +274,67 @@ static unsigned take_singles(struct page_block *pb, unsigned most, struct buddy_
 	return taken;
 }
 
-/* How many frames of a block of an order the run has a use for; 0: it is long enough. */
-static inline unsigned part_of(unsigned order, unsigned taken, unsigned most)
+/* The same of an order above that is smaller than a row, until the run is long enough. The rest of the last is free. */
+static inline __attribute__((always_inline)) unsigned take_small(struct page_block *pb, unsigned order, unsigned taken,
+                                                                 unsigned most, struct buddy_run *run)
 {
-	unsigned size = 1u << order, left = most - taken;
+	uint64_t *word = &pb->word[first_bit[order] / 64], *end = word + words_of(order);
 
-	if (size <= left)
-		return size;
-	return taken >= BUDDY_RUN_ENOUGH ? 0 : left;
-}
+	for (unsigned base = 0; word != end && taken < BUDDY_RUN_ENOUGH; word++, base += 64u << order)
+		for (; *word != 0 && taken < BUDDY_RUN_ENOUGH && taken < most; *word &= *word - 1) {
+			unsigned begin = base + (bits_lowest(*word) << order), n = 1u << order;
 
-/* The first n frames of a free block that is smaller than a row; the rest of it stays free. */
-static inline void take_of_row(struct page_block *pb, unsigned bit, unsigned order, unsigned n, struct buddy_run *run)
-{
-	unsigned begin = (bit - first_bit[order]) << order;
-
-	buddy_flip(pb, bit);
-	add_frames(run, begin, n);
-	leave_rest(pb, begin + n, begin + (1u << order));
-	run->largest = order;
-}
-
-/* Of blocks smaller than a row, the smallest first, the lowest of those; how many frames the run has then. */
-static unsigned take_of_some_rows(struct page_block *pb, unsigned taken, unsigned most, struct buddy_run *run)
-{
-	for (unsigned word = first_bit[1] / 64; word < 15; word++)
-		while (pb->word[word] != 0) {
-			unsigned bit = word * 64 + bits_lowest(pb->word[word]), order = order_at(bit);
-			unsigned n = part_of(order, taken, most);
-
-			if (n == 0)
-				return taken;
-			take_of_row(pb, bit, order, n, run);
+			if (n > most - taken) {
+				leave_rest(pb, begin + most - taken, begin + n);
+				n = most - taken;
+			}
+			add_frames(run, begin, n);
+			run->largest = order;
 			taken += n;
 		}
 	return taken;
 }
 
-/* The same of a row or more. The bits of blocks that large are all in the last word. */
-static inline void take_of_rows(struct page_block *pb, unsigned bit, unsigned order, unsigned n, struct buddy_run *run)
+/*
+ * The first n frames of the smallest block of a row or more, of which there is one. The bits of blocks that large are
+ * all in the last word.
+ */
+static inline void take_large(struct page_block *pb, unsigned n, struct buddy_run *run)
 {
-	unsigned begin = (bit - first_bit[order]) << order;
-	uint64_t turned = UINT64_C(1) << bit % 64;
+	uint64_t last = pb->word[15], turned = last & (~last + 1);
+	unsigned bit = 15 * 64 + bits_lowest(last), order = order_at(bit), begin = (bit - first_bit[order]) << order;
 
 	run->largest = order;
 	for (; order > ROW_ORDER; order--) {
 		bit = bit_below(bit);
 		turned |= UINT64_C(2) << bit % 64; /* its upper half */
 	}
-	pb->word[15] ^= turned;
+	pb->word[15] = last ^ turned;
 	add_frames(run, begin, n);
 	leave_rest(pb, begin + n, begin + ROW_FRAMES);
-	run->rows |= UINT32_C(1) << begin / ROW_FRAMES;
+	run->rows = UINT32_C(1) << begin / ROW_FRAMES;
+}
+
+static __attribute__((noinline)) unsigned take_mixed(struct page_block *pb, unsigned most, struct buddy_run *run)
+{
+	unsigned taken = any_0(pb) ? take_singles(pb, most, run) : 0;
+
+	taken = take_small(pb, 1, taken, most, run);
+	taken = take_small(pb, 2, taken, most, run);
+	taken = take_small(pb, 3, taken, most, run);
+	if (taken >= BUDDY_RUN_ENOUGH || taken == most || pb->word[15] == 0)
+		return taken;
+	take_large(pb, most - taken, run);
+	return most;
 }
 
 unsigned labyrinth_buddy_take_run(struct page_block *pb, unsigned most, struct buddy_run *run)
 {
-	unsigned taken = 0;
-
-	run->words = run->largest = 0;
-	run->rows = 0;
-	if (any_single(pb))
-		taken = take_singles(pb, most, run);
-	if (taken < most && any_of_row(pb))
-		taken = take_of_some_rows(pb, taken, most, run);
-	while (taken < most && pb->word[15] != 0) {
-		unsigned bit = 15 * 64 + bits_lowest(pb->word[15]), order = order_at(bit);
-		unsigned n = part_of(order, taken, most);
-
-		if (n == 0)
-			break;
-		take_of_rows(pb, bit, order, n, run);
-		taken += n;
-	}
-	return taken;
+	*run = (struct buddy_run){ .words = 0 };
+	if (any_0(pb) || any_1(pb) || any_2(pb) || any_3(pb))
+		return take_mixed(pb, most, run);
+	take_large(pb, most, run);
+	return most;
 }
 
 unsigned labyrinth_buddy_put(struct page_block *pb, unsigned offset, unsigned order)

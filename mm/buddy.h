@@ -40,8 +40,17 @@ static inline void buddy_flip(struct page_block *pb, unsigned bit)
 void labyrinth_buddy_empty(struct page_block *pb);
 void labyrinth_buddy_fill(struct page_block *pb);
 
+/* All free, but for the first block of an order. */
+void labyrinth_buddy_break(struct page_block *pb, unsigned order);
+
 /* The order of its largest free block + 1; 0 when there is none. */
 unsigned labyrinth_buddy_room(const struct page_block *pb);
+
+/* Of which orders are there free blocks, a bit each; is there one of exactly this order; and where is the lowest of
+ * those, if there is one? */
+unsigned labyrinth_buddy_orders(const struct page_block *pb);
+bool labyrinth_buddy_has(const struct page_block *pb, unsigned order);
+unsigned labyrinth_buddy_lowest(const struct page_block *pb, unsigned order);
 
 /* How many free blocks of exactly this order? */
 unsigned labyrinth_buddy_count(const struct page_block *pb, unsigned order);
@@ -54,8 +63,12 @@ bool labyrinth_buddy_free_at(const struct page_block *pb, unsigned offset, unsig
 
 /* Takes the smallest free block that fits, the lowest of those; there is one. It is split down to `order`, the lower
  * half each time. Returns its first frame, and the order that it was of: each order below that, from `order` up, has
- * then gained one free block. */
+ * then gained one free block. The same when it is known of what order that is. */
 unsigned labyrinth_buddy_take(struct page_block *pb, unsigned order, unsigned *from);
+unsigned labyrinth_buddy_take_of(struct page_block *pb, unsigned order, unsigned from);
+
+/* The order of the free block that a block lies in, from its own order up; above BLOCK_ORDER when there is none. */
+unsigned labyrinth_buddy_around(const struct page_block *pb, unsigned offset, unsigned order);
 
 /* Is this block free, as a whole or in a larger block? */
 bool labyrinth_buddy_free_in(const struct page_block *pb, unsigned offset, unsigned order);
@@ -74,14 +87,14 @@ struct buddy_run {
 	uint32_t rows;      /* bit i: frames of row i were taken out of a block of a row or more    */
 };
 
-/* A run of so many frames is long enough: no block is split to make it longer. */
+/* A run of so many frames is long enough: only single ones make it longer. */
 #define BUDDY_RUN_ENOUGH 8u
 
 /* As many as one may be asked for: no block that is split is needed beyond its first row. */
 #define BUDDY_RUN_MOST ROW_FRAMES
 
 /* Takes up to `most` single frames, 1 to BUDDY_RUN_MOST, from the smallest free blocks first, the lowest of them first;
- * how many. */
+ * how many. There is a free block. */
 unsigned labyrinth_buddy_take_run(struct page_block *pb, unsigned most, struct buddy_run *run);
 
 /* Gives a block back, merging it with its twin for as long as the twin is free. Returns the order that it ends up as.

@@ -6,7 +6,7 @@
 /* The lowest of the page blocks of a kind whose room is this, or, for RANKS_ANY, that have any. */
 static inline uint32_t first_of(const struct zone *z, unsigned room, enum mobility m)
 {
-	return zone_knows(z, m) ? labyrinth_ranks_first(&z->shape, z->partial[m], room) : TREE_NONE;
+	return zone_knows(z, m) ? labyrinth_ranks_first(&z->shape, z->partial[m], room) : RANKS_NONE;
 }
 
 static inline bool find_partial(const struct zone *z, unsigned order, enum mobility m, block_t *b)
@@ -28,18 +28,6 @@ bool labyrinth_choose_partial(const struct zone *z, unsigned order, enum mobilit
 	return find_partial(z, order, m, b);
 }
 
-/* A wholly free page block gets the mobility of its next user, and free bits of its own. */
-static bool break_whole(struct zone *z, enum mobility m, block_t *b)
-{
-	struct page *page = labyrinth_rooms_take_large(z, BLOCK_ORDER, m);
-
-	if (page == NULL)
-		return false;
-	*b = page_block_of(z->frames, page);
-	labyrinth_buddy_put(&z->frames->block[b->i], 0, BLOCK_ORDER);
-	return true;
-}
-
 #define KIND(m) (1u << (m))
 
 /* Where the other kinds of page block may be asked for help, one group after the other: claims are last to share. */
@@ -52,17 +40,17 @@ static const unsigned groups[] = {
 /* The lowest page block of some kinds whose room is this, or that has any. */
 static bool find_among(const struct zone *z, unsigned room, unsigned kinds, block_t *b)
 {
-	uint32_t lowest = TREE_NONE;
+	uint32_t lowest = RANKS_NONE;
 
 	for (unsigned m = 0; m < MOBILITIES; m++) {
-		uint32_t at = kinds & KIND(m) ? first_of(z, room, (enum mobility)m) : TREE_NONE;
+		uint32_t at = kinds & KIND(m) ? first_of(z, room, (enum mobility)m) : RANKS_NONE;
 
 		if (at < lowest)
 			lowest = at;
 	}
-	if (lowest != TREE_NONE)
+	if (lowest != RANKS_NONE)
 		*b = zone_block(z, lowest);
-	return lowest != TREE_NONE;
+	return lowest != RANKS_NONE;
 }
 
 /*
@@ -93,21 +81,22 @@ static bool borrow(const struct zone *z, unsigned order, unsigned kinds, block_t
 	return room <= BLOCK_ORDER;
 }
 
-static bool find_elsewhere(struct zone *z, unsigned order, enum mobility m, block_t *b)
+enum choice labyrinth_choose_elsewhere(struct zone *z, unsigned order, enum mobility m, block_t *b)
 {
 	for (unsigned g = 0; g < sizeof(groups) / sizeof(groups[0]); g++) {
 		unsigned kinds = groups[g] & ~KIND(m);
 
 		if (kinds != KIND(MOBILITY_LEAVING) && steal(z, order, kinds, m, b))
-			return true;
+			return CHOICE_PART;
 		if (borrow(z, order, kinds, b))
-			return true;
+			return CHOICE_PART;
 	}
-	return false;
+	return CHOICE_NONE;
 }
 
-bool labyrinth_choose(struct zone *z, unsigned order, enum mobility m, block_t *b)
+enum choice labyrinth_choose(struct zone *z, unsigned order, enum mobility m, block_t *b)
 {
-	return find_partial(z, order, m, b) || break_whole(z, m, b)
-	       || find_elsewhere(z, order, m, b);
+	if (find_partial(z, order, m, b))
+		return CHOICE_PART;
+	return choose_whole(z, b) ? CHOICE_WHOLE : labyrinth_choose_elsewhere(z, order, m, b);
 }

@@ -11,18 +11,37 @@
 
 #include "rooms.h"
 
-/* A page block with a free block of an order below 9, in its own free bits. */
-bool labyrinth_choose(struct zone *z, unsigned order, enum mobility m, block_t *b);
+/* Where there is a free block of an order below 9. */
+enum choice {
+	CHOICE_NONE,
+	CHOICE_PART,  /* in this page block, in its own free bits                                   */
+	CHOICE_WHOLE, /* this page block has just been taken as a whole: labyrinth_rooms_break() it */
+};
+
+enum choice labyrinth_choose(struct zone *z, unsigned order, enum mobility m, block_t *b);
+
+/* A page block that is whole, taken out of the smallest block that fits; false when there is none. */
+static inline bool choose_whole(struct zone *z, block_t *b)
+{
+	uint32_t bit = labyrinth_large_take(&z->large, BLOCK_ORDER);
+
+	if (bit != LARGE_NONE)
+		*b = zone_block(z, bit);
+	return bit != LARGE_NONE;
+}
+
+/* In page blocks of other kinds. */
+enum choice labyrinth_choose_elsewhere(struct zone *z, unsigned order, enum mobility m, block_t *b);
 
 /* The same for single frames, where the usual case is a look into one tree. */
-static inline bool choose_singles(struct zone *z, enum mobility m, block_t *b)
+static inline enum choice choose_singles(struct zone *z, enum mobility m, block_t *b)
 {
-	uint32_t at = zone_knows(z, m) ? labyrinth_ranks_first(&z->shape, z->partial[m], RANKS_ANY) : TREE_NONE;
+	uint32_t at = zone_knows(z, m) ? labyrinth_ranks_first(&z->shape, z->partial[m], RANKS_ANY) : RANKS_NONE;
 
-	if (at == TREE_NONE)
-		return labyrinth_choose(z, 0, m, b);
+	if (at == RANKS_NONE)
+		return choose_whole(z, b) ? CHOICE_WHOLE : labyrinth_choose_elsewhere(z, 0, m, b);
 	*b = zone_block(z, at);
-	return true;
+	return CHOICE_PART;
 }
 
 /* Only in a page block that is in use by this kind. */

@@ -24,7 +24,7 @@
 static void count_free(const struct frames *f, const struct zone *z, uint64_t count[LABYRINTH_MAX_ORDER + 1])
 {
 	for (unsigned k = BLOCK_ORDER; k <= LABYRINTH_MAX_ORDER; k++)
-		count[k] = large_count(&z->large, k);
+		count[k] = labyrinth_large_count(&z->large, k);
 	for (block_t b = z->first; b.i - z->first.i < z->blocks; b.i++)
 		for (unsigned k = 0; k < BLOCK_ORDER && block_opened(f, b); k++)
 			count[k] += labyrinth_buddy_count(&f->block[b.i], k);

@@ -3,46 +3,45 @@
  */
 #include "large.h"
 
-size_t labyrinth_large_shapes(struct tree_shape shape[LARGE_ORDERS], uint32_t sections)
-{
-	size_t words = 0;
+#define SECTION_WORDS (sizeof(struct page_block) / sizeof(uint64_t))
 
-	for (unsigned i = 0; i < LARGE_ORDERS; i++) {
-		shape[i] = labyrinth_tree_shape(sections * SECTION_BITS >> i);
-		words += shape[i].words;
-	}
-	return words;
+_Static_assert(SECTION_BITS == BLOCK_FRAMES && LARGE_ORDERS == BLOCK_ORDER + 1, "a section is split like a page block");
+
+size_t labyrinth_large_words(uint32_t sections)
+{
+	size_t marks = labyrinth_sums_shape(sections).words;
+
+	return (sections + (marks + SECTION_WORDS - 1) / SECTION_WORDS) * SECTION_WORDS;
 }
 
 void labyrinth_large_init(struct large *l, uint32_t sections, uint64_t *words)
 {
-	labyrinth_large_shapes(l->shape, sections);
-	l->orders = 0;
-	for (unsigned i = 0; i < LARGE_ORDERS; i++) {
-		l->tree[i] = words;
-		tree_clear_all(words);
-		words += l->shape[i].words;
-	}
+	*l = (struct large){ .sections = sections, .shape = labyrinth_sums_shape(sections),
+	                     .section = (struct page_block *)(void *)words,
+	                     .marks = words + sections * SECTION_WORDS };
+	__builtin_memset(l->marks, 0, l->shape.words * sizeof(*l->marks));
 }
 
-static inline void set(struct large *l, uint32_t first, unsigned order)
+static inline uint32_t marks_of(const struct large *l, uint32_t section)
 {
-	unsigned i = order - BLOCK_ORDER;
-
-	labyrinth_tree_set(&l->shape[i], l->tree[i], first >> i);
-	l->orders |= 1u << i;
+	return sums_of(l->marks, section);
 }
 
-/* False, and nothing done, if it is not free. */
-static inline bool clear(struct large *l, uint32_t first, unsigned order)
+static inline void set_marks(struct large *l, uint32_t section, uint32_t marks)
 {
-	unsigned i = order - BLOCK_ORDER;
+	l->orders = labyrinth_sums_set(&l->shape, l->marks, section, marks);
+}
 
-	if ((l->orders >> i & 1) == 0 || !labyrinth_tree_clear(&l->shape[i], l->tree[i], first >> i))
-		return false;
-	if (tree_empty(l->tree[i]))
-		l->orders &= ~(1u << i);
-	return true;
+/* The words of a section that has these marks; they are of use now, if they were not. */
+static struct page_block *words_of(struct large *l, uint32_t section, uint32_t marks)
+{
+	struct page_block *words = &l->section[section];
+
+	if (marks == LARGE_WHOLE)
+		labyrinth_buddy_fill(words);
+	else if (marks == 0)
+		labyrinth_buddy_empty(words);
+	return words;
 }
 
 /* The order of the largest block that can begin here and ends within `room` page blocks. */
@@ -57,83 +56,158 @@ static unsigned largest_fit(uint32_t first, uint32_t room)
 
 void labyrinth_large_put(struct large *l, uint32_t first, unsigned order)
 {
-	while (order < LABYRINTH_MAX_ORDER && clear(l, first ^ large_blocks(order), order)) {
-		first &= ~large_blocks(order);
-		order++;
+	uint32_t section = first / SECTION_BITS, marks = marks_of(l, section), were = marks;
+	struct page_block *words;
+	unsigned merged;
+
+	if (order < LABYRINTH_MAX_ORDER) {
+		words = words_of(l, section, marks);
+		merged = labyrinth_buddy_put(words, first % SECTION_BITS, order - BLOCK_ORDER);
+		if (merged > order - BLOCK_ORDER && merged < BLOCK_ORDER)
+			marks = labyrinth_buddy_orders(words);
+		marks = merged == BLOCK_ORDER ? LARGE_WHOLE : marks | 1u << merged;
+	} else {
+		marks = LARGE_WHOLE;
 	}
-	set(l, first, order);
+	if (marks != were)
+		set_marks(l, section, marks);
 }
 
-/* The largest blocks have no twins: many of them are one store. */
+/* Sections that become whole are marked together. */
 void labyrinth_large_add(struct large *l, uint32_t first, uint32_t count)
 {
 	while (count > 0) {
-		unsigned order = largest_fit(first, count), i = order - BLOCK_ORDER;
-		uint32_t n = order == LABYRINTH_MAX_ORDER ? count >> i : 1;
+		unsigned order = largest_fit(first, count);
+		uint32_t n = large_blocks(order);
 
-		if (order < LABYRINTH_MAX_ORDER) {
-			labyrinth_large_put(l, first, order);
+		if (order == LABYRINTH_MAX_ORDER) {
+			n = count - count % SECTION_BITS;
+			l->orders = labyrinth_sums_fill(&l->shape, l->marks, first / SECTION_BITS, n / SECTION_BITS,
+			                                LARGE_WHOLE);
 		} else {
-			labyrinth_tree_set_run(&l->shape[i], l->tree[i], first >> i, n);
-			l->orders |= 1u << i;
+			labyrinth_large_put(l, first, order);
 		}
-		first += n << i;
-		count -= n << i;
+		first += n;
+		count -= n;
 	}
 }
 
-/* The trees of the orders in between are empty, or one of those blocks would have been taken. */
+/* The first block of a section that is whole: of each order from there on the upper half is left. */
+static void break_whole(struct large *l, uint32_t section, unsigned order)
+{
+	labyrinth_buddy_break(&l->section[section], order - BLOCK_ORDER);
+	set_marks(l, section, large_blocks(LABYRINTH_MAX_ORDER) - large_blocks(order));
+}
+
+/* The lowest block of an order of a section that is not whole, split: of the orders in between there was none. */
+static inline uint32_t split(struct large *l, uint32_t section, uint32_t were, unsigned order, unsigned from)
+{
+	struct page_block *words = &l->section[section];
+	unsigned at = labyrinth_buddy_take_of(words, order, from);
+	uint32_t marks = were | ((1u << from) - (1u << order));
+
+	if (!labyrinth_buddy_has(words, from))
+		marks &= ~(1u << from);
+	if (marks != were)
+		set_marks(l, section, marks);
+	return section * SECTION_BITS + at;
+}
+
 uint32_t labyrinth_large_take(struct large *l, unsigned order)
 {
-	unsigned low = order - BLOCK_ORDER, i;
-	uint32_t fit = l->orders >> low << low, first;
+	uint32_t fit = l->orders & ~(large_blocks(order) - 1), section;
+	unsigned from;
 
 	if (fit == 0)
-		return TREE_NONE;
-	i = bits_lowest(fit);
-	first = tree_lowest(&l->shape[i], l->tree[i]) << i;
-	clear(l, first, BLOCK_ORDER + i);
-	l->orders |= (1u << i) - (1u << low);
-	while (i-- > low)
-		tree_set_only(&l->shape[i], l->tree[i], (first >> i) + 1);
-	return first;
+		return LARGE_NONE;
+	from = bits_lowest(fit);
+	section = labyrinth_sums_first(&l->shape, l->marks, 1u << from);
+	if (from < BLOCK_ORDER)
+		return split(l, section, marks_of(l, section), order - BLOCK_ORDER, from);
+	break_whole(l, section, order);
+	return section * SECTION_BITS;
 }
 
 unsigned labyrinth_large_around(const struct large *l, uint32_t first, unsigned order)
 {
-	for (unsigned k = order; k <= LABYRINTH_MAX_ORDER; k++)
-		if (large_free(l, first, k))
-			return k;
-	return 0;
+	uint32_t section = first / SECTION_BITS, marks = marks_of(l, section);
+	unsigned k;
+
+	if (marks == 0 || marks == LARGE_WHOLE)
+		return marks == 0 ? 0 : LABYRINTH_MAX_ORDER;
+	k = labyrinth_buddy_around(&l->section[section], first % SECTION_BITS, order - BLOCK_ORDER);
+	return k <= BLOCK_ORDER ? k + BLOCK_ORDER : 0;
 }
 
 void labyrinth_large_take_at(struct large *l, uint32_t first, unsigned order)
 {
-	unsigned k = labyrinth_large_around(l, first, order);
+	uint32_t section = first / SECTION_BITS, marks = marks_of(l, section);
+	struct page_block *words = words_of(l, section, marks);
 
-	clear(l, first, k);
-	while (k-- > order)
-		set(l, first ^ large_blocks(k), k);
+	labyrinth_buddy_take_at(words, first % SECTION_BITS, order - BLOCK_ORDER);
+	set_marks(l, section, labyrinth_buddy_orders(words));
 }
 
 uint32_t labyrinth_large_first(const struct large *l)
 {
-	uint32_t lowest = TREE_NONE;
+	uint32_t section, lowest = SECTION_BITS;
 
-	for (uint32_t left = l->orders; left != 0; left &= left - 1) {
-		unsigned i = bits_lowest(left);
-		uint32_t first = tree_lowest(&l->shape[i], l->tree[i]) << i;
+	if (l->orders == 0)
+		return LARGE_NONE;
+	section = labyrinth_sums_first(&l->shape, l->marks, l->orders);
+	for (uint32_t left = marks_of(l, section) & ~LARGE_WHOLE; left != 0; left &= left - 1) {
+		uint32_t at = labyrinth_buddy_lowest(&l->section[section], bits_lowest(left));
 
-		if (first < lowest)
-			lowest = first;
+		lowest = at < lowest ? at : lowest;
 	}
-	return lowest;
+	return section * SECTION_BITS + lowest % SECTION_BITS; /* whole: its first */
+}
+
+bool labyrinth_large_free(const struct large *l, uint32_t first, unsigned order)
+{
+	uint32_t section = first / SECTION_BITS, marks = marks_of(l, section);
+
+	if (marks == 0 || marks == LARGE_WHOLE)
+		return marks != 0 && order == LABYRINTH_MAX_ORDER;
+	return labyrinth_buddy_free_at(&l->section[section], first % SECTION_BITS, order - BLOCK_ORDER);
 }
 
 unsigned labyrinth_large_at(const struct large *l, uint32_t first)
 {
 	for (unsigned k = BLOCK_ORDER; k <= LABYRINTH_MAX_ORDER && first % large_blocks(k) == 0; k++)
-		if (large_free(l, first, k))
+		if (labyrinth_large_free(l, first, k))
 			return k;
 	return 0;
+}
+
+unsigned labyrinth_large_count_in(const struct large *l, uint32_t section, unsigned order)
+{
+	uint32_t marks = marks_of(l, section);
+
+	if (marks == 0 || marks == LARGE_WHOLE)
+		return marks != 0 && order == LABYRINTH_MAX_ORDER;
+	return labyrinth_buddy_count(&l->section[section], order - BLOCK_ORDER);
+}
+
+uint64_t labyrinth_large_count(const struct large *l, unsigned order)
+{
+	uint64_t count = 0;
+
+	for (uint32_t i = 0; i < l->sections; i++)
+		count += labyrinth_large_count_in(l, i, order);
+	return count;
+}
+
+bool labyrinth_large_consistent(const struct large *l)
+{
+	uint32_t any = 0;
+
+	for (uint32_t i = 0; i < l->sections; i++) {
+		uint32_t marks = marks_of(l, i);
+
+		any |= marks;
+		if (marks != 0 && marks != LARGE_WHOLE && marks != labyrinth_buddy_orders(&l->section[i]))
+			return false;
+	}
+	return any == l->orders && labyrinth_sums_consistent(&l->shape, l->marks, l->sections);
 }

@@ -84,22 +84,8 @@ void labyrinth_frames_add(struct frames *f, uint64_t at, uint32_t blocks)
 	f->run[f->runs++] = r;
 }
 
-void labyrinth_frames_open(struct frames *f, block_t b)
-{
-	const struct run *r = labyrinth_frames_run(f, b);
-	struct block_note *note = &f->note[b.i];
-
-	note->at = r->at + (b.i - r->first);
-	note->bit = r->bit + (b.i - r->first);
-	note_set_room(note, 0);
-	note->mobility = MOBILITY_SHARED;
-	atomic_store_explicit(&note->movable, 0, memory_order_relaxed);
-	atomic_store_explicit(&note->settled, 0, memory_order_relaxed);
-	atomic_fetch_or_explicit(&f->opened[b.i / 32], UINT32_C(1) << b.i % 32, memory_order_release);
-}
-
 /* Without a loop: this is most of the first use of a row. */
-static void free_row(struct page *at)
+static inline void free_row(struct page *at)
 {
 	const uint64_t word = word_make(FRAME_FREE, 0, 0, 0);
 
@@ -121,15 +107,32 @@ static void free_row(struct page *at)
 	word_store(&at[15], word);
 }
 
+void labyrinth_frames_open(struct frames *f, block_t b)
+{
+	const struct run *r = labyrinth_frames_run(f, b);
+	struct block_note *note = &f->note[b.i];
+
+	note->at = r->at + (b.i - r->first);
+	note->bit = r->bit + (b.i - r->first);
+	note_set_room(note, 0);
+	note->mobility = MOBILITY_SHARED;
+	atomic_store_explicit(&note->movable, 0, memory_order_relaxed);
+	free_row(block_page(f, b, 0));
+	atomic_store_explicit(&note->settled, 1, memory_order_relaxed);
+	atomic_fetch_or_explicit(&f->opened[b.i / 32], UINT32_C(1) << b.i % 32, memory_order_release);
+}
+
+void labyrinth_frames_settle_row(struct frames *f, block_t b, unsigned row)
+{
+	free_row(block_page(f, b, row * ROW_FRAMES));
+	atomic_fetch_or_explicit(&f->note[b.i].settled, UINT32_C(1) << row, memory_order_release);
+}
+
 void labyrinth_frames_settle(struct frames *f, struct page *page)
 {
-	uint64_t row = page_index(f, page) / ROW_FRAMES;
-
-	if (frames_settled(f, page))
-		return;
-	free_row(&f->page[row * ROW_FRAMES]);
-	atomic_fetch_or_explicit(&f->note[row / BLOCK_ROWS].settled, UINT32_C(1) << row % BLOCK_ROWS,
-	                         memory_order_release);
+	if (!frames_settled(f, page))
+		labyrinth_frames_settle_row(f, page_block_of(f, page),
+		                            (unsigned)(page_index(f, page) % BLOCK_FRAMES / ROW_FRAMES));
 }
 
 /* The bits in a word of those of `left` page blocks from b on. */

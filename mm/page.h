@@ -232,8 +232,11 @@ static inline uint32_t run_sections(uint64_t at, uint64_t blocks)
 void labyrinth_frames_init(struct frames *f, uint32_t blocks);
 void labyrinth_frames_add(struct frames *f, uint64_t at, uint32_t blocks);
 
-/* Writes the note of a page block: no word of it is settled, no tree knows it. Once. */
+/* Writes the note of a page block, and its first row of words: no other is settled, no tree knows it. Once. */
 void labyrinth_frames_open(struct frames *f, block_t b);
+
+/* Makes the words of a row valid, which is not: those of free frames. For a page block that is opened. */
+void labyrinth_frames_settle_row(struct frames *f, block_t b, unsigned row);
 
 /* Makes the words valid that this one is settled with: those of free frames. For a page block that is opened. */
 void labyrinth_frames_settle(struct frames *f, struct page *page);

@@ -128,12 +128,7 @@ uint32_t labyrinth_zone_map(struct zone *z, block_t b, uint64_t map[BLOCK_FRAMES
 /* Is the page block in a free block of whole ones? */
 static bool whole(const struct zone *z, block_t b)
 {
-	uint32_t bit = zone_bit(z, b);
-
-	for (unsigned k = BLOCK_ORDER; k <= LABYRINTH_MAX_ORDER; k++)
-		if (large_free(&z->large, bit - bit % large_blocks(k), k))
-			return true;
-	return false;
+	return labyrinth_large_around(&z->large, zone_bit(z, b), BLOCK_ORDER) != 0;
 }
 
 void labyrinth_zone_leave(struct zone *z, block_t b)
@@ -174,9 +169,8 @@ unsigned labyrinth_zone_free_in(struct zone *z, block_t b)
 
 static void count_section(const struct zone *z, uint32_t section, uint64_t *count)
 {
-	for (unsigned i = 0; i < LARGE_ORDERS; i++)
-		count[BLOCK_ORDER + i] += labyrinth_tree_count_run(&z->large.shape[i], z->large.tree[i],
-		                                                   section * SECTION_BITS >> i, SECTION_BITS >> i);
+	for (unsigned k = BLOCK_ORDER; k <= LABYRINTH_MAX_ORDER; k++)
+		count[k] += labyrinth_large_count_in(&z->large, section, k);
 }
 
 static void count_block(const struct zone *z, uint32_t block, uint64_t *count)

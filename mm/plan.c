@@ -9,7 +9,7 @@
 #define MAX_PFN (UINT64_C(1) << 40)
 
 /* As many as a tree has bits for. */
-#define MAX_SECTIONS (TREE_MOST_BITS / SECTION_BITS)
+#define MAX_SECTIONS (RANKS_MOST / SECTION_BITS)
 
 static const struct labyrinth_ranges no_ranges = { NULL, 0, 0 };
 
@@ -128,7 +128,7 @@ static void lay_out(struct plan *p, const struct labyrinth_config *config)
 	p->behind      = place(p, p->sections * sizeof(uint32_t), 64);
 	p->opened      = place(p, opened_words((uint32_t)p->blocks) * sizeof(uint32_t), 64);
 	p->notes       = place(p, p->blocks * sizeof(struct block_note), 64);
-	p->trees       = place(p, tree_words * sizeof(uint64_t), 64);
+	p->trees       = place(p, tree_words * sizeof(uint64_t), _Alignof(struct page_block));
 	p->page_blocks = place(p, p->blocks * sizeof(struct page_block), _Alignof(struct page_block));
 	p->pages       = place(p, p->blocks * BLOCK_FRAMES * sizeof(struct page), LABYRINTH_PAGE_SIZE);
 	lay_out_later(p, labyrinth_plan_later(config)->count);

@@ -3,39 +3,75 @@
  */
 #include "ranks.h"
 
-uint32_t labyrinth_ranks_first(const struct tree_shape *shape, const struct ranks *nodes, unsigned rank)
+struct ranks_shape labyrinth_ranks_shape(uint32_t places)
+{
+	struct ranks_shape shape = { .levels = 1 };
+	uint32_t nodes[RANKS_LEVELS]; /* leaf level first */
+
+	nodes[0] = places / 64 + (places % 64 != 0);
+	if (nodes[0] == 0)
+		nodes[0] = 1;
+	while (nodes[shape.levels - 1] > 1) {
+		nodes[shape.levels] = (nodes[shape.levels - 1] + 63) / 64;
+		shape.levels++;
+	}
+	for (uint32_t l = 0; l < shape.levels; l++) {
+		shape.level[l] = shape.nodes;
+		shape.nodes += nodes[shape.levels - 1 - l];
+	}
+	return shape;
+}
+
+uint32_t labyrinth_ranks_first(const struct ranks_shape *shape, const struct ranks *nodes, unsigned rank)
 {
 	uint32_t at = 0;
 
 	if (!ranks_has(nodes, rank))
-		return TREE_NONE;
+		return RANKS_NONE;
 	for (uint32_t l = 0; l < shape->levels; l++)
 		at = at * 64 + bits_lowest(nodes[shape->level[l] + at].tree[rank]);
 	return at;
 }
 
-static void enter(const struct tree_shape *shape, struct ranks *nodes, uint32_t at, unsigned rank)
+/* A node that nobody has written, of which one place has a rank. */
+static inline void begin_node(struct ranks *node, uint64_t bit, unsigned rank)
 {
-	uint32_t shift = 6 * shape->levels;
-	bool written = true;
+	for (unsigned r = 1; r <= RANKS; r++)
+		node->tree[r] = 0;
+	node->tree[RANKS_ANY] = bit;
+	node->tree[rank] = bit;
+}
 
-	for (const uint32_t *level = shape->level; shift > 0; level++) {
-		struct ranks *node = &nodes[*level + (at >> shift)];
-		uint64_t bit, any;
+/* From the first node that has nothing on, all are new. */
+static void enter(const struct ranks_shape *shape, struct ranks *nodes, uint32_t at, unsigned rank)
+{
+	uint32_t shift = 6 * (shape->levels - 1);
+	const uint32_t *level = shape->level;
+	struct ranks *node = nodes;
+	uint64_t bit, any;
 
-		shift -= 6;
+	for (;; shift -= 6) {
 		bit = UINT64_C(1) << (at >> shift & 63);
-		if (!written)
-			*node = (struct ranks){ { 0 } };
 		any = node->tree[RANKS_ANY];
-		written = (any & bit) != 0;
 		node->tree[RANKS_ANY] = any | bit;
 		node->tree[rank] |= bit;
+		if (shift == 0)
+			return;
+		node = &nodes[*++level + (at >> shift)];
+		if ((any & bit) == 0)
+			break;
+	}
+	for (;;) {
+		shift -= 6;
+		begin_node(node, UINT64_C(1) << (at >> shift & 63), rank);
+		if (shift == 0)
+			return;
+		node = &nodes[*++level + (at >> shift)];
 	}
 }
 
 /* Up to the first node in which others have the rank. */
-static void leave(const struct tree_shape *shape, struct ranks *nodes, uint32_t at, unsigned rank)
+static void leave(const struct ranks_shape *shape, struct ranks *nodes, uint32_t at, unsigned rank)
 {
 	bool any = true;
 
@@ -50,24 +86,46 @@ static void leave(const struct tree_shape *shape, struct ranks *nodes, uint32_t 
 	}
 }
 
-/* All nodes on the way are written. Up to the first in which others have the one rank, and have had the other. */
-static void move(const struct tree_shape *shape, struct ranks *nodes, uint32_t at, unsigned from, unsigned to)
+/* From a level up: the bits that lead to a place that has lost a rank, or to one that has got it. */
+static void lose(const struct ranks_shape *shape, struct ranks *nodes, uint32_t at, unsigned rank, uint32_t levels)
 {
-	bool last = true, first = true;
+	for (uint64_t left = 0; levels-- > 0 && left == 0; at /= 64)
+		left = nodes[shape->level[levels] + at / 64].tree[rank] &= ~(UINT64_C(1) << at % 64);
+}
 
-	for (uint32_t l = shape->levels; l-- > 0 && (last || first); at /= 64) {
-		struct ranks *node = &nodes[shape->level[l] + at / 64];
-		uint64_t bit = UINT64_C(1) << at % 64, were = node->tree[to];
+static void gain(const struct ranks_shape *shape, struct ranks *nodes, uint32_t at, unsigned rank, uint32_t levels)
+{
+	for (uint64_t were = 0; levels-- > 0 && were == 0; at /= 64) {
+		uint64_t *word = &nodes[shape->level[levels] + at / 64].tree[rank];
 
-		if (last)
-			last = (node->tree[from] &= ~bit) == 0;
-		if (first)
-			node->tree[to] = were | bit;
-		first = first && were == 0;
+		were = *word;
+		*word = were | UINT64_C(1) << at % 64;
 	}
 }
 
-void labyrinth_ranks_change(const struct tree_shape *shape, struct ranks *nodes, uint32_t at, unsigned from,
+/* All nodes on the way are written. Up to the first in which others have the one rank, and have had the other. */
+static void move(const struct ranks_shape *shape, struct ranks *nodes, uint32_t at, unsigned from, unsigned to)
+{
+	uint32_t levels = shape->levels;
+	uint64_t left, were;
+
+	do {
+		struct ranks *node = &nodes[shape->level[--levels] + at / 64];
+		uint64_t bit = UINT64_C(1) << at % 64;
+
+		left = node->tree[from] & ~bit;
+		were = node->tree[to];
+		node->tree[from] = left;
+		node->tree[to] = were | bit;
+		at /= 64;
+	} while ((left | were) == 0 && levels > 0);
+	if (left == 0)
+		lose(shape, nodes, at, from, levels);
+	if (were == 0)
+		gain(shape, nodes, at, to, levels);
+}
+
+void labyrinth_ranks_change(const struct ranks_shape *shape, struct ranks *nodes, uint32_t at, unsigned from,
                             unsigned to)
 {
 	if (from == to)
@@ -83,7 +141,7 @@ void labyrinth_ranks_change(const struct tree_shape *shape, struct ranks *nodes,
 /* ---- For those who check. */
 
 /* May a node be looked at? */
-static bool written(const struct tree_shape *shape, const struct ranks *nodes, uint32_t level, uint32_t i)
+static bool written(const struct ranks_shape *shape, const struct ranks *nodes, uint32_t level, uint32_t i)
 {
 	for (uint32_t l = 0; l < level; l++) {
 		uint32_t at = i >> 6 * (level - 1 - l);
@@ -94,12 +152,12 @@ static bool written(const struct tree_shape *shape, const struct ranks *nodes, u
 	return true;
 }
 
-static uint32_t nodes_of(const struct tree_shape *shape, uint32_t level)
+static uint32_t nodes_of(const struct ranks_shape *shape, uint32_t level)
 {
-	return (level + 1 < shape->levels ? shape->level[level + 1] : shape->words) - shape->level[level];
+	return (level + 1 < shape->levels ? shape->level[level + 1] : shape->nodes) - shape->level[level];
 }
 
-unsigned labyrinth_ranks_of(const struct tree_shape *shape, const struct ranks *nodes, uint32_t at)
+unsigned labyrinth_ranks_of(const struct ranks_shape *shape, const struct ranks *nodes, uint32_t at)
 {
 	uint32_t leaf = shape->levels - 1;
 	unsigned rank = RANKS;
@@ -111,7 +169,7 @@ unsigned labyrinth_ranks_of(const struct tree_shape *shape, const struct ranks *
 	return rank;
 }
 
-uint64_t labyrinth_ranks_count(const struct tree_shape *shape, const struct ranks *nodes)
+uint64_t labyrinth_ranks_count(const struct ranks_shape *shape, const struct ranks *nodes)
 {
 	uint32_t leaf = shape->levels - 1;
 	uint64_t count = 0;
@@ -148,7 +206,7 @@ static bool leads(const struct ranks *node, const struct ranks *below, uint32_t 
 	return true;
 }
 
-bool labyrinth_ranks_consistent(const struct tree_shape *shape, const struct ranks *nodes)
+bool labyrinth_ranks_consistent(const struct ranks_shape *shape, const struct ranks *nodes)
 {
 	for (uint32_t l = 0; l < shape->levels; l++)
 		for (uint32_t i = 0; i < nodes_of(shape, l); i++) {

@@ -57,13 +57,11 @@ static inline bool reach_large(const struct labyrinth *lab, const struct frames 
 	*z = (struct zone){ .frames = from->frames, .first = from->first, .blocks = from->blocks, .base = from->base,
 	                    .sections = from->sections, .managed = zone_managed(from), .low = from->low,
 	                    .high = from->high, .protect = from->protect, .large = from->large };
-	if (z->first.i > f->blocks || z->blocks > f->blocks - z->first.i || z->sections > TREE_MOST_BITS / SECTION_BITS)
+	if (z->first.i > f->blocks || z->blocks > f->blocks - z->first.i || z->sections > RANKS_MOST / SECTION_BITS)
 		return false;
-	labyrinth_large_shapes(z->large.shape, z->sections);
-	for (unsigned i = 0; i < LARGE_ORDERS; i++)
-		if (!REACH(lab, z->large.tree[i], z->large.shape[i].words))
-			return false;
-	return true;
+	z->large.sections = z->sections;
+	z->large.shape = labyrinth_sums_shape(z->sections);
+	return REACH(lab, z->large.section, z->sections) && REACH(lab, z->large.marks, z->large.shape.words);
 }
 
 /* The bit of a page block by the table of runs alone; it may be none of the zone's. */

@@ -24,7 +24,7 @@ struct page *labyrinth_rooms_take_large(struct zone *z, unsigned order, enum mob
 	uint32_t bit = labyrinth_large_take(&z->large, order);
 	block_t b;
 
-	if (bit == TREE_NONE)
+	if (bit == LARGE_NONE)
 		return NULL;
 	b = zone_block(z, bit);
 	labyrinth_rooms_open(z, b);
@@ -39,6 +39,16 @@ static inline void set_room(struct zone *z, block_t b, unsigned room)
 
 	labyrinth_ranks_change(&z->shape, z->partial[note->mobility], note->bit - z->base, note_room(note), room);
 	note_set_room(note, room);
+}
+
+void labyrinth_rooms_break(struct zone *z, block_t b, unsigned order, enum mobility m)
+{
+	labyrinth_buddy_break(&z->frames->block[b.i], order);
+	if (!block_opened(z->frames, b))
+		labyrinth_frames_open(z->frames, b);
+	labyrinth_rooms_know(z, m);
+	z->frames->note[b.i].mobility = (uint8_t)m;
+	set_room(z, b, BLOCK_ORDER);
 }
 
 /* The page block has become whole: from now on one bit says so, not its own. */

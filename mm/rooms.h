@@ -30,7 +30,7 @@ struct zone {
 	uint32_t          blocks;
 	uint32_t          base;    /* the number in trees that is bit 0 of its own   */
 	uint32_t          sections;
-	struct tree_shape shape;   /* of partial[][]                                 */
+	struct ranks_shape shape;   /* of partial[][]                                 */
 	uint64_t          low, high, protect; /* frames that should stay free: watermark.h */
 
 	_Alignas(64) struct lock lock; /* whoever takes it writes `free` too: one cache line */
@@ -105,6 +105,9 @@ void labyrinth_rooms_open(const struct zone *z, block_t b);
 
 /* A block of whole page blocks, or NULL. The first of them is opened; the others need not be. */
 struct page *labyrinth_rooms_take_large(struct zone *z, unsigned order, enum mobility m);
+
+/* A page block of whole ones, just taken, is split: its first block of an order below 9 is taken, the rest is free. */
+void labyrinth_rooms_break(struct zone *z, block_t b, unsigned order, enum mobility m);
 
 /* A block of an order below 9, out of the smallest that fits in a page block that has one, the lowest of those. */
 struct page *labyrinth_rooms_take(struct zone *z, block_t b, unsigned order);

@@ -19,26 +19,25 @@ uint64_t labyrinth_zone_limit(enum labyrinth_zone zone)
 
 static size_t nodes_of(uint32_t sections)
 {
-	return labyrinth_tree_shape(sections * SECTION_BITS).words;
+	return labyrinth_ranks_shape(sections * SECTION_BITS).nodes;
 }
 
 size_t labyrinth_zone_tree_words(uint32_t sections)
 {
-	struct tree_shape large[LARGE_ORDERS];
-
-	return nodes_of(sections) * MOBILITIES * RANKS_WORDS + labyrinth_large_shapes(large, sections);
+	return nodes_of(sections) * MOBILITIES * RANKS_WORDS + labyrinth_large_words(sections);
 }
 
 void labyrinth_zone_init(struct zone *z, struct frames *frames, block_t first, uint32_t blocks,
                          uint32_t first_section, uint32_t sections, uint64_t *trees)
 {
 	*z = (struct zone){ .frames = frames, .first = first, .blocks = blocks, .base = first_section * SECTION_BITS,
-	                    .sections = sections, .shape = labyrinth_tree_shape(sections * SECTION_BITS) };
+	                    .sections = sections, .shape = labyrinth_ranks_shape(sections * SECTION_BITS) };
+	labyrinth_large_init(&z->large, sections, trees);
+	trees += labyrinth_large_words(sections);
 	for (unsigned m = 0; m < MOBILITIES; m++, trees += nodes_of(sections) * RANKS_WORDS)
 		z->partial[m] = (struct ranks *)(void *)trees;
 	labyrinth_rooms_know(z, MOBILITY_SHARED);
 	labyrinth_rooms_know(z, MOBILITY_EXCLUSIVE);
-	labyrinth_large_init(&z->large, sections, trees);
 }
 
 void labyrinth_zone_settle(const struct zone *z, struct page *page)
@@ -57,7 +56,15 @@ static struct page *take_small(struct zone *z, unsigned order, enum mobility m)
 {
 	block_t b;
 
-	return labyrinth_choose(z, order, m, &b) ? labyrinth_rooms_take(z, b, order) : NULL;
+	switch (labyrinth_choose(z, order, m, &b)) {
+	case CHOICE_PART:
+		return labyrinth_rooms_take(z, b, order);
+	case CHOICE_WHOLE:
+		labyrinth_rooms_break(z, b, order, m);
+		return block_page(z->frames, b, 0);
+	default:
+		return NULL;
+	}
 }
 
 /* A block that has just been taken out of the trees. */
@@ -93,18 +100,33 @@ static void settle_run(struct zone *z, block_t b, const struct buddy_run *run)
 	uint32_t settled = atomic_load_explicit(&z->frames->note[b.i].settled, memory_order_acquire);
 
 	for (uint32_t left = run->rows & ~settled; left != 0; left &= left - 1)
-		labyrinth_frames_settle(z->frames, block_page(z->frames, b, bits_lowest(left) * ROW_FRAMES));
+		labyrinth_frames_settle_row(z->frames, b, bits_lowest(left));
 }
 
-/* Frames of one word, the highest first, as cached ones. By itself, so that where they begin stays in a register. */
+static inline struct page **list_frame(struct page *page, struct page **end)
+{
+	word_flip(page, FRAME_FREE ^ FRAME_CACHED);
+	*--end = page;
+	return end;
+}
+
+/*
+ * Frames of one word, the highest first, as cached ones; those of one block side by side. By itself, so that where they
+ * begin stays in a register.
+ */
 static __attribute__((noinline)) struct page **list_frames(struct page *first, uint64_t frames, struct page **end)
 {
-	for (; frames != 0; frames &= frames - 1) {
-		struct page *page = first + bits_lowest(frames);
+	unsigned lowest = bits_lowest(frames);
 
-		word_flip(page, FRAME_FREE ^ FRAME_CACHED);
-		*--end = page;
+	if ((frames & (frames + (UINT64_C(1) << lowest))) == 0) {
+		struct page *page = first + lowest, *above = first + bits_highest(frames);
+
+		while (page <= above)
+			end = list_frame(page++, end);
+		return end;
 	}
+	for (; frames != 0; frames &= frames - 1)
+		end = list_frame(first + bits_lowest(frames), end);
 	return end;
 }
 
@@ -118,25 +140,40 @@ static void list_run(struct page *block, const struct buddy_run *run, struct pag
 	}
 }
 
-/* The first run of a page block that has just been broken: that was work, so it is short. */
-#define FIRST_RUN 8u
+/* One block: to break the page block for it is work enough. */
+static uint32_t take_first_run(struct zone *z, block_t b, enum mobility m, uint32_t most, struct buddy_run *run)
+{
+	unsigned order = most >> ZONE_FIRST_RUN != 0 ? ZONE_FIRST_RUN : bits_highest(most);
+
+	labyrinth_rooms_break(z, b, order, m);
+	run->words = run->rows = 1;
+	run->frames[0] = (UINT64_C(1) << (1u << order)) - 1;
+	return 1u << order;
+}
+
+static uint32_t take_next_run(struct zone *z, block_t b, uint32_t most, struct buddy_run *run)
+{
+	uint32_t taken = labyrinth_buddy_take_run(&z->frames->block[b.i], most, run);
+
+	labyrinth_rooms_lost(z, b, run->largest);
+	return taken;
+}
 
 static uint32_t take_run_locked(struct zone *z, enum mobility m, uint32_t most, block_t *at, struct buddy_run *run)
 {
 	uint64_t free = zone_free(z);
+	enum choice choice;
 	uint32_t taken;
-	block_t b;
 
-	if (free <= z->protect || !choose_singles(z, m, &b))
+	if (free <= z->protect)
 		return 0;
-	*at = b;
+	choice = choose_singles(z, m, at);
+	if (choice == CHOICE_NONE)
+		return 0;
 	most = most < free - z->protect ? most : (uint32_t)(free - z->protect);
-	if (note_room(&z->frames->note[b.i]) == 0)
-		most = most < FIRST_RUN ? most : FIRST_RUN;
-	taken = labyrinth_buddy_take_run(&z->frames->block[b.i], most, run);
-	labyrinth_rooms_lost(z, b, run->largest);
+	taken = choice == CHOICE_WHOLE ? take_first_run(z, *at, m, most, run) : take_next_run(z, *at, most, run);
 	zone_add_free(z, -(uint64_t)taken);
-	settle_run(z, b, run);
+	settle_run(z, *at, run);
 	return taken;
 }
 
@@ -265,11 +302,11 @@ uint32_t labyrinth_zone_put_some(struct zone *z, struct page *const *pages, uint
 
 static const struct page *frontier_locked(const struct zone *z, enum mobility m)
 {
-	uint32_t whole = labyrinth_large_first(&z->large), partial = TREE_NONE;
+	uint32_t whole = labyrinth_large_first(&z->large), partial = RANKS_NONE;
 
 	if (zone_knows(z, m))
 		partial = labyrinth_ranks_first(&z->shape, z->partial[m], RANKS_ANY);
-	if (whole == TREE_NONE && partial == TREE_NONE)
+	if (whole == LARGE_NONE && partial == RANKS_NONE)
 		return NULL;
 	return whole < partial ? block_page(z->frames, zone_block(z, whole), 0)
 	                       : block_page(z->frames, zone_block(z, partial), BLOCK_FRAMES - 1);

@@ -54,6 +54,9 @@ struct page *labyrinth_zone_take_within(struct zone *z, enum mobility mobility);
  */
 bool labyrinth_zone_put(struct zone *z, struct page *page, unsigned order, enum patience patience);
 
+/* The order of the first run of a page block that is whole. */
+#define ZONE_FIRST_RUN 2u
+
 /*
  * Up to `most` single frames, BUDDY_RUN_MOST at most, of one page block under one lock, but none of what the zone
  * protects, the highest first; how many. They read CACHED.

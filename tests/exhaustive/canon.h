@@ -75,31 +75,27 @@ static inline void canon_statistics(struct owner *o)
 }
 
 /*
- * The words of a tree of two levels that nobody may look at: all of them, or of those below the root only the one that
- * has the bit of the only page block. No call writes in the others.
+ * What nobody looks at in nodes of two levels: in all of them, or, of those below the root, only in the one that has
+ * the bit of the only page block. No call writes in the others.
  */
-static inline void canon_tree(const struct tree_shape *shape, uint64_t *tree, uint32_t first, uint32_t end)
+static inline void canon_ranks(const struct ranks_shape *shape, struct ranks *nodes, uint32_t first, uint32_t end)
 {
 	assert_true(shape->levels <= 2);
-	for (uint32_t i = first; i < end && i < shape->words; i++)
-		if (!(tree[0] >> (i - 1) & 1))
-			tree[i] = 0;
-}
+	for (uint32_t i = first; i < end && i < shape->nodes; i++) {
+		bool written = nodes[0].tree[RANKS_ANY] >> (i - 1) & 1;
 
-static inline void canon_ranks(const struct tree_shape *shape, struct ranks *nodes, uint32_t first, uint32_t end)
-{
-	assert_true(shape->levels <= 2);
-	for (uint32_t i = first; i < end && i < shape->words; i++)
-		if (!(nodes[0].tree[RANKS_ANY] >> (i - 1) & 1))
-			nodes[i] = (struct ranks){ { 0 } };
+		for (unsigned r = written ? RANKS + 1 : 0; r < RANKS_WORDS; r++)
+			nodes[i].tree[r] = 0;
+	}
 }
 
 static inline void canon_words(struct zone *z, uint32_t first, uint32_t end)
 {
 	for (unsigned m = 0; m < MOBILITIES; m++)
 		canon_ranks(&z->shape, z->partial[m], first, end);
-	for (unsigned i = 0; i < LARGE_ORDERS; i++)
-		canon_tree(&z->large.shape[i], z->large.tree[i], first, end);
+	for (uint32_t i = 0; i < z->sections; i++)
+		if (sums_of(z->large.marks, i) == 0 || sums_of(z->large.marks, i) == LARGE_WHOLE)
+			z->large.section[i] = (struct page_block){ .word = { 0 } };
 }
 
 /* Once, at the start. */

@@ -92,13 +92,20 @@ static unsigned offset(const struct world *w, const struct page *page)
 	return (unsigned)(page_index(w->lab->frames, page) % BLOCK_FRAMES);
 }
 
+/* Where a block has its bit: see buddy.h. */
+static unsigned bit_of(unsigned order, unsigned offset)
+{
+	static const unsigned first_bit[] = { 0, 512, 768, 896, 960, 992, 1008, 1016, 1020, 1022 };
+
+	return first_bit[order] + (offset >> order);
+}
+
 /* Turns the bit of a free block over, and the trees with it, so that nothing but the page block is wrong. */
 static void flip(struct world *w, const struct page *page, unsigned order)
 {
-	static const unsigned first_bit[] = { 0, 512, 768, 896, 960, 992, 1008, 1016, 1020, 1022 };
 	block_t b = page_block_of(w->lab->frames, page);
 	struct page_block *pb = &w->lab->frames->block[b.i];
-	unsigned bit = first_bit[order] + (offset(w, page) >> order);
+	unsigned bit = bit_of(order, offset(w, page));
 	struct block_note *note = &w->lab->frames->note[b.i];
 	unsigned room;
 
@@ -197,13 +204,10 @@ static uint64_t an_order_that_is_none(struct world *w)
 static void flip_large(struct world *w, uint32_t first, unsigned order)
 {
 	struct large *l = &w->zone->large;
-	unsigned i = order - BLOCK_ORDER;
+	unsigned bit = bit_of(order - BLOCK_ORDER, first);
 
-	if (large_free(l, first, order))
-		labyrinth_tree_clear(&l->shape[i], l->tree[i], first >> i);
-	else
-		labyrinth_tree_set(&l->shape[i], l->tree[i], first >> i);
-	l->orders = (l->orders & ~(1u << i)) | (tree_empty(l->tree[i]) ? 0 : 1u << i);
+	l->section[0].word[bit / 64] ^= UINT64_C(1) << bit % 64;
+	l->orders = labyrinth_sums_set(&l->shape, l->marks, 0, labyrinth_buddy_orders(&l->section[0]));
 }
 
 static uint64_t block_number(const struct world *w, block_t b)
@@ -339,7 +343,7 @@ static uint64_t a_bit_for_a_page_block_beyond_the_memory(struct world *w)
 
 static uint64_t a_root_that_knows_nothing(struct world *w)
 {
-	w->zone->large.tree[15 - BLOCK_ORDER][0] = 0; /* page blocks 0 to 63 */
+	w->zone->large.marks[0] = 0; /* the section */
 	return GIB4;
 }
 

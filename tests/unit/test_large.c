@@ -17,12 +17,12 @@ struct pair {
 
 static struct pair *pair_new(void)
 {
-	struct tree_shape shape[LARGE_ORDERS];
-	size_t words = labyrinth_large_shapes(shape, SECTIONS);
+	size_t words = labyrinth_large_words(SECTIONS);
 	struct pair *p = calloc(1, sizeof(*p));
 
 	assert_non_null(p);
-	p->words = malloc(words * sizeof(*p->words)); /* exactly: a step too far meets the sanitizer */
+	/* Exactly: a step too far meets the sanitizer. */
+	p->words = aligned_alloc(_Alignof(struct page_block), words * sizeof(*p->words));
 	assert_non_null(p->words);
 	memset(p->words, 0xa5, words * sizeof(*p->words));
 	labyrinth_large_init(&p->l, SECTIONS, p->words);
@@ -54,20 +54,30 @@ static bool is_block(const struct pair *p, uint32_t first, unsigned order)
 /* Every block and every count is as the model says. */
 static void assert_same(const struct pair *p)
 {
-	uint32_t lowest = TREE_NONE;
+	uint32_t lowest = LARGE_NONE;
 
 	for (unsigned k = BLOCK_ORDER; k <= LABYRINTH_MAX_ORDER; k++) {
 		uint64_t count = 0;
 
 		for (uint32_t b = 0; b < BLOCKS; b += large_blocks(k)) {
-			assert_int_equal(large_free(&p->l, b, k), is_block(p, b, k));
+			assert_int_equal(labyrinth_large_free(&p->l, b, k), is_block(p, b, k));
 			assert_true(!is_block(p, b, k) || labyrinth_large_at(&p->l, b) == k);
 			count += is_block(p, b, k);
 			lowest = is_block(p, b, k) && b < lowest ? b : lowest;
 		}
-		assert_int_equal(large_count(&p->l, k), count);
+		assert_int_equal(labyrinth_large_count(&p->l, k), count);
 	}
 	assert_int_equal(labyrinth_large_first(&p->l), lowest);
+	assert_true(labyrinth_large_consistent(&p->l));
+}
+
+/* The order of the block of a certain order or more that a block is in; 0: none. */
+static unsigned model_around(const struct pair *p, uint32_t first, unsigned order)
+{
+	for (unsigned k = order; k <= LABYRINTH_MAX_ORDER; k++)
+		if (is_block(p, first & ~(large_blocks(k) - 1), k))
+			return k;
+	return 0;
 }
 
 static uint32_t model_take(struct pair *p, unsigned order)
@@ -78,7 +88,7 @@ static uint32_t model_take(struct pair *p, unsigned order)
 				memset(p->free + b, false, large_blocks(order));
 				return b;
 			}
-	return TREE_NONE;
+	return LARGE_NONE;
 }
 
 static uint32_t take(struct pair *p, unsigned order)
@@ -93,6 +103,17 @@ static void put(struct pair *p, uint32_t first, unsigned order)
 {
 	labyrinth_large_put(&p->l, first, order);
 	memset(p->free + first, true, large_blocks(order));
+}
+
+/* A block that is chosen, if it is free. */
+static bool take_at(struct pair *p, uint32_t first, unsigned order)
+{
+	assert_int_equal(labyrinth_large_around(&p->l, first, order), model_around(p, first, order));
+	if (model_around(p, first, order) == 0)
+		return false;
+	labyrinth_large_take_at(&p->l, first, order);
+	memset(p->free + first, false, large_blocks(order));
+	return true;
 }
 
 static void every_run_in_its_largest_blocks(void **state)
@@ -128,12 +149,12 @@ static void one_order_to_the_end_and_back(void **state)
 		memset(p->free, true, sizeof(p->free));
 		for (uint32_t i = 0; i < BLOCKS / large_blocks(order); i++)
 			assert_int_equal(take(p, order), i * large_blocks(order));
-		assert_int_equal(take(p, order), TREE_NONE);
-		assert_int_equal(labyrinth_large_first(&p->l), TREE_NONE);
+		assert_int_equal(take(p, order), LARGE_NONE);
+		assert_int_equal(labyrinth_large_first(&p->l), LARGE_NONE);
 		for (uint32_t i = 0; i < BLOCKS; i += large_blocks(order))
 			put(p, i, order);
 		assert_same(p);
-		assert_int_equal(large_count(&p->l, LABYRINTH_MAX_ORDER), SECTIONS);
+		assert_int_equal(labyrinth_large_count(&p->l, LABYRINTH_MAX_ORDER), SECTIONS);
 		pair_end(p);
 	}
 }
@@ -155,8 +176,15 @@ static void random_steps(void **state)
 			unsigned most = (unsigned)dice_below(&dice, LARGE_ORDERS);
 
 			held[count].order = BLOCK_ORDER + (unsigned)dice_below(&dice, most + 1);
-			held[count].first = take(p, held[count].order);
-			count += held[count].first != TREE_NONE;
+			if (dice_below(&dice, 4) == 0) {
+				uint32_t any = (uint32_t)dice_below(&dice, BLOCKS);
+
+				held[count].first = any & ~(large_blocks(held[count].order) - 1);
+				count += take_at(p, held[count].first, held[count].order);
+			} else {
+				held[count].first = take(p, held[count].order);
+				count += held[count].first != LARGE_NONE;
+			}
 		} else if (count > 0) {
 			unsigned i = (unsigned)dice_below(&dice, count);
 

@@ -7,6 +7,7 @@
 #define CAPACITY 32u
 #define BATCH    8u
 #define PIECE    magazine_piece(CAPACITY)
+#define FIRST    (1u << ZONE_FIRST_RUN)
 
 static struct arena machine(const uint64_t (*ranges)[2])
 {
@@ -217,17 +218,17 @@ static void an_interrupt_leaves_what_tasks_have_at_hand(void **state)
 	arena_end(&a);
 }
 
-/* Eight frames of one page block are at hand, the others are taken or, for order 9, free. */
+/* The first frames of one page block are at hand, the others are taken or, for order 9, free. */
 static void large_and_limited_requests_drain(void **state)
 {
 	static const uint64_t one_block[][2] = { { 0x200, 0x400 }, { 0, 0 } };
 	static const struct { labyrinth_gfp_t zone; unsigned order, taken;
 	} cases[] = {
 		{ 0, 9, 0 },
-		{ 0, 3, 504 },
-		{ 0, 1, 504 },
-		{ LABYRINTH_GFP_DMA, 0, 504 },
-		{ LABYRINTH_GFP_DMA32, 0, 504 },
+		{ 0, ZONE_FIRST_RUN, BLOCK_FRAMES - FIRST },
+		{ 0, 1, BLOCK_FRAMES - FIRST },
+		{ LABYRINTH_GFP_DMA, 0, BLOCK_FRAMES - FIRST },
+		{ LABYRINTH_GFP_DMA32, 0, BLOCK_FRAMES - FIRST },
 	};
 
 	(void)state;
@@ -237,7 +238,7 @@ static void large_and_limited_requests_drain(void **state)
 		give(&a, take(&a));
 		for (unsigned n = 0; n < cases[i].taken; n++)
 			assert_non_null(labyrinth_alloc_pages(a.lab, LABYRINTH_GFP_NOWAIT | LABYRINTH_GFP_DMA, 0).page);
-		assert_int_equal(stats_of(a.lab).cached, BATCH);
+		assert_int_equal(stats_of(a.lab).cached, FIRST);
 		assert_status(labyrinth_alloc_pages(a.lab, LABYRINTH_GFP_NOWAIT | cases[i].zone, cases[i].order).status,
 		              LABYRINTH_OK);
 		assert_lawful(a.lab);
@@ -467,7 +468,7 @@ static void only_as_much_is_drained_as_it_takes(void **state)
 {
 	static const uint64_t one_block[][2] = { { 0x200, 0x400 }, { 0, 0 } };
 	struct arena a = arena_new(one_block, config_with(1, 0, 0, 1, CAPACITY));
-	struct page *pages[3 * BATCH];
+	struct page *pages[FIRST + 3 * BATCH];
 	uint64_t left;
 
 	(void)state;
@@ -679,7 +680,7 @@ static void a_walk_shows_what_is_at_hand(void **state)
 	must_free(a.lab, must_alloc(a.lab, LABYRINTH_GFP_NOWAIT, 9), 9);
 	must_free(a.lab, must_alloc(a.lab, LABYRINTH_GFP_NOWAIT, 0), 0);
 	assert_true(labyrinth_for_each_block(a.lab, is_cached, &frames));
-	assert_int_equal(frames, BLOCK_FRAMES + BATCH);
+	assert_int_equal(frames, BLOCK_FRAMES + FIRST);
 	assert_int_equal(frames, stats_of(a.lab).cached);
 	arena_end(&a);
 }

@@ -250,10 +250,11 @@ static void settling(void **state)
 	assert_int_equal(frames_word(&t->f, page), word_make(FRAME_FREE, 0, 0, 0));
 	labyrinth_frames_open(&t->f, (block_t){ 2 });
 	assert_false(frames_settled(&t->f, page));
+	assert_true(frames_settled(&t->f, block_page(&t->f, (block_t){ 2 }, 0)));
 	labyrinth_frames_settle(&t->f, page);
 	for (unsigned i = 0; i < BLOCK_FRAMES; i++) {
 		const struct page *other = block_page(&t->f, (block_t){ 2 }, i);
-		bool beside = i / ROW_FRAMES == 130 / ROW_FRAMES;
+		bool beside = i < ROW_FRAMES || i / ROW_FRAMES == 130 / ROW_FRAMES;
 
 		assert_int_equal(frames_settled(&t->f, other), beside);
 		assert_int_equal(word_load(other) == word_make(FRAME_FREE, 0, 0, 0), beside);

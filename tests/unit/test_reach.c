@@ -84,8 +84,9 @@ static void a_bit_elsewhere(struct labyrinth *lab) { lab->frames->run[1].bit = U
 static void base_elsewhere(struct labyrinth *lab) { lab->zones[1].base = 12345; }
 static void many_sections(struct labyrinth *lab) { lab->zones[1].sections = UINT32_MAX; }
 static void more_sections(struct labyrinth *lab) { lab->zones[1].sections = 1u << 20; }
-static void large_far(struct labyrinth *lab) { lab->zones[1].large.tree[4] = FAR; }
-static void shape_bad(struct labyrinth *lab) { lab->zones[1].large.shape[0].levels = 77; }
+static void large_far(struct labyrinth *lab) { lab->zones[1].large.section = FAR; }
+static void marks_far(struct labyrinth *lab) { lab->zones[1].large.marks = FAR; }
+static void shape_bad(struct labyrinth *lab) { lab->zones[1].large.shape.levels = 77; }
 static void zones_far(struct labyrinth *lab) { lab->zones = FAR; }
 static void zone_too_long(struct labyrinth *lab) { lab->zones[1].blocks = UINT32_MAX; }
 static void zone_too_high(struct labyrinth *lab) { lab->zones[1].first.i = 7; }
@@ -138,6 +139,7 @@ static const struct {
 	{ many_sections,     true,  "\nzone DMA32: its record is overwritten\n" },
 	{ more_sections,     true,  "\nzone DMA32: its record is overwritten\n" },
 	{ large_far,         true,  "\nzone DMA32: its record is overwritten\n" },
+	{ marks_far,         true,  "\nzone DMA32: its record is overwritten\n" },
 	{ shape_bad,         true,  "\nzone DMA32: free 1024 of 1024" },
 	{ zones_far,         true,  "\nzones: their record is overwritten\n" },
 	{ zone_too_long,     true,  "\nzone DMA32: its record is overwritten\n" },
