@@ -46,12 +46,16 @@ void labyrinth_buddy_fill(struct page_block *pb)
 
 void labyrinth_buddy_break(struct page_block *pb, unsigned order)
 {
-	labyrinth_buddy_empty(pb);
-	pb->word[0] = order > 0 ? 0 : 2;
-	pb->word[8] = order > 1 ? 0 : 2;
-	pb->word[12] = order > 2 ? 0 : 2;
-	pb->word[14] = order > 3 ? 0 : 2;
-	pb->word[15] = order < 4 ? UPPER_HALVES : UPPER_HALVES >> first_bit[order] % 64 << first_bit[order] % 64;
+	uint64_t *word = pb->word;
+
+	word[0] = order > 0 ? 0 : 2;
+	word[1] = word[2] = word[3] = word[4] = word[5] = word[6] = word[7] = 0;
+	word[8] = order > 1 ? 0 : 2;
+	word[9] = word[10] = word[11] = 0;
+	word[12] = order > 2 ? 0 : 2;
+	word[13] = 0;
+	word[14] = order > 3 ? 0 : 2;
+	word[15] = order < 4 ? UPPER_HALVES : UPPER_HALVES >> first_bit[order] % 64 << first_bit[order] % 64;
 }
 
 static inline unsigned words_of(unsigned order)
@@ -296,14 +300,15 @@ static inline __attribute__((always_inline)) unsigned take_small(struct page_blo
 }
 
 /*
- * The first n frames of the smallest block of a row or more, of which there is one. The bits of blocks that large are
- * all in the last word.
+ * The first n frames of the smallest block of a row or more, of which there is one; how many. If there is no other, the
+ * trees will hear of it, and the run is not made long. The bits of blocks that large are all in the last word.
  */
-static inline void take_large(struct page_block *pb, unsigned n, struct buddy_run *run)
+static inline unsigned take_large(struct page_block *pb, unsigned n, struct buddy_run *run)
 {
 	uint64_t last = pb->word[15], turned = last & (~last + 1);
 	unsigned bit = 15 * 64 + bits_lowest(last), order = order_at(bit), begin = (bit - first_bit[order]) << order;
 
+	n = turned == last && n > BUDDY_RUN_ENOUGH ? BUDDY_RUN_ENOUGH : n;
 	run->largest = order;
 	for (; order > ROW_ORDER; order--) {
 		bit = bit_below(bit);
@@ -313,19 +318,22 @@ static inline void take_large(struct page_block *pb, unsigned n, struct buddy_ru
 	add_frames(run, begin, n);
 	leave_rest(pb, begin + n, begin + ROW_FRAMES);
 	run->rows = UINT32_C(1) << begin / ROW_FRAMES;
+	return n;
 }
 
 static __attribute__((noinline)) unsigned take_mixed(struct page_block *pb, unsigned most, struct buddy_run *run)
 {
 	unsigned taken = any_0(pb) ? take_singles(pb, most, run) : 0;
 
-	taken = take_small(pb, 1, taken, most, run);
-	taken = take_small(pb, 2, taken, most, run);
-	taken = take_small(pb, 3, taken, most, run);
+	if (any_1(pb))
+		taken = take_small(pb, 1, taken, most, run);
+	if (any_2(pb))
+		taken = take_small(pb, 2, taken, most, run);
+	if (any_3(pb))
+		taken = take_small(pb, 3, taken, most, run);
 	if (taken >= BUDDY_RUN_ENOUGH || taken == most || pb->word[15] == 0)
 		return taken;
-	take_large(pb, most - taken, run);
-	return most;
+	return taken + take_large(pb, most - taken, run);
 }
 
 unsigned labyrinth_buddy_take_run(struct page_block *pb, unsigned most, struct buddy_run *run)
@@ -333,8 +341,7 @@ unsigned labyrinth_buddy_take_run(struct page_block *pb, unsigned most, struct b
 	*run = (struct buddy_run){ .words = 0 };
 	if (any_0(pb) || any_1(pb) || any_2(pb) || any_3(pb))
 		return take_mixed(pb, most, run);
-	take_large(pb, most, run);
-	return most;
+	return take_large(pb, most, run);
 }
 
 unsigned labyrinth_buddy_put(struct page_block *pb, unsigned offset, unsigned order)

@@ -29,7 +29,7 @@ static inline uint32_t marks_of(const struct large *l, uint32_t section)
 
 static inline void set_marks(struct large *l, uint32_t section, uint32_t marks)
 {
-	l->orders = labyrinth_sums_set(&l->shape, l->marks, section, marks);
+	l->orders = sums_set(&l->shape, l->marks, section, marks);
 }
 
 /* The words of a section that has these marks; they are of use now, if they were not. */
@@ -121,7 +121,7 @@ uint32_t labyrinth_large_take(struct large *l, unsigned order)
 	if (fit == 0)
 		return LARGE_NONE;
 	from = bits_lowest(fit);
-	section = labyrinth_sums_first(&l->shape, l->marks, 1u << from);
+	section = sums_first(&l->shape, l->marks, 1u << from);
 	if (from < BLOCK_ORDER)
 		return split(l, section, marks_of(l, section), order - BLOCK_ORDER, from);
 	break_whole(l, section, order);
@@ -154,7 +154,7 @@ uint32_t labyrinth_large_first(const struct large *l)
 
 	if (l->orders == 0)
 		return LARGE_NONE;
-	section = labyrinth_sums_first(&l->shape, l->marks, l->orders);
+	section = sums_first(&l->shape, l->marks, l->orders);
 	for (uint32_t left = marks_of(l, section) & ~LARGE_WHOLE; left != 0; left &= left - 1) {
 		uint32_t at = labyrinth_buddy_lowest(&l->section[section], bits_lowest(left));
 

@@ -88,17 +88,17 @@ static void keep_run(const struct magazines *m, struct magazine *own, const stru
 	count_one(&own->refills);
 }
 
-bool labyrinth_magazine_refill(const struct magazines *m, struct magazine *own, enum patience patience)
+struct zone *labyrinth_magazine_refill(const struct magazines *m, struct magazine *own, enum patience patience)
 {
 	for (unsigned z = LABYRINTH_ZONES; z-- > 0;) {
 		uint32_t got = labyrinth_zone_take_run(&m->zones[z], MOBILITY_SHARED, m->refill, own->kept, patience);
 
 		if (got > 0) {
 			keep_run(m, own, &m->zones[z], got);
-			return true;
+			return &m->zones[z];
 		}
 	}
-	return false;
+	return NULL;
 }
 
 struct page *labyrinth_magazine_take(const struct magazines *m, struct magazine *own, enum patience patience)
@@ -108,7 +108,7 @@ struct page *labyrinth_magazine_take(const struct magazines *m, struct magazine 
 
 	if (page != NULL)
 		return page;
-	if (labyrinth_magazine_refill(m, own, patience))
+	if (labyrinth_magazine_refill(m, own, patience) != NULL)
 		return magazine_pop(own);
 	if (leaving == 0)
 		return NULL;

@@ -225,8 +225,9 @@ static inline bool magazine_wants_large(const struct magazine *own)
 	return own->keeps_large && magazine_large(own) == NULL;
 }
 
-/* A run of frames, for a front end that has none at hand; false when there is none, or none without waiting. */
-bool labyrinth_magazine_refill(const struct magazines *m, struct magazine *own, enum patience patience);
+/* A run of frames, for a front end that has none at hand: of which zone; NULL when there is none, or none without
+ * waiting. */
+struct zone *labyrinth_magazine_refill(const struct magazines *m, struct magazine *own, enum patience patience);
 
 /* A block of an order that has a shelf, for one that is empty; it reads FREE. NULL as above. */
 struct page *labyrinth_magazine_fetch(const struct magazines *m, struct magazine *own, unsigned order,

@@ -43,7 +43,7 @@ static inline void begin_node(struct ranks *node, uint64_t bit, unsigned rank)
 }
 
 /* From the first node that has nothing on, all are new. */
-static void enter(const struct ranks_shape *shape, struct ranks *nodes, uint32_t at, unsigned rank)
+void labyrinth_ranks_enter(const struct ranks_shape *shape, struct ranks *nodes, uint32_t at, unsigned rank)
 {
 	uint32_t shift = 6 * (shape->levels - 1);
 	const uint32_t *level = shape->level;
@@ -71,7 +71,8 @@ static void enter(const struct ranks_shape *shape, struct ranks *nodes, uint32_t
 }
 
 /* Up to the first node in which others have the rank. */
-static void leave(const struct ranks_shape *shape, struct ranks *nodes, uint32_t at, unsigned rank)
+static __attribute__((noinline)) void leave(const struct ranks_shape *shape, struct ranks *nodes, uint32_t at,
+                                            unsigned rank)
 {
 	bool any = true;
 
@@ -104,7 +105,8 @@ static void gain(const struct ranks_shape *shape, struct ranks *nodes, uint32_t 
 }
 
 /* All nodes on the way are written. Up to the first in which others have the one rank, and have had the other. */
-static void move(const struct ranks_shape *shape, struct ranks *nodes, uint32_t at, unsigned from, unsigned to)
+static __attribute__((noinline)) void move(const struct ranks_shape *shape, struct ranks *nodes, uint32_t at,
+                                           unsigned from, unsigned to)
 {
 	uint32_t levels = shape->levels;
 	uint64_t left, were;
@@ -131,7 +133,7 @@ void labyrinth_ranks_change(const struct ranks_shape *shape, struct ranks *nodes
 	if (from == to)
 		return;
 	if (from == 0)
-		enter(shape, nodes, at, to);
+		labyrinth_ranks_enter(shape, nodes, at, to);
 	else if (to == 0)
 		leave(shape, nodes, at, from);
 	else

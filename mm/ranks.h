@@ -45,6 +45,9 @@ static inline void ranks_clear_all(struct ranks *nodes)
 /* The lowest place of this rank, or of any; RANKS_NONE when there is none. */
 uint32_t labyrinth_ranks_first(const struct ranks_shape *shape, const struct ranks *nodes, unsigned rank);
 
+/* A place that has had none has a rank now. */
+void labyrinth_ranks_enter(const struct ranks_shape *shape, struct ranks *nodes, uint32_t at, unsigned rank);
+
 /* A place that has had one rank has another now; 0: none. */
 void labyrinth_ranks_change(const struct ranks_shape *shape, struct ranks *nodes, uint32_t at, unsigned from,
                             unsigned to);

@@ -43,12 +43,16 @@ static inline void set_room(struct zone *z, block_t b, unsigned room)
 
 void labyrinth_rooms_break(struct zone *z, block_t b, unsigned order, enum mobility m)
 {
-	labyrinth_buddy_break(&z->frames->block[b.i], order);
-	if (!block_opened(z->frames, b))
-		labyrinth_frames_open(z->frames, b);
+	struct frames *f = z->frames;
+	struct block_note *note = &f->note[b.i];
+
+	labyrinth_buddy_break(&f->block[b.i], order);
+	if (!block_opened(f, b))
+		labyrinth_frames_open(f, b);
 	labyrinth_rooms_know(z, m);
-	z->frames->note[b.i].mobility = (uint8_t)m;
-	set_room(z, b, BLOCK_ORDER);
+	note->mobility = (uint8_t)m;
+	note_set_room(note, BLOCK_ORDER);
+	labyrinth_ranks_enter(&z->shape, z->partial[m], note->bit - z->base, BLOCK_ORDER);
 }
 
 /* The page block has become whole: from now on one bit says so, not its own. */

@@ -113,13 +113,15 @@ static struct page *grant(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned o
 	return page;
 }
 
-/* A frame of this CPU's own, after a refill if need be. */
-static inline struct page *pop(struct labyrinth *lab, struct magazine *own, labyrinth_gfp_t gfp, bool *refilled)
+/* A frame of this CPU's own, after a refill if need be: out of which zone. */
+static inline struct page *pop(struct labyrinth *lab, struct magazine *own, labyrinth_gfp_t gfp, struct zone **from)
 {
 	struct page *page = magazine_pop(own);
 
-	*refilled = page == NULL && labyrinth_magazine_refill(lab->magazines, own, labyrinth_policy_patience(gfp));
-	return *refilled ? magazine_pop(own) : page;
+	if (page != NULL)
+		return page;
+	*from = labyrinth_magazine_refill(lab->magazines, own, labyrinth_policy_patience(gfp));
+	return *from != NULL ? magazine_pop(own) : NULL;
 }
 
 /* site: who called, for the debug aids; taken by the public call. */
@@ -144,15 +146,15 @@ static __attribute__((noinline)) struct labyrinth_grant alloc_farther(struct lab
                                                                       struct magazine *own, const void *site)
 {
 	struct page *page = NULL;
-	bool refilled = false;
+	struct zone *from = NULL;
 
 	if (kind_at_hand(own, gfp))
-		page = pop(lab, own, gfp, &refilled);
+		page = pop(lab, own, gfp, &from);
 	labyrinth_port_unpin();
 	if (page == NULL)
 		return alloc_slowly(lab, gfp, 0, site);
-	if (refilled)
-		watermark_look(lab, zone_of(lab->zones, page));
+	if (from != NULL)
+		watermark_look(lab, from);
 	word_flip(page, FRAME_CACHED ^ FRAME_SHARED);
 	return (struct labyrinth_grant){ page, LABYRINTH_OK };
 }

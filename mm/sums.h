@@ -29,11 +29,59 @@ struct sums_shape labyrinth_sums_shape(uint32_t places);
 uint32_t labyrinth_sums_fill(const struct sums_shape *shape, uint64_t *words, uint32_t first, uint32_t count,
                              uint32_t marks);
 
-/* The same for one place. */
-uint32_t labyrinth_sums_set(const struct sums_shape *shape, uint64_t *words, uint32_t place, uint32_t marks);
+/* Four places a word: does not depend on the order of bytes. */
+static inline void sums_put(uint64_t *words, uint32_t place, uint32_t marks)
+{
+	uint64_t *word = &words[place / 4];
+	unsigned shift = place % 4 * 16;
+
+	*word = (*word & ~(UINT64_C(0xffff) << shift)) | (uint64_t)marks << shift;
+}
+
+/* The marks that any place of a group has. */
+static inline uint32_t sums_add(const uint64_t *w)
+{
+	uint64_t any = w[0] | w[1] | w[2] | w[3] | w[4] | w[5] | w[6] | w[7];
+
+	any |= any >> 32;
+	return (uint32_t)(any | any >> 16) & 0xffff;
+}
+
+/* The same marks in every place of a word. */
+static inline uint64_t sums_everywhere(uint32_t marks)
+{
+	return marks * UINT64_C(0x0001000100010001);
+}
+
+/* The same for one place as labyrinth_sums_fill() for many. */
+static inline uint32_t sums_set(const struct sums_shape *shape, uint64_t *words, uint32_t place, uint32_t marks)
+{
+	const uint32_t *level = shape->level, *end = level + shape->levels;
+
+	for (; level != end; level++) {
+		sums_put(&words[*level], place, marks);
+		place /= SUMS_GROUP;
+		marks = sums_add(&words[*level + place * SUMS_WORDS]);
+	}
+	return marks;
+}
 
 /* The lowest place that has any of these; there is one. */
-uint32_t labyrinth_sums_first(const struct sums_shape *shape, const uint64_t *words, uint32_t marks);
+static inline uint32_t sums_first(const struct sums_shape *shape, const uint64_t *words, uint32_t marks)
+{
+	uint64_t wanted = sums_everywhere(marks);
+	uint32_t at = 0;
+
+	for (uint32_t l = shape->levels; l-- > 0;) {
+		const uint64_t *group = &words[shape->level[l] + at * SUMS_WORDS];
+		uint32_t word = 0;
+
+		while ((group[word] & wanted) == 0)
+			word++;
+		at = at * SUMS_GROUP + word * 4 + bits_lowest(group[word] & wanted) / 16;
+	}
+	return at;
+}
 
 /* The marks of a place. */
 static inline uint32_t sums_of(const uint64_t *words, uint32_t place)

@@ -121,8 +121,9 @@ static __attribute__((noinline)) struct page **list_frames(struct page *first, u
 	if ((frames & (frames + (UINT64_C(1) << lowest))) == 0) {
 		struct page *page = first + lowest, *above = first + bits_highest(frames);
 
-		while (page <= above)
-			end = list_frame(page++, end);
+		do
+			end = list_frame(page, end);
+		while (page++ != above);
 		return end;
 	}
 	for (; frames != 0; frames &= frames - 1)

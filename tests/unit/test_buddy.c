@@ -209,9 +209,19 @@ static bool in_run(const struct buddy_run *run, unsigned offset)
 	return (run->words >> offset / 64 & 1) && (run->frames[offset / 64] >> offset % 64 & 1);
 }
 
+static unsigned model_large(const struct model *m)
+{
+	unsigned blocks = 0;
+
+	for (unsigned k = ROW_ORDER; k <= BLOCK_ORDER; k++)
+		for (unsigned i = 0; i < BLOCK_FRAMES; i += 1u << k)
+			blocks += model_free_at(m, i, k);
+	return blocks;
+}
+
 /*
  * Which frames a run should hold: of the smallest blocks first, the lowest of them first; only single ones when it is
- * long enough.
+ * long enough, and no more than that of the only block of a row or more.
  */
 static unsigned model_take_run(struct model *m, unsigned most, bool taken[BLOCK_FRAMES])
 {
@@ -226,6 +236,8 @@ static unsigned model_take_run(struct model *m, unsigned most, bool taken[BLOCK_
 		}
 		if (k > 0 && count >= BUDDY_RUN_ENOUGH)
 			break;
+		if (k >= ROW_ORDER && model_large(m) == 1 && most - count > BUDDY_RUN_ENOUGH)
+			most = count + BUDDY_RUN_ENOUGH;
 		for (unsigned i = 0; i < 1u << k && count < most; i++, count++)
 			taken[offset + i] = true;
 		model_set(m, offset, k, false);

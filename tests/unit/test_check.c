@@ -207,7 +207,7 @@ static void flip_large(struct world *w, uint32_t first, unsigned order)
 	unsigned bit = bit_of(order - BLOCK_ORDER, first);
 
 	l->section[0].word[bit / 64] ^= UINT64_C(1) << bit % 64;
-	l->orders = labyrinth_sums_set(&l->shape, l->marks, 0, labyrinth_buddy_orders(&l->section[0]));
+	l->orders = sums_set(&l->shape, l->marks, 0, labyrinth_buddy_orders(&l->section[0]));
 }
 
 static uint64_t block_number(const struct world *w, block_t b)

@@ -50,13 +50,13 @@ static void assert_same(const struct pair *p)
 			at++;
 		assert_int_equal((any & mark) != 0, at < p->places);
 		if (any & mark)
-			assert_int_equal(labyrinth_sums_first(&p->shape, p->words, mark), at);
+			assert_int_equal(sums_first(&p->shape, p->words, mark), at);
 	}
 }
 
 static void set(struct pair *p, uint32_t at, uint32_t marks)
 {
-	p->any = labyrinth_sums_set(&p->shape, p->words, at, marks);
+	p->any = sums_set(&p->shape, p->words, at, marks);
 	p->naive[at] = marks;
 }
 
@@ -104,7 +104,7 @@ static void the_only_mark(void **state)
 		for (uint32_t at = 0; at < p.places; at += p.places > 2000 ? 331 : 1) {
 			set(&p, at, 0x8000);
 			assert_int_equal(p.any, 0x8000);
-			assert_int_equal(labyrinth_sums_first(&p.shape, p.words, 0x8001), at);
+			assert_int_equal(sums_first(&p.shape, p.words, 0x8001), at);
 			set(&p, at, 0);
 			assert_int_equal(p.any, 0);
 		}
