@@ -283,7 +283,7 @@ static uint64_t a_page_block_that_forgets_a_tree(struct world *w)
 {
 	block_t b = page_block_of(w->lab->frames, w->hole);
 
-	w->lab->frames->note[b.i].room ^= 1;
+	note_set_room(&w->lab->frames->note[b.i], note_room(&w->lab->frames->note[b.i]) ^ 1);
 	return block_number(w, b);
 }
 
