@@ -32,12 +32,12 @@ static struct labyrinth *build(uint8_t *memory, const struct plan *p, const stru
 	labyrinth_frames_init(f, (uint32_t)p->blocks);
 	labyrinth_bad_init(&fixed->bad);
 	for (unsigned z = 0; z < LABYRINTH_ZONES; z++) {
-		uint32_t blocks = (uint32_t)p->zone_blocks[z], sections = (uint32_t)p->zone_sections[z];
+		uint32_t blocks = (uint32_t)p->zone_blocks[z], bits = (uint32_t)p->zone_bits[z];
 
-		labyrinth_zone_init(&fixed->zones[z], f, (block_t){ first }, blocks, first_section, sections, trees);
-		trees += labyrinth_zone_tree_words(sections);
+		labyrinth_zone_init(&fixed->zones[z], f, (block_t){ first }, blocks, first_section, bits, trees);
+		trees += labyrinth_zone_tree_words(bits);
 		first += blocks;
-		first_section += sections;
+		first_section += (uint32_t)p->zone_sections[z];
 	}
 	labyrinth_magazines_init(&fixed->magazines, (struct magazine *)(void *)(memory + p->magazines),
 	                         (struct page **)(void *)(memory + p->places), fixed->zones, config->cpus,

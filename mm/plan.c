@@ -69,6 +69,7 @@ static void count_runs(struct plan *p, struct cursor c)
 		p->blocks += end - begin;
 		p->sections += run_sections(begin, end - begin);
 		p->zone_blocks[z] += end - begin;
+		p->zone_bits[z] = p->zone_sections[z] * SECTION_BITS + begin % SECTION_BITS + (end - begin);
 		p->zone_sections[z] += run_sections(begin, end - begin);
 	}
 }
@@ -115,7 +116,7 @@ static void lay_out(struct plan *p, const struct labyrinth_config *config)
 	uint64_t tree_words = 0;
 
 	for (unsigned z = 0; z < LABYRINTH_ZONES; z++)
-		tree_words += labyrinth_zone_tree_words((uint32_t)p->zone_sections[z]);
+		tree_words += labyrinth_zone_tree_words((uint32_t)p->zone_bits[z]);
 	p->lab         = place(p, sizeof(struct labyrinth), 64);
 	p->magazines   = place(p, magazine_front_ends(config) * sizeof(struct magazine), 64);
 	p->fixed       = place(p, sizeof(struct fixed), _Alignof(struct fixed));

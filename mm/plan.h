@@ -29,6 +29,7 @@ struct plan {
 	uint32_t shelf; /* blocks of an order that a front end keeps */
 	uint64_t runs, sections, blocks;
 	uint64_t zone_sections[LABYRINTH_ZONES], zone_blocks[LABYRINTH_ZONES];
+	uint64_t zone_bits[LABYRINTH_ZONES]; /* numbers of those in trees, up to the last */
 	/* Offsets of the arrays. */
 	uint64_t lab, magazines, fixed, windows;
 	uint64_t places, owners, shrinkers, run, behind, opened, notes, trees, page_blocks, pages;

@@ -17,24 +17,30 @@ uint64_t labyrinth_zone_limit(enum labyrinth_zone zone)
 	return zone_limit[zone];
 }
 
-static size_t nodes_of(uint32_t sections)
+/* The last section need not be whole. */
+static uint32_t sections_of(uint32_t bits)
 {
-	return labyrinth_ranks_shape(sections * SECTION_BITS).nodes;
+	return bits / SECTION_BITS + (bits % SECTION_BITS != 0);
 }
 
-size_t labyrinth_zone_tree_words(uint32_t sections)
+static size_t nodes_of(uint32_t bits)
 {
-	return nodes_of(sections) * MOBILITIES * RANKS_WORDS + labyrinth_large_words(sections);
+	return labyrinth_ranks_shape(bits).nodes;
+}
+
+size_t labyrinth_zone_tree_words(uint32_t bits)
+{
+	return nodes_of(bits) * MOBILITIES * RANKS_WORDS + labyrinth_large_words(sections_of(bits));
 }
 
 void labyrinth_zone_init(struct zone *z, struct frames *frames, block_t first, uint32_t blocks,
-                         uint32_t first_section, uint32_t sections, uint64_t *trees)
+                         uint32_t first_section, uint32_t bits, uint64_t *trees)
 {
 	*z = (struct zone){ .frames = frames, .first = first, .blocks = blocks, .base = first_section * SECTION_BITS,
-	                    .sections = sections, .shape = labyrinth_ranks_shape(sections * SECTION_BITS) };
-	labyrinth_large_init(&z->large, sections, trees);
-	trees += labyrinth_large_words(sections);
-	for (unsigned m = 0; m < MOBILITIES; m++, trees += nodes_of(sections) * RANKS_WORDS)
+	                    .sections = sections_of(bits), .shape = labyrinth_ranks_shape(bits) };
+	labyrinth_large_init(&z->large, z->sections, trees);
+	trees += labyrinth_large_words(z->sections);
+	for (unsigned m = 0; m < MOBILITIES; m++, trees += nodes_of(bits) * RANKS_WORDS)
 		z->partial[m] = (struct ranks *)(void *)trees;
 	labyrinth_rooms_know(z, MOBILITY_SHARED);
 	labyrinth_rooms_know(z, MOBILITY_EXCLUSIVE);

@@ -14,12 +14,12 @@
 /* The first page block, as a physical page block number, that no longer belongs to the zone. */
 uint64_t labyrinth_zone_limit(enum labyrinth_zone zone);
 
-/* Words that labyrinth_zone_init() wants for the trees of a zone. */
-size_t labyrinth_zone_tree_words(uint32_t sections);
+/* Words that labyrinth_zone_init() wants for the trees of a zone, whose numbers in them are so many. */
+size_t labyrinth_zone_tree_words(uint32_t bits);
 
-/* An empty zone over page blocks first .. first + blocks - 1, whose numbers in trees are those of some sections. */
+/* An empty zone over page blocks first .. first + blocks - 1, whose numbers in trees begin with those of a section. */
 void labyrinth_zone_init(struct zone *z, struct frames *frames, block_t first, uint32_t blocks,
-                         uint32_t first_section, uint32_t sections, uint64_t *trees);
+                         uint32_t first_section, uint32_t bits, uint64_t *trees);
 
 /* New memory: page blocks of one run that are free as a whole, and a run of frames in one that is not. Waits. */
 void labyrinth_zone_add_whole(struct zone *z, block_t b, uint32_t blocks);

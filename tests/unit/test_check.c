@@ -313,19 +313,19 @@ static uint64_t room_of_the_wrong_mobility(struct world *w)
 	return block_number(w, b);
 }
 
-/* Says that there is something in the third node of the leaves, of claims. */
-static struct ranks *promise(struct world *w, unsigned rank)
+/* Says that there is something in a node of the leaves, of claims. */
+static struct ranks *promise(struct world *w, unsigned leaf, unsigned rank)
 {
 	struct ranks *nodes = w->zone->partial[MOBILITY_EXCLUSIVE];
 
-	nodes[0].tree[RANKS_ANY] |= 4;
-	nodes[0].tree[rank] |= 4;
-	return &nodes[w->zone->shape.level[1] + 2];
+	nodes[0].tree[RANKS_ANY] |= UINT64_C(1) << leaf;
+	nodes[0].tree[rank] |= UINT64_C(1) << leaf;
+	return &nodes[w->zone->shape.level[1] + leaf];
 }
 
 static uint64_t a_root_that_promises_too_much(struct world *w)
 {
-	*promise(w, 3) = (struct ranks){ { 0 } };
+	*promise(w, 0, 3) = (struct ranks){ { 0 } };
 	return GIB4;
 }
 
@@ -337,7 +337,10 @@ static uint64_t an_order_that_nobody_asks_for(struct world *w)
 
 static uint64_t a_bit_for_a_page_block_beyond_the_memory(struct world *w)
 {
-	*promise(w, 3) = (struct ranks){ { [RANKS_ANY] = 1, [3] = 1 } };
+	struct ranks *last = promise(w, 1, 3);
+
+	last->tree[RANKS_ANY] |= 1 << 10; /* the 75th page block */
+	last->tree[3] |= 1 << 10;
 	return GIB4;
 }
 
