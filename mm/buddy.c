@@ -272,8 +272,8 @@ static unsigned take_singles(struct page_block *pb, unsigned most, struct buddy_
 		run->frames[word] = pb->word[word] ^ rest;
 		run->words |= 1u << word;
 		pb->word[word] = rest;
-		if (taken == most)
-			break;
+		if (taken >= BUDDY_RUN_ENOUGH || taken == most)
+			break; /* a further word is as much work as some frames, here and for who lists them */
 	}
 	return taken;
 }

@@ -87,8 +87,8 @@ struct buddy_run {
 	uint32_t rows;      /* bit i: frames of row i were taken out of a block of a row or more    */
 };
 
-/* A run of so many frames is long enough: only single ones make it longer, and of the only block of a row or more it
- * takes no more than that. */
+/* A run of so many frames is long enough: only single ones of the same word make it longer, and of the only block of a
+ * row or more it takes no more than that. */
 #define BUDDY_RUN_ENOUGH 8u
 
 /* As many as one may be asked for: no block that is split is needed beyond its first row. */

@@ -220,12 +220,12 @@ static unsigned model_large(const struct model *m)
 }
 
 /*
- * Which frames a run should hold: of the smallest blocks first, the lowest of them first; only single ones when it is
- * long enough, and no more than that of the only block of a row or more.
+ * Which frames a run should hold: of the smallest blocks first, the lowest of them first; when it is long enough, only
+ * single ones of the same 64, and no more than that of the only block of a row or more.
  */
 static unsigned model_take_run(struct model *m, unsigned most, bool taken[BLOCK_FRAMES])
 {
-	unsigned count = 0;
+	unsigned count = 0, last = 0;
 
 	for (unsigned k = 0; k <= BLOCK_ORDER && count < most;) {
 		unsigned offset = model_lowest(m, k);
@@ -234,8 +234,9 @@ static unsigned model_take_run(struct model *m, unsigned most, bool taken[BLOCK_
 			k++;
 			continue;
 		}
-		if (k > 0 && count >= BUDDY_RUN_ENOUGH)
+		if (count >= BUDDY_RUN_ENOUGH && (k > 0 || offset / 64 != last / 64))
 			break;
+		last = offset;
 		if (k >= ROW_ORDER && model_large(m) == 1 && most - count > BUDDY_RUN_ENOUGH)
 			most = count + BUDDY_RUN_ENOUGH;
 		for (unsigned i = 0; i < 1u << k && count < most; i++, count++)
