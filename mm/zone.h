@@ -54,8 +54,11 @@ struct page *labyrinth_zone_take_within(struct zone *z, enum mobility mobility);
  */
 bool labyrinth_zone_put(struct zone *z, struct page *page, unsigned order, enum patience patience);
 
-/* The order of the first run of a page block that is whole. */
-#define ZONE_FIRST_RUN 2u
+/*
+ * The order of the first run of a page block that is whole: a cache line of frame words. With half of it a CPU would
+ * share the line with the next one that asks, and two CPUs would do a quarter of what they do so.
+ */
+#define ZONE_FIRST_RUN 3u
 
 /*
  * Up to `most` single frames, BUDDY_RUN_MOST at most, of one page block under one lock, but none of what the zone
