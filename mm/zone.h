@@ -69,8 +69,7 @@ uint32_t labyrinth_zone_take_run(struct zone *z, enum mobility mobility, uint32_
 
 /*
  * The last of some single frames, which nobody else can see, go back, up to one of another zone: a bounded amount of
- * work, eight of them as a rule. How many: the last at least; 0, and nothing done, when the caller would not wait and
- * would have had to.
+ * work. How many: the last at least; 0, and nothing done, when the caller would not wait and would have had to.
  */
 uint32_t labyrinth_zone_put_some(struct zone *z, struct page *const *pages, uint32_t count, enum patience patience);
 

@@ -53,7 +53,7 @@ struct labyrinth_stats {
 	uint64_t moved, move_refused; /* by compactions since bring-up, in frames */
 	uint64_t compacted;  /* blocks that compactions built             */
 	uint64_t refills;    /* runs of frames, and blocks, that magazines took from the zones since bring-up */
-	uint64_t flushes;    /* pieces of up to 8 frames that frees gave back to the zones              */
+	uint64_t flushes;    /* pieces of up to 32 frames that frees gave back to the zones             */
 	uint64_t drains;     /* such pieces, and blocks, given back because others asked, or nobody did */
 	size_t   metadata_bytes;
 	struct labyrinth_zone_stats zone[LABYRINTH_ZONES];
@@ -65,7 +65,8 @@ struct labyrinth_stats {
  * Context  any. While others allocate, the sum may be off by what is on its way, and free_blocks by what comes and goes
  *          meanwhile. For those a task waits for the lock of the zone; who is no task, and finds it held, counts free
  *          blocks as he sees them, in the middle of a change perhaps.
- * Cost     O(page blocks). Interrupts are off for one page block in use, or 1 GiB of others, at a time: some 500 steps.
+ * Cost     O(page blocks). Interrupts are off for one page block in use, or 1 GiB of others, at a time: a thousand
+ *          instructions (make bench-boot).
  */
 void labyrinth_stats(const struct labyrinth *lab, struct labyrinth_stats *out);
 
