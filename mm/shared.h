@@ -1,14 +1,18 @@
 /*
- * shared.h - what the word of a shared block reads.
+ * shared.h - a shared frame that is freed and not kept at hand by the short way.
  */
 #ifndef MM_SHARED_H
 #define MM_SHARED_H
 
 #include <labyrinth/alloc.h>
 
-#include "page.h"
+#include "magazine.h"
 
-/* Why a word is not that of a block shared with this order; OK when it is. */
-enum labyrinth_status labyrinth_why_not_shared(uint64_t word, unsigned order);
+/*
+ * A frame that is out of sight, one that the magazine does not want, or nothing of the kind: the slow way says what. On
+ * this front end's CPU, which it lets go of.
+ */
+__attribute__((noinline)) enum labyrinth_status labyrinth_free_farther(struct labyrinth *lab, struct page *page,
+                                                                       struct magazine *own, const void *site);
 
 #endif

@@ -8,7 +8,7 @@
 
 #include "debug.h"
 #include "policy.h"
-#include "shared.h"
+#include "shared_slow.h"
 
 /* What is left of a span. */
 struct rest {
