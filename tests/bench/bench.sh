@@ -64,6 +64,7 @@ awk -f "$here/table.awk" "$dir/results.tsv"
 echo "alone: ours on a single CPU, all checks on; unchecked: ours, but a free believes its caller; stack: the physical limit; loop: the workload alone; ratio: ours to the best of bitmap, DPDK and mimalloc"
 echo
 awk -f "$here/goals.awk" "$dir/medians.tsv" "$here/goals.tsv"
+echo "floor: the locked compare-and-swap that a checked free cannot do without, by itself, as often and on as many words"
 
 if ! command -v gnuplot >/dev/null; then
 	echo "bench: no plot: make deps-bench installs gnuplot" >&2
