@@ -3,8 +3,9 @@
  *
  * Idea    A word changes there and back: a compare-and-swap, and a plain store. Once with and once without a bus lock;
  *         on one word, which stays in the nearest cache, and on as many words as the bulk workload frees, in its order.
- *         On two threads, each with a word of its own; and one word after another, stored by one thread and swapped by
- *         the other, passed on as the remote workload passes frames on.
+ *         On two threads, each with a word of its own; one word after another, stored by one thread and swapped by the
+ *         other, passed on as the remote workload passes frames on; and one word that goes to and fro, which says how
+ *         long a cache line takes from one CPU to the other.
  * Needs   x86-64.
  */
 #ifndef BENCH_FLOOR_H
@@ -90,6 +91,21 @@ static void passed_body(struct worker *w)
 	w->ns = wall_ns() - start;
 }
 
+/* Each thread waits for its turn, and passes it on. */
+static void turns_body(struct worker *w)
+{
+	static _Alignas(64) _Atomic uint64_t turn;
+	uint64_t n = 200000 / divisor;
+	double start = worker_start();
+
+	for (uint64_t i = w->index; i < 2 * n; i += 2, w->done++) {
+		while (atomic_load_explicit(&turn, memory_order_acquire) != i)
+			continue;
+		atomic_store_explicit(&turn, i + 1, memory_order_release);
+	}
+	w->ns = wall_ns() - start;
+}
+
 static void run_floor(void)
 {
 	floor_row("swap, locked", 1, true);
@@ -101,6 +117,7 @@ static void run_floor(void)
 	(void)!setpriority(PRIO_PROCESS, 0, -10); /* where it is allowed */
 	report("2 threads, swaps, locked", "M/s", in_two(swaps_body));
 	report("2 threads, words passed, locked", "M/s", in_two(passed_body));
+	report("2 threads, a line passed", "ns", 1e3 / in_two(turns_body));
 }
 
 #endif
