@@ -386,6 +386,44 @@ static void others_leave_it_to_maintenance(void **state)
 	machine_end(&m);
 }
 
+static unsigned kicks;
+
+static void kick(struct labyrinth *lab, void *context)
+{
+	(void)context;
+	assert_true(labyrinth_maintenance_wanted(lab));
+	kicks++;
+}
+
+/* Of several orders that were refused the highest is built, whichever came first; maintenance is told. */
+static void the_highest_order_is_what_counts(void **state)
+{
+	static const unsigned orders[][2] = { { 1, BLOCK_ORDER + 1 }, { BLOCK_ORDER + 1, 1 } };
+
+	(void)state;
+	for (unsigned i = 0; i < COUNT(orders); i++) {
+		struct labyrinth_config config = config_of(2, 0, 0);
+		struct machine m;
+
+		config.hooks.kick = kick;
+		kicks = 0;
+		m.arena = arena_new(small_machine, config);
+		m.lab = m.arena.lab;
+		m.cache = cache_new(m.lab);
+		assert_int_equal(cache_fill_all(m.cache, CACHE_MOST), FRAMES);
+		for (unsigned at = 0; at < FRAMES; at += 2)
+			cache_drop(m.cache, at);
+		for (unsigned k = 0; k < 2; k++) {
+			assert_status(alloc_status(m.lab, LABYRINTH_GFP_NOWAIT, orders[i][k]), LABYRINTH_NO_MEMORY);
+			assert_int_equal(kicks, 1); /* once until maintenance comes */
+		}
+		assert_int_equal(labyrinth_maintain(m.lab, 5000), BLOCK_FRAMES);
+		assert_int_equal(stats_of(m.lab).zone[LABYRINTH_ZONE_NORMAL].free_blocks[BLOCK_ORDER + 1], 1);
+		assert_int_equal(labyrinth_maintain(m.lab, 5000), 0);
+		machine_end(&m);
+	}
+}
+
 static void each_zone_by_itself(void **state)
 {
 	struct arena a = arena_new(three_zones, config_of(1, 0, 0));
@@ -505,6 +543,33 @@ static void with_debug_aids_no_false_alarm(void **state)
 	arena_end(&a);
 }
 
+/* Where a frame was is given back as by a free: poisoned, out of reach, and a write there is found. */
+static void what_was_left_is_watched(void **state)
+{
+	struct arena a = aids_machine(LABYRINTH_DEBUG_POISON | LABYRINTH_DEBUG_TRACE | LABYRINTH_DEBUG_GUARD, 0);
+	struct cache *c = cache_new(a.lab);
+	struct labyrinth_debug_trace trace;
+	struct page *from;
+
+	(void)state;
+	for (unsigned i = 0; i <= BLOCK_FRAMES; i++)
+		assert_true(cache_fill(c, i, KERNEL));
+	cache_drop(c, 7);
+	from = c->page[BLOCK_FRAMES];
+	assert_status(labyrinth_compact(a.lab, BLOCK_ORDER, 1).status, LABYRINTH_OK);
+	assert_ptr_not_equal(c->page[BLOCK_FRAMES], from);
+	assert_true(witness.hidden[labyrinth_page_pfn(a.lab, from).n - GIB4]);
+	assert_status(labyrinth_debug_last(a.lab, from, &trace), LABYRINTH_OK);
+	assert_true(trace.given.sequence > trace.taken.sequence);
+	bytes_of(a.lab, from)[77] ^= 1;
+	must_alloc(a.lab, KERNEL | LABYRINTH_GFP_MOVABLE, BLOCK_ORDER);
+	assert_int_equal(witness.reports, 1);
+	assert_int_equal(witness.report.pfn.n, labyrinth_page_pfn(a.lab, from).n);
+	assert_int_equal(witness.report.offset, 77);
+	cache_end(c);
+	arena_end(&a);
+}
+
 /* Frames in a row, for a device: a task that may wait has movers asked, below the limit. */
 static void a_range_asks_movers(void **state)
 {
@@ -562,10 +627,12 @@ int main(void)
 		kit_test(interrupted_by_somebody_who_needs_all),
 		kit_test(a_request_that_may_wait_compacts),
 		kit_test(others_leave_it_to_maintenance),
+		kit_test(the_highest_order_is_what_counts),
 		kit_test(each_zone_by_itself),
 		kit_test(what_is_at_hand_goes_back_first),
 		kit_test(what_is_to_be_shredded_is_when_it_moves),
 		kit_test(with_debug_aids_no_false_alarm),
+		kit_test(what_was_left_is_watched),
 		kit_test(a_range_asks_movers),
 		kit_test(a_range_below_asks_nobody),
 	};

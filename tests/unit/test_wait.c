@@ -5,6 +5,7 @@
  */
 #include "kit.h"
 
+#include "cache.h"
 #include "claims.h"
 
 #define KERNEL LABYRINTH_GFP_KERNEL
@@ -16,6 +17,7 @@ static struct kernel {
 	struct hog       *hog;
 	void            (*act)(unsigned sleep);
 	unsigned          sleeps, wakes, naps; /* naps: returned at once, because of a wake-up before */
+	unsigned          kicks;
 	uint64_t          step;                /* ticks that a sleep takes; 0: the kernel has no clock */
 } kernel;
 
@@ -48,13 +50,22 @@ static const void *self(void *context)
 	return context;
 }
 
+static void kick(struct labyrinth *lab, void *context)
+{
+	assert_ptr_equal(context, &kernel);
+	assert_true(labyrinth_maintenance_wanted(lab));
+	kernel.kicks++;
+}
+
 static struct labyrinth_config sleepy(uint32_t magazine)
 {
-	struct labyrinth_config config = config_with(2, 4, 8, 1, magazine);
+	struct labyrinth_config config = config_with(2, 4, 8, 2, magazine);
 
 	config.shrinkers = 2;
 	config.sleep_ticks = TICKS;
-	config.hooks = (struct labyrinth_hooks){ .sleep = sleep_, .wake = wake, .self = self, .context = &kernel };
+	config.hooks = (struct labyrinth_hooks){
+		.sleep = sleep_, .wake = wake, .self = self, .kick = kick, .context = &kernel,
+	};
 	return config;
 }
 
@@ -92,6 +103,7 @@ static void nobody_frees(void **state)
 	assert_int_equal(stats_of(a.lab).slept, 1);
 	assert_int_equal(stats_of(a.lab).timeouts, 1);
 	assert_int_equal(kernel.wakes, 0);
+	assert_int_equal(kernel.kicks, 1); /* maintenance may have something for who sleeps */
 	machine_end(&a);
 }
 
@@ -203,6 +215,93 @@ static void a_free_leaves_nothing_at_hand(void **state)
 	(void)state;
 	must_alloc(a.lab, KERNEL, 0);
 	assert_int_equal(kernel.sleeps, 1);
+	machine_end(&a);
+}
+
+/* What another CPU had at hand before comes out when a task there frees. */
+static void free_on_the_other_cpu(unsigned sleep)
+{
+	if (sleep > 0)
+		return;
+	assert_int_equal(stats_of(kernel.lab).cached, 3);
+	host_cpu = 1;
+	free_one();
+	host_cpu = 0;
+	assert_int_equal(stats_of(kernel.lab).cached, 0);
+	assert_int_equal(stats_of(kernel.lab).free, 4);
+}
+
+static void a_free_empties_what_its_cpu_has(void **state)
+{
+	struct arena a = machine_new(16, free_on_the_other_cpu);
+
+	(void)state;
+	host_cpu = 1;
+	hog_free(a.lab, kernel.hog, 3);
+	host_cpu = 0;
+	must_alloc(a.lab, KERNEL, 0);
+	assert_int_equal(kernel.sleeps, 1);
+	machine_end(&a);
+}
+
+/* Who takes a frame meanwhile takes no run of them. */
+static void take_one_of_eight(unsigned sleep)
+{
+	if (sleep > 0)
+		return;
+	hog_free(kernel.lab, kernel.hog, 8);
+	must_alloc(kernel.lab, LABYRINTH_GFP_NOWAIT, 0);
+	assert_int_equal(stats_of(kernel.lab).cached, 0);
+	assert_int_equal(stats_of(kernel.lab).free, 7);
+}
+
+static void a_request_takes_no_more_than_it_asks_for(void **state)
+{
+	struct arena a = machine_new(16, take_one_of_eight);
+
+	(void)state;
+	must_alloc(a.lab, KERNEL, 0);
+	assert_int_equal(kernel.sleeps, 1);
+	assert_int_equal(stats_of(a.lab).cached, 0);
+	machine_end(&a);
+}
+
+/* ---- Movers who refuse until the request sleeps; then another task compacts. */
+
+static struct cache *movables;
+
+static bool until_asked_by_another(struct cache *c, unsigned at)
+{
+	(void)c, (void)at;
+	return kernel.sleeps == 0;
+}
+
+static void compact_for_the_sleeper(unsigned sleep)
+{
+	if (sleep > 0)
+		return;
+	kernel.sleeps++; /* they agree now */
+	assert_status(labyrinth_compact(kernel.lab, BLOCK_ORDER, 1000).status, LABYRINTH_OK);
+	assert_int_equal(kernel.wakes, 1);
+}
+
+static void what_a_compaction_builds_wakes(void **state)
+{
+	struct arena a = arena_new(small_machine, sleepy(0));
+
+	(void)state;
+	kernel = (struct kernel){ .lab = a.lab, .act = compact_for_the_sleeper, .step = 1 };
+	movables = cache_new(a.lab);
+	while (stats_of(a.lab).free > 0)
+		assert_true(cache_fill(movables, (unsigned)movables->marks, KERNEL));
+	for (unsigned i = 0; i < 3 * BLOCK_FRAMES; i += 2)
+		cache_drop(movables, i);
+	movables->refuses = until_asked_by_another;
+	kernel.sleeps = kernel.wakes = 0;
+	must_alloc(a.lab, KERNEL, BLOCK_ORDER);
+	assert_int_equal(kernel.sleeps, 2);
+	assert_cache_sound(movables);
+	cache_end(movables);
 	machine_end(&a);
 }
 
@@ -356,6 +455,9 @@ int main(void)
 		kit_test(every_way_to_free_wakes),
 		kit_test(a_range_is_slept_for),
 		kit_test(a_free_leaves_nothing_at_hand),
+		kit_test(a_free_empties_what_its_cpu_has),
+		kit_test(a_request_takes_no_more_than_it_asks_for),
+		kit_test(what_a_compaction_builds_wakes),
 		kit_test(a_free_just_before_the_sleep),
 		kit_test(an_nmi_wakes_nobody),
 		kit_test(others_do_not_sleep),
