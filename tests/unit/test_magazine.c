@@ -2,6 +2,8 @@
  * test_magazine.c - what a CPU keeps at hand, and what it gives back.
  */
 #include "kit.h"
+
+#include "cache.h"
 #include "magazine.h"
 
 #define CAPACITY 32u
@@ -417,6 +419,10 @@ static void a_cpu_too_many_is_refused(void **state)
 {
 	struct arena a = machine(small_machine);
 	struct page *kept = take(&a), *large = labyrinth_alloc_pages(a.lab, LABYRINTH_GFP_KERNEL, 9).page, *pages[2];
+	const struct labyrinth_contiguous three = { 3, { UINT64_MAX }, 1, 0 };
+	struct page *row = labyrinth_alloc_contiguous(a.lab, LABYRINTH_GFP_KERNEL, &three).page;
+	struct page *exact = labyrinth_alloc_pages_exact(a.lab, LABYRINTH_GFP_KERNEL, 3).page;
+	struct cache *cache = cache_new(a.lab);
 	struct labyrinth_compaction compaction;
 
 	(void)state;
@@ -428,6 +434,12 @@ static void a_cpu_too_many_is_refused(void **state)
 	ASSERT_REFUSED(&a, labyrinth_free_pages(a.lab, kept, 0), LABYRINTH_BAD_CPU);
 	ASSERT_REFUSED(&a, labyrinth_free_pages(a.lab, large, 9), LABYRINTH_BAD_CPU);
 	ASSERT_REFUSED(&a, labyrinth_free_bulk(a.lab, &kept, 1).status, LABYRINTH_BAD_CPU);
+	ASSERT_REFUSED(&a, labyrinth_free_pages_exact(a.lab, exact, 3), LABYRINTH_BAD_CPU);
+	ASSERT_REFUSED(&a, labyrinth_alloc_contiguous(a.lab, LABYRINTH_GFP_KERNEL, &three).status, LABYRINTH_BAD_CPU);
+	ASSERT_REFUSED(&a, labyrinth_free_contiguous(a.lab, row, 3), LABYRINTH_BAD_CPU);
+	ASSERT_REFUSED(&a, labyrinth_alloc_movable(a.lab, LABYRINTH_GFP_KERNEL, cache->mover).status,
+	               LABYRINTH_BAD_CPU);
+	ASSERT_REFUSED(&a, labyrinth_offline(a.lab, labyrinth_page_pfn(a.lab, kept)), LABYRINTH_BAD_CPU);
 	labyrinth_maintain(a.lab, 8);
 	compaction = labyrinth_compact(a.lab, 9, 8);
 	assert_status(compaction.status, LABYRINTH_NO_MEMORY);
@@ -435,6 +447,9 @@ static void a_cpu_too_many_is_refused(void **state)
 	host_cpu = 0;
 	give(&a, kept);
 	assert_status(labyrinth_free_pages(a.lab, large, 9), LABYRINTH_OK);
+	assert_status(labyrinth_free_pages_exact(a.lab, exact, 3), LABYRINTH_OK);
+	assert_status(labyrinth_free_contiguous(a.lab, row, 3), LABYRINTH_OK);
+	cache_end(cache);
 	arena_end(&a);
 }
 

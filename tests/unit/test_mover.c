@@ -86,12 +86,35 @@ static void with_frames_it_stays(void **state)
 	assert_status(labyrinth_mover_stats(a.lab, c->mover, &stats), LABYRINTH_OK);
 	assert_string_equal(stats.name, "cache");
 	assert_int_equal(stats.frames, 2);
-	assert_status(labyrinth_mover_stats(a.lab, (labyrinth_mover_t){ 1, 1 }, &stats), LABYRINTH_BAD_MOVER);
-	assert_status(labyrinth_mover_stats(a.lab, (labyrinth_mover_t){ 99, 1 }, &stats), LABYRINTH_BAD_MOVER);
-	assert_status(labyrinth_mover_stats(a.lab, c->mover, NULL), LABYRINTH_NULL_POINTER);
+	ASSERT_REFUSED(&a, labyrinth_mover_stats(a.lab, (labyrinth_mover_t){ 1, 1 }, &stats), LABYRINTH_BAD_MOVER);
+	ASSERT_REFUSED(&a, labyrinth_mover_stats(a.lab, (labyrinth_mover_t){ 99, 1 }, &stats), LABYRINTH_BAD_MOVER);
+	ASSERT_REFUSED(&a, labyrinth_mover_stats(a.lab, c->mover, NULL), LABYRINTH_NULL_POINTER);
+	assert_int_equal(stats.frames, 2);
 	cache_end(c);
 	assert_lawful(a.lab);
 	assert_int_equal(stats_of(a.lab).shared, 0);
+	arena_end(&a);
+}
+
+/* What it was asked to move, and did not, is not the next one's. */
+static void a_slot_is_clean_for_the_next(void **state)
+{
+	struct arena a = machine_new();
+	struct cache *c = cache_new(a.lab);
+	struct mover *m = &a.lab->movers->at[c->mover.slot];
+	struct labyrinth_mover_stats stats;
+	labyrinth_mover_t last = c->mover;
+
+	(void)state;
+	m->moved = m->refused = 5;
+	cache_end(c);
+	c = cache_new(a.lab);
+	assert_int_equal(c->mover.slot, last.slot);
+	assert_status(labyrinth_mover_stats(a.lab, c->mover, &stats), LABYRINTH_OK);
+	assert_int_equal(stats.moved + stats.refused, 0);
+	ASSERT_REFUSED(&a, labyrinth_mover_stats(a.lab, last, &stats), LABYRINTH_BAD_MOVER);
+	ASSERT_REFUSED(&a, labyrinth_mover_unregister(a.lab, last), LABYRINTH_BAD_MOVER);
+	cache_end(c);
 	arena_end(&a);
 }
 
@@ -288,6 +311,7 @@ int main(void)
 		kit_test(as_many_as_there_are_slots),
 		kit_test(bad_registrations),
 		kit_test(with_frames_it_stays),
+		kit_test(a_slot_is_clean_for_the_next),
 		kit_test(refused_by_name),
 		kit_test(in_every_context),
 		kit_test(freed_twice_or_with_another_order),

@@ -296,6 +296,9 @@ static void refusals(void **state)
 	host_context = LABYRINTH_INTERRUPT;
 	ASSERT_REFUSED(&a, labyrinth_offline(a.lab, (pfn_t){ GIB4 + 9 }), LABYRINTH_IN_INTERRUPT);
 	host_context = LABYRINTH_TASK;
+	a.lab->frames->bad->busy = 1; /* another CPU is in the middle of a call */
+	ASSERT_REFUSED(&a, labyrinth_offline(a.lab, (pfn_t){ GIB4 + 9 }), LABYRINTH_BUSY);
+	a.lab->frames->bad->busy = 0;
 	assert_status(labyrinth_offline(a.lab, (pfn_t){ GIB4 + 900 }), LABYRINTH_OK);
 	ASSERT_REFUSED(&a, labyrinth_offline(a.lab, (pfn_t){ GIB4 + 900 }), LABYRINTH_ALREADY_OFFLINE);
 	arena_end(&a);

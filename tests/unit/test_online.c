@@ -3,6 +3,8 @@
  */
 #include "kit.h"
 
+#include "later.h"
+
 #include "dice.h"
 
 #define KERNEL LABYRINTH_GFP_KERNEL
@@ -203,6 +205,9 @@ static void refusals(void **state)
 	host_context = LABYRINTH_INTERRUPT;
 	ASSERT_REFUSED(&a, online(&a, 0x900, 0xa00), LABYRINTH_IN_INTERRUPT);
 	host_context = LABYRINTH_TASK;
+	a.lab->later->busy = 1; /* another CPU is in the middle of a call */
+	ASSERT_REFUSED(&a, online(&a, 0x901, 0xa00), LABYRINTH_BUSY);
+	a.lab->later->busy = 0;
 	assert_status(online(&a, 0x901, 0xa00), LABYRINTH_OK);
 	ASSERT_REFUSED(&a, online(&a, 0x901, 0xa00), LABYRINTH_ALREADY_ONLINE);
 	ASSERT_REFUSED(&a, online(&a, 0x900, 0x902), LABYRINTH_ALREADY_ONLINE);

@@ -147,11 +147,15 @@ static void a_slot_is_clean_for_the_next(void **state)
 	labyrinth_owner_t owner = must_register(a.lab, 1, 2, 1), next;
 	struct labyrinth_claim claims[2];
 	struct labyrinth_owner_stats s;
+	struct owner *o;
 
 	(void)state;
 	claim_many(a.lab, owner, claims, 2);
 	try_claim(a.lab, owner);
 	must_release(&claims[0]);
+	o = &a.lab->owners->at[owner.slot];
+	o->from_zone = o->from_vault = o->received = 5;
+	o->over_limit = o->over_rate = o->no_memory = o->misused = o->worst_ticks = 5;
 	assert_status(labyrinth_owner_retire(a.lab, owner), LABYRINTH_OK);
 	next = must_register(a.lab, 0, 9, 0);
 	assert_int_equal(next.slot, owner.slot);
@@ -159,7 +163,7 @@ static void a_slot_is_clean_for_the_next(void **state)
 	s = owner_stats(a.lab, next);
 	assert_int_equal(s.held + s.lent + s.recycled + s.high_water, 0);
 	assert_int_equal(s.from_recycled + s.from_zone + s.from_vault + s.received, 0);
-	assert_int_equal(s.over_limit + s.no_memory + s.misused, 0);
+	assert_int_equal(s.over_limit + s.over_rate + s.no_memory + s.misused + s.worst_ticks, 0);
 	assert_int_equal(s.limit, 9);
 	machine_end(&a);
 }
@@ -257,6 +261,18 @@ static void a_name_is_copied(void **state)
 	arena_end(&a);
 }
 
+/* Whoever looks while a name is written, or has been overwritten, finds an end. */
+static void a_name_ends(void **state)
+{
+	struct arena a = arena_new(small_machine, config_of(1, 0, 8));
+	labyrinth_owner_t owner = must_register(a.lab, 0, 1, 0);
+
+	(void)state;
+	memset((void *)a.lab->owners->at[owner.slot].name, '!', LABYRINTH_NAME_BYTES);
+	assert_int_equal(strlen(owner_stats(a.lab, owner).name), LABYRINTH_NAME_BYTES - 1);
+	arena_end(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -271,6 +287,7 @@ int main(void)
 		kit_test(high_water_only_rises),
 		kit_test(the_owner_word),
 		kit_test(a_name_is_copied),
+		kit_test(a_name_ends),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

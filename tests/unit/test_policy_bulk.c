@@ -86,6 +86,46 @@ static void up_to_the_first_that_is_refused(void **state)
 	arena_end(&a);
 }
 
+/* A page that is no single shared frame, first in the line: nothing changes, with magazines or without. */
+static void each_reason_stops_it(void **state)
+{
+	(void)state;
+	for (uint32_t magazine = 0; magazine <= 8; magazine += 8) {
+		struct arena a = machine(magazine);
+		struct labyrinth_claim owned = must_claim(a.lab, must_register(a.lab, 1, 1, 0));
+		struct page *block = must_alloc(a.lab, LABYRINTH_GFP_NOWAIT, 3);
+		struct page *good = must_alloc(a.lab, LABYRINTH_GFP_NOWAIT, 0);
+		const struct { struct page *page; enum labyrinth_status why; } cases[] = {
+			{ block, LABYRINTH_WRONG_ORDER }, { block + 1, LABYRINTH_NOT_ALLOCATED },
+			{ owned.page, LABYRINTH_NOT_SHARED }, { foreign_page(&a, 0), LABYRINTH_FOREIGN_PAGE },
+			{ foreign_page(&a, 2), LABYRINTH_FOREIGN_PAGE }, { NULL, LABYRINTH_NULL_POINTER },
+		};
+
+		for (size_t i = 0; i < COUNT(cases); i++) {
+			struct page *pages[2] = { cases[i].page, good };
+
+			ASSERT_REFUSED(&a, labyrinth_free_bulk(a.lab, pages, 2).status, cases[i].why);
+		}
+		arena_end(&a);
+	}
+}
+
+/* What could be had is kept; then a request for more changes nothing. */
+static void refused_when_all_is_taken(void **state)
+{
+	struct arena a = machine(8);
+	struct page *pages[FRAMES], *none[2] = { NULL, NULL };
+
+	(void)state;
+	assert_int_equal(labyrinth_alloc_bulk(a.lab, LABYRINTH_GFP_NOWAIT, FRAMES, pages).count, FRAMES - 8);
+	ASSERT_REFUSED_COUNTED(&a, labyrinth_alloc_bulk(a.lab, LABYRINTH_GFP_NOWAIT, 2, none).status,
+	                       LABYRINTH_NO_MEMORY);
+	ASSERT_REFUSED_COUNTED(&a, labyrinth_alloc_pages_exact(a.lab, LABYRINTH_GFP_NOWAIT, 3).status,
+	                       LABYRINTH_NO_MEMORY);
+	assert_null(none[0]);
+	arena_end(&a);
+}
+
 static void bad_arguments(void **state)
 {
 	struct arena a = machine(8);
@@ -115,6 +155,8 @@ int main(void)
 		kit_test(as_many_as_there_are),
 		kit_test(cleared_if_asked),
 		kit_test(up_to_the_first_that_is_refused),
+		kit_test(each_reason_stops_it),
+		kit_test(refused_when_all_is_taken),
 		kit_test(bad_arguments),
 	};
 

@@ -102,6 +102,8 @@ static void free_refuses_what_is_not_shared(void **state)
 	must_release(&kept);
 	ASSERT_REFUSED(&a, labyrinth_free_pages(a.lab, owned.page, 0), LABYRINTH_NOT_SHARED);
 	ASSERT_REFUSED(&a, labyrinth_free_pages(a.lab, lent.page, 0), LABYRINTH_NOT_SHARED);
+	ASSERT_REFUSED(&a, labyrinth_free_pages_exact(a.lab, owned.page, 1), LABYRINTH_NOT_SHARED);
+	ASSERT_REFUSED(&a, labyrinth_free_contiguous(a.lab, owned.page, 1), LABYRINTH_NOT_SHARED);
 	ASSERT_REFUSED(&a, labyrinth_free_pages(a.lab, recycled, 0), LABYRINTH_NOT_ALLOCATED);
 	ASSERT_REFUSED(&a, labyrinth_free_pages(a.lab, reserved, 0), LABYRINTH_NOT_ALLOCATED);
 	ASSERT_REFUSED(&a, labyrinth_free_pages(a.lab, in_vault, 0), LABYRINTH_NOT_ALLOCATED);

@@ -179,26 +179,28 @@ static void addresses_keep_their_sign(void **state)
 static void questions_that_are_refused(void **state)
 {
 	struct labyrinth_debug_trace trace = { .taken = { .site = 1 } };
-	struct labyrinth_debug_leaks leaks;
-	struct labyrinth_debug_site sites[1];
+	struct labyrinth_debug_leaks leaks = { .sites = 77 };
+	struct labyrinth_debug_site sites[1] = { { .blocks = 77 } };
 
 	(void)state;
 	begin(LABYRINTH_DEBUG_TRACE);
 	page = labyrinth_pfn_page(a.lab, (pfn_t){ GIB4 });
 	assert_status(labyrinth_debug_last(NULL, page, &trace), LABYRINTH_NULL_POINTER);
-	assert_status(labyrinth_debug_last(a.lab, NULL, &trace), LABYRINTH_NULL_POINTER);
-	assert_status(labyrinth_debug_last(a.lab, page, NULL), LABYRINTH_NULL_POINTER);
+	ASSERT_REFUSED(&a, labyrinth_debug_last(a.lab, NULL, &trace), LABYRINTH_NULL_POINTER);
+	ASSERT_REFUSED(&a, labyrinth_debug_last(a.lab, page, NULL), LABYRINTH_NULL_POINTER);
 	for (unsigned i = 0; i < FOREIGN_PAGES; i++)
-		assert_status(labyrinth_debug_last(a.lab, foreign_page(&a, i), &trace), LABYRINTH_FOREIGN_PAGE);
+		ASSERT_REFUSED(&a, labyrinth_debug_last(a.lab, foreign_page(&a, i), &trace), LABYRINTH_FOREIGN_PAGE);
 	assert_status(labyrinth_debug_leaks(NULL, 0, sites, 1, &leaks), LABYRINTH_NULL_POINTER);
-	assert_status(labyrinth_debug_leaks(a.lab, 0, NULL, 1, &leaks), LABYRINTH_NULL_POINTER);
-	assert_status(labyrinth_debug_leaks(a.lab, 0, sites, 1, NULL), LABYRINTH_NULL_POINTER);
+	ASSERT_REFUSED(&a, labyrinth_debug_leaks(a.lab, 0, NULL, 1, &leaks), LABYRINTH_NULL_POINTER);
+	ASSERT_REFUSED(&a, labyrinth_debug_leaks(a.lab, 0, sites, 1, NULL), LABYRINTH_NULL_POINTER);
 	arena_end(&a);
 	begin(AIDS_ALL & ~LABYRINTH_DEBUG_TRACE);
 	page = labyrinth_pfn_page(a.lab, (pfn_t){ GIB4 });
-	assert_status(labyrinth_debug_last(a.lab, page, &trace), LABYRINTH_NOT_ENABLED);
-	assert_status(labyrinth_debug_leaks(a.lab, 0, sites, 1, &leaks), LABYRINTH_NOT_ENABLED);
+	ASSERT_REFUSED(&a, labyrinth_debug_last(a.lab, page, &trace), LABYRINTH_NOT_ENABLED);
+	ASSERT_REFUSED(&a, labyrinth_debug_leaks(a.lab, 0, sites, 1, &leaks), LABYRINTH_NOT_ENABLED);
 	assert_int_equal(trace.taken.site, 1);
+	assert_int_equal(leaks.sites, 77);
+	assert_int_equal(sites[0].blocks, 77);
 	assert_int_equal(labyrinth_debug_now(a.lab), 0);
 	arena_end(&a);
 	assert_int_equal(labyrinth_debug_now(NULL), 0);

@@ -305,6 +305,33 @@ static void what_a_compaction_builds_wakes(void **state)
 	machine_end(&a);
 }
 
+/* ---- Memory that comes. */
+
+static void come_online(unsigned sleep)
+{
+	if (sleep > 0)
+		return;
+	assert_status(labyrinth_online(kernel.lab, (struct labyrinth_range){ { GIB4 + 4096 }, { GIB4 + 4608 } }),
+	              LABYRINTH_OK);
+	assert_int_equal(kernel.wakes, 1);
+}
+
+static void what_comes_online_wakes(void **state)
+{
+	struct labyrinth_range window = { { GIB4 + 4096 }, { GIB4 + 8192 } };
+	const struct labyrinth_ranges later = { &window, 1, 1 };
+	struct labyrinth_config config = sleepy(0);
+	struct arena a;
+
+	(void)state;
+	config.later = &later;
+	a = arena_new(small_machine, config);
+	kernel = (struct kernel){ .lab = a.lab, .act = come_online, .step = 1, .hog = hog_new(a.lab) };
+	must_alloc(a.lab, KERNEL, BLOCK_ORDER);
+	assert_int_equal(kernel.sleeps, 1);
+	machine_end(&a);
+}
+
 static unsigned moment;
 
 static void interrupt_frees(void)
@@ -458,6 +485,7 @@ int main(void)
 		kit_test(a_free_empties_what_its_cpu_has),
 		kit_test(a_request_takes_no_more_than_it_asks_for),
 		kit_test(what_a_compaction_builds_wakes),
+		kit_test(what_comes_online_wakes),
 		kit_test(a_free_just_before_the_sleep),
 		kit_test(an_nmi_wakes_nobody),
 		kit_test(others_do_not_sleep),
