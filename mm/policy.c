@@ -69,15 +69,23 @@ struct page *labyrinth_zones_take(struct labyrinth *lab, enum labyrinth_zone fro
 	return NULL;
 }
 
+/* This CPU's front end; NULL where there is none: a hook may have moved the task since it was judged. */
+static struct magazine *pin(const struct magazines *m, enum labyrinth_context context)
+{
+	unsigned cpu = labyrinth_port_pin();
+
+	return cpu < m->cpus ? magazine_of(m->at, cpu, context) : NULL;
+}
+
 static struct page *refill_and_take(struct labyrinth *lab, enum labyrinth_context context, enum patience patience)
 {
-	const struct magazines *m = lab->magazines;
-	struct page *page = labyrinth_magazine_take(m, magazine_of(m->at, labyrinth_port_pin(), context), patience);
+	struct magazine *own = pin(lab->magazines, context);
+	struct page *page = own != NULL ? labyrinth_magazine_take(lab->magazines, own, patience) : NULL;
 
 	labyrinth_port_unpin();
 	if (page != NULL)
 		watermark_look(lab, zone_of(lab->zones, page));
-	return page;
+	return own != NULL ? page : labyrinth_zones_take(lab, LABYRINTH_ZONE_NORMAL, 0, MOBILITY_SHARED, patience);
 }
 
 /* Gives what waits, or a piece of what this CPU has at hand, to the zones, to be had there. Is that anything? */
@@ -338,20 +346,27 @@ static void put_home(struct labyrinth *lab, struct zone *zone, struct page *page
 		labyrinth_policy_drain(lab);
 }
 
+/* False, and nothing done, where there is no magazine. */
+static bool put_at_hand(struct labyrinth *lab, struct page *page, enum labyrinth_context context)
+{
+	struct magazine *own = pin(lab->magazines, context);
+
+	if (own != NULL)
+		magazine_put(lab->magazines, own, page);
+	labyrinth_port_unpin();
+	return own != NULL;
+}
+
 void labyrinth_policy_put(struct labyrinth *lab, struct page *page, unsigned order, enum labyrinth_context context)
 {
-	const struct magazines *m = lab->magazines;
 	struct zone *zone = zone_of(lab->zones, page);
 	bool home = watermark_dug(lab, zone) || has_bad(lab, page, order);
 
 	if (order == 0 && !home && labyrinth_policy_refill(lab, page))
 		return;
-	if (home || (attention(lab) & ATTEND_WAITERS) || !policy_at_hand(m, 0, order, context)) {
+	if (home || (attention(lab) & ATTEND_WAITERS) || !policy_at_hand(lab->magazines, 0, order, context)
+	    || !put_at_hand(lab, page, context))
 		put_home(lab, zone, page, order, context);
-	} else {
-		magazine_put(m, magazine_of(m->at, labyrinth_port_pin(), context), page);
-		labyrinth_port_unpin();
-	}
 	policy_given(lab);
 }
 
