@@ -254,10 +254,15 @@ void labyrinth_compact_later(struct labyrinth *lab, unsigned order)
 	_Atomic uint32_t *wanted = &lab->compactor->wanted;
 	uint32_t most = atomic_load_explicit(wanted, memory_order_relaxed);
 
-	while (most <= order && !atomic_compare_exchange_weak_explicit(wanted, &most, order + 1, memory_order_relaxed,
+	while (most <= order && !atomic_compare_exchange_weak_explicit(wanted, &most, order + 1, memory_order_acq_rel,
 	                                                               memory_order_relaxed))
 		;
 	labyrinth_kick(lab);
+}
+
+void labyrinth_compact_in_turn(struct compactor *c)
+{
+	atomic_fetch_add_explicit(&c->wanted, 0, memory_order_acq_rel);
 }
 
 uint64_t labyrinth_compact_wanted(struct labyrinth *lab, uint64_t budget)

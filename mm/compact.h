@@ -39,6 +39,9 @@ void labyrinth_compact_for_request(struct labyrinth *lab, labyrinth_gfp_t gfp, u
 /* In any context: leaves it to maintenance. */
 void labyrinth_compact_later(struct labyrinth *lab, unsigned order);
 
+/* A step after which what was left to it before is seen, and who leaves something later sees what was done before. */
+void labyrinth_compact_in_turn(struct compactor *c);
+
 /* What was left to maintenance, with so many frames to ask for at most; how many were. Task. */
 uint64_t labyrinth_compact_wanted(struct labyrinth *lab, uint64_t budget);
 

@@ -10,6 +10,7 @@
 #include "particular.h"
 #include "policy.h"
 #include "vault.h"
+#include "watermark.h"
 #include "window.h"
 
 static void put(struct labyrinth *lab, struct page *page)
@@ -137,6 +138,18 @@ static uint64_t next_step(struct labyrinth *lab, uint64_t budget)
 	return trim_vault(lab) || refill_reserve(lab) || trim_reserve(lab) ? 1 : 0;
 }
 
+/*
+ * From here on who wants maintenance kicks anew. Who has just found that somebody had did so with a plain load, after
+ * a step on one of these words: what it was about is seen from here on, or he sees that the bit is gone.
+ */
+static void come(struct labyrinth *lab)
+{
+	unattend(lab, ATTEND_KICKED);
+	labyrinth_watermark_in_turn(lab);
+	labyrinth_vault_in_turn(lab->vault);
+	labyrinth_compact_in_turn(lab->compactor);
+}
+
 uint64_t labyrinth_maintain(struct labyrinth *lab, uint64_t budget)
 {
 	uint64_t moved = 0, step;
@@ -144,7 +157,7 @@ uint64_t labyrinth_maintain(struct labyrinth *lab, uint64_t budget)
 	if (lab == NULL || labyrinth_port_context() != LABYRINTH_TASK)
 		return 0;
 	if (attention(lab) & ATTEND_KICKED)
-		unattend(lab, ATTEND_KICKED);
+		come(lab);
 	trim_magazines(lab);
 	labyrinth_policy_settle_bad(lab);
 	while (moved < budget && (step = next_step(lab, budget - moved)) > 0)

@@ -82,6 +82,12 @@ static inline uint64_t stack_stamp(const struct stack *s)
 	return atomic_load_explicit(&s->head, memory_order_acquire);
 }
 
+/* A step that changes nothing: what was done before any earlier change, with it or before it, is seen. */
+static inline void stack_in_turn(struct stack *s)
+{
+	atomic_fetch_add_explicit(&s->head, 0, memory_order_acq_rel);
+}
+
 /* The frame under this one, and the top one; NULL at the end. For those who know that nobody pushes or pops. */
 struct page *labyrinth_stack_top(const struct stack *s, const struct frames *f);
 struct page *labyrinth_stack_below(const struct frames *f, const struct page *page);

@@ -98,6 +98,14 @@ bool labyrinth_vault_pressing(const struct vault *v)
 	return surplus < full && (full - surplus >= v->pressing || surplus <= vault_left_for_maintenance(v));
 }
 
+void labyrinth_vault_in_turn(struct vault *v)
+{
+	atomic_fetch_add_explicit(&v->surplus, 0, memory_order_acq_rel);
+	atomic_fetch_add_explicit(&v->guaranteed, 0, memory_order_acq_rel);
+	stack_in_turn(&v->stock.stack);
+	stack_in_turn(&v->dirty.stack);
+}
+
 /* Frames that are to go offline go; their spares are in one of the stacks. */
 static struct page *pop(struct reserve *r)
 {

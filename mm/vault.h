@@ -67,6 +67,12 @@ bool labyrinth_vault_keeps(const struct vault *v);
 bool labyrinth_vault_pressing(const struct vault *v);
 
 /*
+ * Steps on every word that those step on who then ask whether it is pressing: each of them either did so before, and
+ * what he did is seen, or sees what was done before this call.
+ */
+void labyrinth_vault_in_turn(struct vault *v);
+
+/*
  * Takes a frame that the caller has a unit or a promise for: there is one, or the metadata is corrupt. Shreds it when
  * nothing clean is left. Any context.
  */

@@ -41,33 +41,71 @@ void labyrinth_watermark_passed(struct labyrinth *lab, const struct zone *z)
 	}
 }
 
-static bool dug_somewhere(const struct labyrinth *lab)
+/* ---- Taking back what was said. */
+
+/*
+ * Whoever takes frames counts them under the zone's lock, and looks at the notes after that with a plain load: he may
+ * find one that is being taken back. So whoever takes it back looks at the zone once more under its lock. Of two who
+ * hold it in turn, the second sees what the first has done before: either this one sees the frames gone, or the other
+ * one does not see the note, and says it anew. A lock that is held is not waited for: then the note stays.
+ */
+static bool dug(struct zone *z)
+{
+	labyrinth_irq_t was;
+	bool below;
+
+	if (z->protect == 0)
+		return false;
+	if (!zone_enter(z, ZONE_TRY, &was))
+		return true;
+	below = zone_free(z) < z->protect;
+	zone_exit(z, was);
+	return below;
+}
+
+static bool seems_dug(struct zone *z)
+{
+	return zone_free(z) < z->protect;
+}
+
+static bool somewhere(struct labyrinth *lab, bool (*is)(struct zone *z))
 {
 	for (unsigned z = 0; z < LABYRINTH_ZONES; z++)
-		if (zone_free(&lab->zones[z]) < lab->zones[z].protect)
+		if (is(&lab->zones[z]))
 			return true;
 	return false;
 }
 
-/* Takes back what was said; once more if it has become true meanwhile. */
-static void low_no_longer(struct labyrinth *lab, const struct zone *z)
+static void low_no_longer(struct labyrinth *lab, struct zone *z)
 {
-	if (!(attention(lab) & low_bit(lab, z)) || zone_free(z) < z->high)
+	labyrinth_irq_t was;
+
+	if (!(attention(lab) & low_bit(lab, z)) || zone_free(z) < z->high || !zone_enter(z, ZONE_TRY, &was))
 		return;
-	unattend(lab, low_bit(lab, z));
-	if (zone_free(z) < z->low)
-		attend(lab, low_bit(lab, z));
+	if (zone_free(z) >= z->high)
+		unattend(lab, low_bit(lab, z));
+	zone_exit(z, was);
 }
 
 void labyrinth_watermark_risen(struct labyrinth *lab)
 {
-	if ((attention(lab) & ATTEND_DUG) && !dug_somewhere(lab)) {
+	if ((attention(lab) & ATTEND_DUG) && !somewhere(lab, seems_dug)) {
 		unattend(lab, ATTEND_DUG);
-		if (dug_somewhere(lab))
+		if (somewhere(lab, dug))
 			attend(lab, ATTEND_DUG);
 	}
 	for (unsigned z = 0; z < LABYRINTH_ZONES; z++)
 		low_no_longer(lab, &lab->zones[z]);
+}
+
+void labyrinth_watermark_in_turn(struct labyrinth *lab)
+{
+	for (unsigned z = 0; z < LABYRINTH_ZONES; z++) {
+		labyrinth_irq_t was;
+
+		zone_enter(&lab->zones[z], ZONE_WAIT, &was);
+		zone_exit(&lab->zones[z], was);
+	}
 }
 
 uint64_t labyrinth_watermark_shortfall(const struct labyrinth *lab)

@@ -48,6 +48,9 @@ static inline bool watermark_dug(const struct labyrinth *lab, const struct zone 
 /* Frames have been given to a zone: stops saying what is no longer so. Any context. */
 void labyrinth_watermark_risen(struct labyrinth *lab);
 
+/* Passes every lock: what was counted by those who held one before is seen. A task. */
+void labyrinth_watermark_in_turn(struct labyrinth *lab);
+
 /* Frames that the zones that have been low lack to be above their high watermarks. */
 uint64_t labyrinth_watermark_shortfall(const struct labyrinth *lab);
 

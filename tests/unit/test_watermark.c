@@ -4,6 +4,8 @@
 #include "kit.h"
 
 #include "claims.h"
+#include "dies.h"
+#include "watermark.h"
 
 #define KERNEL LABYRINTH_GFP_KERNEL
 #define NOWAIT LABYRINTH_GFP_NOWAIT
@@ -384,6 +386,58 @@ static void the_budget_bounds_it(void **state)
 	machine_end(&a);
 }
 
+/* ---- Notes, and those who take frames meanwhile: mm/watermark.c says why the lock. */
+
+static bool noted(const struct arena *a, enum attention what)
+{
+	return (attention(a->lab) & (uint32_t)what) != 0;
+}
+
+/* Nothing is short: every note is one to take back. */
+static void a_note_is_taken_back_under_the_lock(void **state)
+{
+	struct arena a = arena_new(three_zones, config_new(6, 5, 3, 0));
+
+	(void)state;
+	for (unsigned z = 0; z < LABYRINTH_ZONES; z++) {
+		enum attention low = (enum attention)((unsigned)ATTEND_LOW << z);
+
+		attend(a.lab, low | ATTEND_DUG);
+		lock_take(&a.lab->zones[z].lock);
+		labyrinth_watermark_risen(a.lab);
+		assert_true(noted(&a, low));
+		assert_true(noted(&a, ATTEND_DUG) == (a.lab->zones[z].protect > 0));
+		lock_drop(&a.lab->zones[z].lock);
+		labyrinth_watermark_risen(a.lab);
+		assert_false(noted(&a, low | ATTEND_DUG));
+	}
+	machine_end(&a);
+}
+
+static void maintain(void *lab)
+{
+	labyrinth_maintain(lab, 1);
+}
+
+/* Once kicked, maintenance waits for those who are in a zone, although it has nothing to do there. */
+static void maintenance_comes_in_turn(void **state)
+{
+	struct arena a = arena_new(three_zones, config_new(0, 0, 0, 0));
+
+	(void)state;
+	maintain_all(a.lab);
+	for (unsigned z = 0; z < LABYRINTH_ZONES; z++) {
+		lock_take(&a.lab->zones[z].lock);
+		maintain(a.lab);
+		attend(a.lab, ATTEND_KICKED);
+		assert_dies(maintain, a.lab, "a single CPU waits for itself");
+		lock_drop(&a.lab->zones[z].lock);
+		maintain(a.lab);
+		assert_false(noted(&a, ATTEND_KICKED));
+	}
+	machine_end(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -399,6 +453,8 @@ int main(void)
 		kit_test(maintenance_reclaims_until_high),
 		kit_test(what_is_at_hand_counts_as_freed),
 		kit_test(the_budget_bounds_it),
+		kit_test(a_note_is_taken_back_under_the_lock),
+		kit_test(maintenance_comes_in_turn),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
