@@ -75,9 +75,9 @@ void labyrinth_port_relax(void);
  * The index of this CPU, below the `cpus` of the configuration; until labyrinth_port_unpin() no other task runs on it.
  * Interrupts stay as they are. A kernel that does not preempt inside calls returns the index and leaves unpin empty.
  * Any context; interrupt handlers of one CPU must not interrupt each other in between. Where there are magazines, an
- * index that is too high has the calls for shared frames refused (BAD_CPU); a call that a hook brings there, with a task
- * that sleeps, goes on without magazines. With an isolation port such a CPU has no window: it must neither maintain nor
- * claim, for whoever finds that he has to shred a frame there panics.
+ * index that is too high has the calls for shared frames refused (BAD_CPU); a call whose task sleeps in a hook, and
+ * wakes up on such a CPU, goes on without magazines. With an isolation port such a CPU has no window: it must neither
+ * maintain nor claim, for whoever finds that he has to shred a frame there panics.
  */
 unsigned labyrinth_port_pin(void);
 void labyrinth_port_unpin(void);
