@@ -34,6 +34,9 @@ typedef labyrinth_gfp_t gfp_t;
 #define GFP_DMA      LABYRINTH_GFP_DMA   /* beside GFP_KERNEL, GFP_NOWAIT or GFP_ATOMIC, as drivers write it */
 #define GFP_DMA32    LABYRINTH_GFP_DMA32
 
+#define __GFP_MOVABLE     LABYRINTH_GFP_MOVABLE
+#define __GFP_RECLAIMABLE LABYRINTH_GFP_RECLAIMABLE
+
 static inline struct page *alloc_pages(gfp_t gfp, unsigned order)
 {
 	return labyrinth_alloc_pages(LABYRINTH_DEFAULT, gfp, order).page;

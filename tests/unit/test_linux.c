@@ -37,7 +37,8 @@ static void pages(void **state)
 	struct arena a = machine_new();
 	uint64_t free = stats_of(a.lab).free;
 	struct page *one = alloc_page(GFP_KERNEL | __GFP_ZERO), *many = alloc_pages(GFP_ATOMIC | __GFP_NOWARN, 4);
-	struct page *low = alloc_page(GFP_NOWAIT | GFP_DMA);
+	struct page *low = alloc_page(GFP_NOWAIT | GFP_DMA), *moves = alloc_page(GFP_KERNEL | __GFP_MOVABLE);
+	struct page *cache = alloc_page(GFP_KERNEL | __GFP_RECLAIMABLE);
 
 	(void)state;
 	assert_non_null(one);
@@ -57,6 +58,10 @@ static void pages(void **state)
 	__free_pages(many, 4);
 	__free_pages(NULL, 0);
 	__free_page(low);
+	assert_int_equal(word_tag(word_load(moves)), TAG_MOVABLE);
+	assert_int_equal(word_tag(word_load(cache)), TAG_RECLAIMABLE);
+	__free_page(moves);
+	__free_page(cache);
 	machine_end(&a, free);
 }
 
