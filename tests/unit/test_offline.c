@@ -176,6 +176,46 @@ static void set_aside(void **state)
 	}
 }
 
+/* 16 frames in reserve, 32 in the vault, of which an owner is promised 24. */
+static struct arena aside_new(void)
+{
+	struct arena a = arena_new(small_machine, config_with(2, 16, 32, 1, 0));
+
+	must_register(a.lab, 24, 40, 0);
+	return a;
+}
+
+/* What a stack of frames set aside holds at a depth, in any such arena. */
+static pfn_t at_depth(bool vault, unsigned depth)
+{
+	struct arena a = aside_new();
+	struct reserve *r = vault ? &a.lab->vault->stock : a.lab->reserve;
+	pfn_t found = { 0 };
+
+	for (unsigned i = 0; i <= depth; i++)
+		found = pfn_of(&a, labyrinth_reserve_pop(r));
+	arena_end(&a);
+	return found;
+}
+
+/* Half of the reserve, and what the vault has beyond its promises, the spare and maintenance's: so deep it is found. */
+static void as_deep_as_nobody_misses(void **state)
+{
+	static const struct { bool vault; unsigned frames, deep; } stacks[] = { { false, 16, 8 }, { true, 32, 6 } };
+
+	(void)state;
+	for (unsigned i = 0; i < COUNT(stacks); i++)
+		for (unsigned depth = 0; depth < stacks[i].frames; depth++) {
+			pfn_t bad = at_depth(stacks[i].vault, depth);
+			struct arena a = aside_new();
+
+			assert_status(labyrinth_offline(a.lab, bad),
+			              depth < stacks[i].deep ? LABYRINTH_OK : LABYRINTH_PENDING);
+			assert_lawful(a.lab);
+			arena_end(&a);
+		}
+}
+
 static void count_kick(struct labyrinth *lab, void *context)
 {
 	(void)lab;
@@ -313,6 +353,7 @@ int main(void)
 		kit_test(in_a_magazine),
 		kit_test(a_shared_frame_is_not_kept_at_hand),
 		kit_test(set_aside),
+		kit_test(as_deep_as_nobody_misses),
 		kit_test(the_reserve_is_refilled),
 		kit_test(claimed),
 		kit_test(recycled),
