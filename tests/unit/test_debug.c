@@ -241,6 +241,37 @@ static void without_room_blocks_are_plain(void **state)
 	arena_end(&a);
 }
 
+static uint64_t count_question(uint64_t wanted, unsigned priority, void *asked)
+{
+	(void)wanted, (void)priority;
+	++*(unsigned *)asked;
+	return 0;
+}
+
+/* Nobody is asked to free frames for the sake of a red zone. */
+static void a_red_zone_is_not_reclaimed_for(void **state)
+{
+	struct labyrinth_config config = aids_config(LABYRINTH_DEBUG_RED_ZONE, 0);
+	unsigned asked = 0;
+	const struct labyrinth_shrinker shrinker = { "nothing to give", count_question, &asked };
+	labyrinth_shrinker_t id;
+	struct arena a;
+	struct hog *hog;
+
+	(void)state;
+	config.shrinkers = 1;
+	a = arena_new(small_machine, config);
+	assert_status(labyrinth_shrinker_register(a.lab, &shrinker, &id), LABYRINTH_OK);
+	hog = hog_new(a.lab);
+	hog_free(a.lab, hog, 1);
+	must_alloc(a.lab, LABYRINTH_GFP_KERNEL, 0);
+	assert_int_equal(asked, 0);
+	assert_status(alloc_status(a.lab, LABYRINTH_GFP_KERNEL, 0), LABYRINTH_NO_MEMORY);
+	assert_int_equal(asked, LABYRINTH_RECLAIM_ROUNDS);
+	free(hog);
+	arena_end(&a);
+}
+
 static void a_request_for_a_zone_stays_in_it(void **state)
 {
 	struct labyrinth_config config = aids_config(LABYRINTH_DEBUG_RED_ZONE, 0);
@@ -358,6 +389,7 @@ int main(void)
 		kit_test(large_blocks_are_plain),
 		kit_test(red_zones_are_nobodys),
 		kit_test(without_room_blocks_are_plain),
+		kit_test(a_red_zone_is_not_reclaimed_for),
 		kit_test(a_request_for_a_zone_stays_in_it),
 		kit_test(exact_blocks_have_no_red_zones),
 		kit_test(bulk_calls_are_looked_at),
