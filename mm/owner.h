@@ -30,6 +30,7 @@
 #define OWNER_LENT     (UINT64_C(1) << 34)
 #define OWNER_BORN     (UINT64_C(1) << 54) /* one step of the generation */
 
+#define OWNER_MAX_OUT  (LABYRINTH_MAX_BUDGET + 1) /* a seat more than claims: of a retirement */
 #define OWNER_MAX_LENT ((UINT32_C(1) << 20) - 1)
 
 /* On cache lines of its own: owners on different CPUs claim without a word to each other. */

@@ -5,18 +5,18 @@
 
 #include "debug.h"
 #include "release.h"
-#include "vault.h"
+#include "supply.h"
 
 /*
  * What the owner word becomes: a generation further, so that nothing is granted any more, and with one seat that is
  * this call's own, so that no new owner gets the slot before it is done. An earlier call that was BUSY has made the
- * first step.
+ * first step. When calls that run at the same time have filled the word's count of seats, there is none for this one.
  */
 static enum labyrinth_status next_word(uint64_t word, labyrinth_owner_t who, uint64_t *next)
 {
 	*next = word + OWNER_OUT;
 	if (owner_was(word, who))
-		return LABYRINTH_OK;
+		return owner_out(word) < OWNER_MAX_OUT ? LABYRINTH_OK : LABYRINTH_BUSY;
 	if (!owner_is(word, who))
 		return LABYRINTH_BAD_OWNER;
 	*next += OWNER_BORN;
@@ -69,7 +69,7 @@ static void drain(struct labyrinth *lab, struct owner *o)
 	while (owner_recycled(word) > 0) {
 		if (!owner_swap(o, &word, word - OWNER_RECYCLED + OWNER_OUT))
 			continue;
-		labyrinth_claim_give_back(lab, o, labyrinth_stack_pop(&o->recycled, lab->frames));
+		labyrinth_claim_give_back(lab, o, supply_recycled(lab, o));
 		word = owner_load(o);
 	}
 }

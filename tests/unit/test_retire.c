@@ -4,8 +4,11 @@
 #include "kit.h"
 
 #include "claims.h"
+#include "dies.h"
 
 #define TARGET 16u
+
+static struct arena dying; /* whose metadata a test has spoilt */
 
 static struct arena machine_new(void)
 {
@@ -218,6 +221,48 @@ static void a_frame_on_its_way(void **state)
 	machine_end(&a);
 }
 
+/* An owner of as many frames as can be, while another CPU retires it: its word has no room for a second such call. */
+static void two_retire_the_largest_owner(void **state)
+{
+	struct arena a = machine_new();
+	labyrinth_owner_t owner = must_register(a.lab, 0, LABYRINTH_MAX_BUDGET, 1);
+	struct labyrinth_claim claim = must_claim(a.lab, owner);
+	struct owner *o = &a.lab->owners->at[owner.slot];
+	uint64_t word;
+
+	(void)state;
+	word_store(claim.page, word_loose(word_load(claim.page)));
+	assert_status(labyrinth_owner_retire(a.lab, owner), LABYRINTH_BUSY);
+	word = owner_load(o);
+	o->word = word + LABYRINTH_MAX_BUDGET * OWNER_OUT; /* what it claims, and one seat */
+	ASSERT_REFUSED(&a, labyrinth_owner_retire(a.lab, owner), LABYRINTH_BUSY);
+	o->word = word;
+	word_store(claim.page, word_make(FRAME_OWNED, claim.generation, 0, owner.slot));
+	must_retire(a.lab, owner);
+	machine_end(&a);
+}
+
+static void retire_once(void *owner)
+{
+	labyrinth_owner_retire(dying.lab, *(const labyrinth_owner_t *)owner);
+}
+
+/* Fewer frames on its stack than its word counts: the metadata is corrupt. */
+static void a_kept_frame_that_is_lost(void **state)
+{
+	labyrinth_owner_t owner;
+	struct labyrinth_claim claims[2];
+
+	(void)state;
+	dying = machine_new();
+	owner = must_register(dying.lab, 2, 4, 2);
+	assert_int_equal(claim_many(dying.lab, owner, claims, 2), 2);
+	release_many(claims, 2);
+	assert_non_null(labyrinth_stack_pop(&dying.lab->owners->at[owner.slot].recycled, dying.lab->frames));
+	assert_dies(retire_once, &owner, "an owner's recycled frames are fewer than its word counts");
+	arena_end(&dying);
+}
+
 /* What was granted while retirement went on can still be given back. */
 static void a_late_claim_can_be_released(void **state)
 {
@@ -269,6 +314,8 @@ int main(void)
 		kit_test(not_while_a_device_writes),
 		kit_test(the_others_keep_theirs),
 		kit_test(a_frame_on_its_way),
+		kit_test(two_retire_the_largest_owner),
+		kit_test(a_kept_frame_that_is_lost),
 		kit_test(a_late_claim_can_be_released),
 		kit_test(a_short_vault_is_filled_first),
 	};
