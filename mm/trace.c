@@ -7,6 +7,36 @@
 
 #define SITE_BITS 48
 
+/* An address of the allocator's own code: who calls it is not far from there. */
+static uintptr_t here(void)
+{
+	return (uintptr_t)labyrinth_trace_note;
+}
+
+/* The lowest bits, and what they stand for if all above them are as the highest. */
+static uint64_t low_bits(uint64_t x)
+{
+	return x & ((UINT64_C(1) << SITE_BITS) - 1);
+}
+
+static uintptr_t with_sign(uint64_t x)
+{
+	return (uintptr_t)((int64_t)(x << (64 - SITE_BITS)) >> (64 - SITE_BITS));
+}
+
+/* A call site as the record has it; 0 when it is too far away for that. */
+static uint64_t pack_site(const void *site)
+{
+	uintptr_t distance = (uintptr_t)site - here();
+
+	return with_sign(distance) == distance ? low_bits(distance) : 0;
+}
+
+static uintptr_t unpack_site(uint64_t at)
+{
+	return low_bits(at) == 0 ? 0 : here() + with_sign(at);
+}
+
 /* An NMI may have interrupted somebody who is pinned. */
 static uint32_t cpu_of_caller(void)
 {
@@ -30,8 +60,7 @@ static uint32_t draw(struct trace *t)
 void labyrinth_trace_note(struct trace *t, const struct page *page, unsigned order, enum trace_end end,
                           const void *site)
 {
-	uint64_t at = ((uint64_t)(uintptr_t)site & ((UINT64_C(1) << SITE_BITS) - 1))
-	              | (uint64_t)cpu_of_caller() << SITE_BITS;
+	uint64_t at = pack_site(site) | (uint64_t)cpu_of_caller() << SITE_BITS;
 	struct trace_record *r;
 	uint32_t sequence;
 
@@ -48,10 +77,9 @@ void labyrinth_trace_note(struct trace *t, const struct page *page, unsigned ord
 static struct labyrinth_debug_event event(const struct trace_record *r, enum trace_end end)
 {
 	uint64_t at = atomic_load_explicit(&r->at[end], memory_order_relaxed);
-	int64_t site = (int64_t)(at << (64 - SITE_BITS)) >> (64 - SITE_BITS);
 
 	return (struct labyrinth_debug_event){
-		.site     = (uintptr_t)site,
+		.site     = unpack_site(at),
 		.cpu      = (uint32_t)(at >> SITE_BITS),
 		.sequence = atomic_load_explicit(&r->sequence[end], memory_order_relaxed),
 	};

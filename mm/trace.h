@@ -1,7 +1,9 @@
 /*
  * trace.h - who took a frame and who gave it back last: 24 bytes a frame.
  *
- * Idea    Call site and CPU share a word: 48 bits of address, from which the rest follows by its sign, and 16 of CPU.
+ * Idea    Call site and CPU share a word: 48 bits say how far the site is from the allocator's own code, and 16 which
+ *         CPU. So an address may have 57 bits (x86-64 with five levels of page tables), or any that a CPU has.
+ * Limits  A site 2^47 bytes away, or farther, is not told: 0.
  * Writes  The records of a block: by whoever has it in hand. Anybody may read.
  */
 #ifndef MM_TRACE_H
@@ -14,7 +16,7 @@
 enum trace_end { TRACE_TAKEN, TRACE_GIVEN, TRACE_ENDS };
 
 struct trace_record {
-	_Atomic uint64_t at[TRACE_ENDS];       /* bits 0..47 call site, 48..63 CPU */
+	_Atomic uint64_t at[TRACE_ENDS];       /* bits 0..47 distance, 48..63 CPU */
 	_Atomic uint32_t sequence[TRACE_ENDS];
 };
 

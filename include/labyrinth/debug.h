@@ -35,9 +35,9 @@
 
 /* One end of a frame's last use. */
 struct labyrinth_debug_event {
-	uintptr_t site;     /* where the call returns to                                          */
-	uint32_t  cpu;      /* LABYRINTH_DEBUG_NO_CPU in an NMI                                   */
-	uint32_t  sequence; /* of all such events of the instance; wraps past 0; 0: there was none */
+	uintptr_t site;     /* where the call returns to; 0: 128 TiB or more from the allocator's code */
+	uint32_t  cpu;      /* LABYRINTH_DEBUG_NO_CPU in an NMI                                        */
+	uint32_t  sequence; /* of all such events of the instance; wraps past 0; 0: there was none     */
 };
 
 #define LABYRINTH_DEBUG_NO_CPU UINT32_C(0xffff)

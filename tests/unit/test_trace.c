@@ -154,25 +154,48 @@ static void exact_names_its_caller(void **state)
 	arena_end(&a);
 }
 
-static void addresses_keep_their_sign(void **state)
+static struct trace_record records[512];
+
+static uintptr_t told(struct trace *t, uintptr_t site)
 {
-	static struct trace_record record[512];
+	const struct page *first = t->frames->page;
+
+	labyrinth_trace_note(t, first, 0, TRACE_GIVEN, (const void *)site);
+	assert_int_equal(labyrinth_trace_of(t, first).given.cpu, host_cpu);
+	return labyrinth_trace_of(t, first).given.site;
+}
+
+static void sites_in_either_half(void **state)
+{
 	static const uintptr_t sites[] = { 0, 1, 0x7fff, UINTPTR_MAX, UINTPTR_MAX - 0x7ffffff };
-	struct trace t = { .record = record };
 	struct arena b = arena_new(small_machine, config_of(1, 0, 0));
+	struct trace t = { .record = records, .frames = b.lab->frames };
 
 	(void)state;
-	t.frames = b.lab->frames;
-	for (size_t i = 0; i < COUNT(sites); i++) {
-		const struct page *first = b.lab->frames->page;
-
-		labyrinth_trace_note(&t, first, 0, TRACE_GIVEN, (const void *)sites[i]);
-		assert_true(labyrinth_trace_of(&t, first).given.site == sites[i]);
-		assert_int_equal(labyrinth_trace_of(&t, first).given.cpu, host_cpu);
-	}
+	assert_true(labyrinth_trace_of(&t, b.lab->frames->page).given.site == 0);
+	for (size_t i = 0; i < COUNT(sites); i++)
+		assert_true(told(&t, sites[i]) == sites[i]);
 	t.sequence = UINT32_MAX;
 	labyrinth_trace_note(&t, b.lab->frames->page, 0, TRACE_TAKEN, NULL);
 	assert_int_equal(labyrinth_trace_of(&t, b.lab->frames->page).taken.sequence, 1);
+	arena_end(&b);
+}
+
+/* Wherever in 2^57 bytes, or 2^64, the allocator and those who call it lie together. */
+static void sites_within_reach(void **state)
+{
+	const uint64_t here = (uintptr_t)labyrinth_trace_note, reach = UINT64_C(1) << 47;
+	const struct { uint64_t site, told; } cases[] = {
+		{ here + 1, here + 1 }, { here - 1, here - 1 },
+		{ here + reach - 1, here + reach - 1 }, { here - reach, here - reach },
+		{ here + reach, 0 }, { here - reach - 1, 0 }, { UINT64_C(1) << 56, 0 }, { -(UINT64_C(1) << 56), 0 },
+	};
+	struct arena b = arena_new(small_machine, config_of(1, 0, 0));
+	struct trace t = { .record = records, .frames = b.lab->frames };
+
+	(void)state;
+	for (size_t i = 0; i < (sizeof(uintptr_t) == 8 ? COUNT(cases) : 2); i++)
+		assert_true(told(&t, (uintptr_t)cases[i].site) == cases[i].told);
 	arena_end(&b);
 }
 
@@ -273,7 +296,8 @@ int main(void)
 		kit_test(in_an_nmi),
 		kit_test(a_report_names_who_freed),
 		kit_test(exact_names_its_caller),
-		kit_test(addresses_keep_their_sign),
+		kit_test(sites_in_either_half),
+		kit_test(sites_within_reach),
 		kit_test(questions_that_are_refused),
 		kit_test(kinds_have_words),
 		kit_test(what_is_out_by_call_site),
