@@ -27,7 +27,8 @@ static void put_shown(struct labyrinth *lab, struct page *page)
 
 /*
  * Promises are kept also while a frame is out to be shredded: a unit of surplus stands in for it. When there is none,
- * a free frame gets into the vault first, if there is one.
+ * a free frame gets into the vault first, if there is one. A dirty frame is counted before it is there: one that is on
+ * its way, by whomever this interrupts, is not waited for.
  */
 static bool shred_one(struct labyrinth *lab)
 {
@@ -43,7 +44,7 @@ static bool shred_one(struct labyrinth *lab)
 	if (page != NULL)
 		vault_push(lab->vault, page);
 	vault_earn(lab->vault, 1);
-	return true;
+	return page != NULL;
 }
 
 /* Frames of the vault that one step compares, to find the one whose page block is the emptiest. */

@@ -123,6 +123,23 @@ static void in_small_steps_to_the_end(void **state)
 	drained_end(&d);
 }
 
+/* A release by a task that this one preempts has counted its frame, and not yet put it where it belongs. */
+static void a_frame_on_its_way_is_not_waited_for(void **state)
+{
+	struct arena a = arena_new(small_machine, config_of(2, RESERVE, VAULT));
+	struct labyrinth_claim claim = must_claim(a.lab, must_register(a.lab, 1, 1, 0));
+
+	(void)state;
+	a.lab->vault->dirty.count++;
+	assert_int_equal(labyrinth_maintain(a.lab, 100), 0);
+	assert_int_equal(vault_surplus(a.lab->vault), VAULT - 1);
+	a.lab->vault->dirty.count--;
+	must_release(&claim);
+	assert_int_equal(labyrinth_maintain(a.lab, 100), 1);
+	assert_lawful(a.lab);
+	arena_end(&a);
+}
+
 static void only_in_task_context(void **state)
 {
 	struct drained d = drained_new(0);
@@ -264,6 +281,7 @@ int main(void)
 		kit_test(with_nothing_free_nothing_moves),
 		kit_test(the_vault_then_the_reserve),
 		kit_test(in_small_steps_to_the_end),
+		kit_test(a_frame_on_its_way_is_not_waited_for),
 		kit_test(only_in_task_context),
 		kit_test(an_overfull_vault_is_trimmed),
 		kit_test(dirty_promises_get_clean),
