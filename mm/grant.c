@@ -161,6 +161,8 @@ static bool injected(struct labyrinth *lab, const struct owner *o, labyrinth_own
 
 	if (owner_is(word, who) && kept_any(kept_load(&o->kept)))
 		verdict = RECYCLED;
+	if (verdict == SURPLUS && !pace_ready(&o->pace, &lab->owners->ticks))
+		verdict = REFUSED_RATE;
 	return verdict <= SURPLUS
 	       && labyrinth_injector_draw(lab->injector, LABYRINTH_GFP_ATOMIC, who, verdict != SURPLUS);
 }

@@ -52,6 +52,22 @@ static inline uint64_t pace_filled(uint64_t tokens, uint64_t elapsed, uint32_t r
 	return tokens < burst ? tokens : burst;
 }
 
+/* What it holds now, under a rule that there is. */
+static inline uint64_t pace_tokens(uint64_t rule, uint64_t bucket, uint64_t now)
+{
+	return pace_filled(bucket & PACE_TOKENS, (now - (bucket >> 24)) & PACE_TICKS, (uint32_t)rule,
+	                   (uint32_t)(rule >> 32));
+}
+
+/* Is there one to take? */
+static inline bool pace_ready(const struct pace *p, const _Atomic uint64_t *ticks)
+{
+	uint64_t rule = atomic_load_explicit(&p->rule, memory_order_acquire);
+	uint64_t bucket = atomic_load_explicit(&p->bucket, memory_order_acquire);
+
+	return rule == 0 || pace_tokens(rule, bucket, atomic_load_explicit(ticks, memory_order_acquire)) > 0;
+}
+
 /* Takes a token; false when there is none. */
 static inline bool pace_take(struct pace *p, const _Atomic uint64_t *ticks)
 {
@@ -62,8 +78,7 @@ static inline bool pace_take(struct pace *p, const _Atomic uint64_t *ticks)
 		return true;
 	do {
 		now = atomic_load_explicit(ticks, memory_order_acquire);
-		tokens = pace_filled(bucket & PACE_TOKENS, (now - (bucket >> 24)) & PACE_TICKS, (uint32_t)rule,
-		                     (uint32_t)(rule >> 32));
+		tokens = pace_tokens(rule, bucket, now);
 		if (tokens == 0)
 			return false;
 	} while (!atomic_compare_exchange_weak_explicit(&p->bucket, &bucket, pace_bucket(now, tokens - 1),

@@ -114,7 +114,7 @@ struct labyrinth_finding {
  * Walks everything. NULL, or the first law that does not hold, as a sentence; where it broke in *finding (may be NULL).
  *
  * Context  task, with nobody else in the allocator.
- * Cost     O(frames in page blocks ever used).
+ * Cost     O(frames in page blocks ever used), once more for each owner with frames and each CPU with an open window.
  */
 const char *labyrinth_check(const struct labyrinth *lab, struct labyrinth_finding *finding);
 
@@ -203,8 +203,8 @@ struct labyrinth_injection {
 };
 
 /*
- * Puts an injection in force, in place of the one before; NULL ends it. A refusal looks like a real one: NO_MEMORY, the
- * owner's counter of such refusals counts it, nothing else changes.
+ * Puts an injection in force, in place of the one before; NULL ends it. A refusal looks like a real one: NO_MEMORY, of
+ * a claim the owner's counter of such refusals counts it, nothing else changes.
  *
  * injection copied.
  * Context   task. Requests under way in other contexts go by the old rule or by none, but may be counted for the new.

@@ -309,6 +309,25 @@ static void other_errors_come_first(void **state)
 	arena_end(&s.a);
 }
 
+static void a_claim_that_is_too_fast_is_told_so(void **state)
+{
+	struct arena a = machine_new();
+	labyrinth_owner_t owner = must_register(a.lab, 0, 4, 0);
+
+	(void)state;
+	assert_status(labyrinth_owner_pace(a.lab, owner, 1, 1), LABYRINTH_OK);
+	must_claim(a.lab, owner);
+	must_inject(a.lab, (struct labyrinth_injection){ .every = 1 });
+	assert_status(try_claim(a.lab, owner).status, LABYRINTH_OVER_RATE);
+	assert_counts(a.lab, 0, 0);
+	labyrinth_tick(a.lab);
+	assert_status(try_claim(a.lab, owner).status, LABYRINTH_NO_MEMORY);
+	assert_counts(a.lab, 1, 1);
+	assert_status(labyrinth_inject(a.lab, NULL), LABYRINTH_OK);
+	must_claim(a.lab, owner); /* the refusal has not cost its token */
+	arena_end(&a);
+}
+
 static void what_gives_back_is_never_refused(void **state)
 {
 	struct scene s = scene_new();
@@ -536,6 +555,7 @@ int main(void)
 		kit_test(a_refusal_looks_real),
 		kit_test(a_real_refusal_is_not_counted),
 		kit_test(other_errors_come_first),
+		kit_test(a_claim_that_is_too_fast_is_told_so),
 		kit_test(what_gives_back_is_never_refused),
 		kit_test(it_ends_and_is_replaced),
 		kit_test(bad_calls),
