@@ -16,6 +16,7 @@
 #include "policy.h"
 #include "reserve.h"
 #include "vault.h"
+#include "watermark.h"
 
 static enum frame_state state_of(const struct labyrinth *lab, const struct page *page)
 {
@@ -29,6 +30,7 @@ static bool bury_free(struct labyrinth *lab, struct page *page)
 
 	if (!labyrinth_zone_take_span(zone, 0, page, 1, MOBILITY_SHARED))
 		return false;
+	watermark_look(lab, zone);
 	labyrinth_zone_settle(zone, page);
 	labyrinth_bad_bury(lab->frames, page);
 	return true;

@@ -37,6 +37,28 @@ static void assert_never_again(struct arena *a, pfn_t bad)
 	assert_lawful(a->lab);
 }
 
+/* Frames that go are frames that a zone has no more: it may be low now. */
+static void maintenance_hears_that_a_zone_is_low(void **state)
+{
+	struct labyrinth_config config = config_of(1, 0, 0);
+	struct arena a;
+	struct page *page[1024];
+
+	(void)state;
+	config.low_shift = 1;
+	config.high_shift = 1;
+	a = arena_new(small_machine, config);
+	for (unsigned i = 0; i < COUNT(page); i++)
+		page[i] = must_alloc(a.lab, KERNEL, 0);
+	assert_false(labyrinth_maintenance_wanted(a.lab));
+	assert_status(labyrinth_offline(a.lab, (pfn_t){ GIB4 + 2047 }), LABYRINTH_OK);
+	assert_true(labyrinth_maintenance_wanted(a.lab));
+	for (unsigned i = 0; i < COUNT(page); i++)
+		must_free(a.lab, page[i], 0);
+	assert_false(labyrinth_maintenance_wanted(a.lab));
+	arena_end(&a);
+}
+
 /* Out of the middle of the largest blocks, and out of every order below. */
 static void a_free_frame_goes_at_once(void **state)
 {
@@ -347,6 +369,7 @@ static void refusals(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		kit_test(maintenance_hears_that_a_zone_is_low),
 		kit_test(a_free_frame_goes_at_once),
 		kit_test(all_but_the_bad_frame_of_a_block),
 		kit_test(many_at_once_and_one_too_many),
