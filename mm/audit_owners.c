@@ -13,9 +13,12 @@ bool labyrinth_audit_stack(struct audit *a, const char *law, const struct stack 
 	const struct page *page = labyrinth_stack_top(s, f);
 	uint64_t n = 0;
 
-	for (; page != NULL && n <= expected; page = labyrinth_stack_below(f, page), n++)
-		if (word_state(word_load(page)) != state)
-			return broken(a, law, labyrinth_frames_pfn(f, page), word_state(word_load(page)), state);
+	for (; page != NULL && n <= expected; page = labyrinth_stack_below(f, page), n++) {
+		if (!frames_known(f, page))
+			return broken(a, law, (pfn_t){ 0 }, page_index(f, page), (uint64_t)f->blocks * BLOCK_FRAMES);
+		if (word_state(frames_word(f, page)) != state)
+			return broken(a, law, labyrinth_frames_pfn(f, page), word_state(frames_word(f, page)), state);
+	}
 	return agree(a, law, n, expected);
 }
 

@@ -150,6 +150,9 @@ static bool check_pressure(struct audit *a)
 		registered += r->at[i].generation % 2;
 		running += r->at[i].running;
 	}
+	if (reserve_short(a->lab->reserve) && (attention(a->lab) & ATTEND_RESERVE) == 0)
+		return broken(a, "who frees is told that the reserve is short", (pfn_t){ 0 },
+		              reserve_count(a->lab->reserve), reserve_target(a->lab->reserve));
 	return agree(a, "those who sleep are announced to those who free", (attention(a->lab) & ATTEND_WAITERS) != 0,
 	             a->lab->waiters->count > 0)
 	       && agree(a, "the count of shrinkers is the number of slots taken",

@@ -101,13 +101,15 @@ static bool refill_reserve(struct labyrinth *lab)
 	return true;
 }
 
-/* What it has too much of since an owner with a guarantee is gone. */
+/* What it has too much of since an owner with a guarantee is gone; others may have taken from it meanwhile. */
 static bool trim_reserve(struct labyrinth *lab)
 {
 	struct page *page;
 
 	if (!reserve_over(lab->reserve) || (page = labyrinth_reserve_pop(lab->reserve)) == NULL)
 		return false;
+	if (reserve_short(lab->reserve))
+		labyrinth_policy_missing(lab);
 	put(lab, page);
 	policy_given(lab);
 	return true;

@@ -386,6 +386,15 @@ static uint64_t a_vault_that_counts_wrong(struct world *w)
 	return NOWHERE;
 }
 
+/* An index that is no frame's, under the top one: the walk may not follow it. */
+static uint64_t a_link_out_of_the_memory(struct world *w)
+{
+	struct page *top = labyrinth_stack_top(&w->lab->vault->stock.stack, w->lab->frames);
+
+	word_store(top, word_link(FRAME_RESERVED, 0, WORD_NEXT_NONE - 1));
+	return NOWHERE;
+}
+
 static uint64_t a_shared_frame_on_the_vaults_stack(struct world *w)
 {
 	struct page *top = labyrinth_stack_top(&w->lab->vault->stock.stack, w->lab->frames);
@@ -586,6 +595,12 @@ static uint64_t a_frame_turned_into_a_hole(struct world *w)
 
 /* ---- Damage to what happens when there is too little. */
 
+static uint64_t a_reserve_that_nobody_refills(struct world *w)
+{
+	w->lab->reserve->target++;
+	return NOWHERE;
+}
+
 static uint64_t a_claim_to_be_shredded_like_a_shared_block(struct world *w)
 {
 	word_store(w->lent, word_load(w->lent) | WORD_SHRED);
@@ -631,6 +646,7 @@ static const struct {
 	{ "only a shared block says that it is to be shredded", a_claim_to_be_shredded_like_a_shared_block },
 	{ "those who sleep are announced to those who free", a_sleeper_nobody_wakes },
 	{ "those who sleep are announced to those who free", a_call_for_nobody },
+	{ "who frees is told that the reserve is short", a_reserve_that_nobody_refills },
 	{ "the count of shrinkers is the number of slots taken", a_shrinker_nobody_counts },
 	{ "one scan runs at a time, in a sweep", a_scan_without_a_sweep },
 	{ "every frame is in exactly one state", a_lost_frame },
@@ -661,6 +677,7 @@ static const struct {
 	{ "the reserve's count is the number of frames on its stack", a_reserve_in_a_ring },
 	{ "the vault's count is the number of frames on its stack", a_vault_that_counts_wrong },
 	{ "the vault's count is the number of frames on its stack", a_shared_frame_on_the_vaults_stack },
+	{ "the vault's count is the number of frames on its stack", a_link_out_of_the_memory },
 	{ "the count of dirty frames is the number of frames on their stack", a_dirty_frame_too_many },
 	{ "the count of dirty frames is the number of frames on their stack", a_clean_frame_among_the_dirty },
 	{ "every dirty frame waits in the vault to be shredded", a_dirty_frame_of_nobody },
