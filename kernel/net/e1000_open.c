@@ -1,7 +1,8 @@
 /*
  * e1000_open.c - finds the card, resets it, gives it its rings.
  *
- * Manual  e1000_registers.h; 317453 sections 14.3 (reset, link), 13.5.2 (the address is loaded from the EEPROM).
+ * Manual  e1000_registers.h; 317453 sections 14.3 (reset, link), 13.5.2 (the address is loaded from the EEPROM); PCI
+ *         Local Bus Specification 3.0 section 6.2.2 (a function that is no bus master reads and writes no memory).
  */
 #include <labyrinth/alloc.h>
 #include <labyrinth/page.h>
@@ -184,6 +185,8 @@ static void route(struct e1000 *card)
 	irq_register(VECTOR, e1000_interrupt, card);
 	card->wire.line = pci_interrupt_line(&card->at);
 	card->by_wire = !pci_msi_enable(&card->at, percpu[0].apic_id, VECTOR);
+	if (card->by_wire)
+		pci_msi_disable(&card->at);
 	card->polled = card->by_wire && !wires_route_pci(&card->wire, VECTOR);
 	card->how = !card->by_wire ? "MSI" : card->polled ? "polled" : "INTx";
 }
@@ -195,11 +198,12 @@ bool e1000_open(struct e1000 *card, const char *name)
 		return false;
 	if (!map_registers(card))
 		return false;
-	pci_enable(&card->at);
+	pci_enable(&card->at); /* what the firmware's driver has in its rings must not be filled any more */
 	if (!reset(card) || !read_mac(card) || !open_rings(card)) {
 		pci_disable(&card->at);
 		return false;
 	}
+	pci_enable_master(&card->at);
 	route(card);
 	card->link = (e1000_read(card, E1000_STATUS) & STATUS_LINK_UP) != 0;
 	e1000_count(card); /* what was there before us */

@@ -65,7 +65,12 @@ static void command_set(const struct pci_function *f, uint32_t clear, uint32_t s
 
 void pci_enable(const struct pci_function *f)
 {
-	command_set(f, 0, COMMAND_MEMORY | COMMAND_MASTER);
+	command_set(f, COMMAND_MASTER, COMMAND_MEMORY);
+}
+
+void pci_enable_master(const struct pci_function *f)
+{
+	command_set(f, 0, COMMAND_MASTER);
 }
 
 void pci_disable(const struct pci_function *f)

@@ -46,8 +46,12 @@ struct pci_memory {
 /* What base address register `bar` (0..5) decodes; false: no memory, or none that the CPU can reach. */
 bool pci_memory(const struct pci_function *f, unsigned bar, struct pci_memory *out);
 
-/* It may answer at its memory, and read and write ours. And no longer. */
+/*
+ * It answers at its memory from now on, and does not read or write ours, whatever the firmware has left it to do; then
+ * that, too, when it has been reset. And neither any longer.
+ */
 void pci_enable(const struct pci_function *f);
+void pci_enable_master(const struct pci_function *f);
 void pci_disable(const struct pci_function *f);
 
 /* The interrupt line that the firmware has noted for its INTx: section 6.2.4. */
@@ -55,6 +59,8 @@ uint8_t pci_interrupt_line(const struct pci_function *f);
 
 /* Its interrupts become `vector` on the CPU with this APIC id (below 256), by MSI. false: it cannot. */
 bool pci_msi_enable(const struct pci_function *f, uint32_t apic_id, uint8_t vector);
+
+/* They come by wire, as INTx, also when the firmware has left that off, or MSI on. */
 void pci_msi_disable(const struct pci_function *f);
 
 #endif
