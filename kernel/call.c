@@ -8,6 +8,9 @@
 #include "call.h"
 #include "cpus.h"
 #include "panic.h"
+#include "stop_others.h"
+#include "thread.h"
+#include "view/print.h"
 #include "x86/apic.h"
 #include "x86/cpu.h"
 #include "x86/ipi.h"
@@ -16,6 +19,7 @@
 
 #define CALL_VECTOR      IRQ_LAST_VECTOR /* the highest priority that a handler can have */
 #define PATIENCE_SECONDS 30u
+#define PATIENCE_LOOKS   10000000u
 
 static struct {
 	struct lock      lock;
@@ -73,21 +77,47 @@ static void ask_others(void)
 	call.rounds += asked > 0;
 }
 
+/* Where the NMI that stopped it has found a CPU. */
+static void say_where(uint32_t index)
+{
+	const struct cpu *cpu = &percpu[index];
+
+	kprintf("  CPU %u %s the call; ", index, atomic_load(&cpu->called) ? "has not taken" : "has taken");
+	if (cpu_online(index))
+		kprintf("it does not answer an NMI either\n");
+	else
+		kprintf("it was at rip %016lx, interrupts %s, in %s, thread \"%s\"\n", atomic_load(&cpu->nmi_rip),
+		        atomic_load(&cpu->nmi_flags) & RFLAGS_IF ? "on" : "off",
+		        cpu->handlers > 0 ? "a handler" : "no handler", thread_name(cpu->current));
+}
+
 static _Noreturn void give_up(void)
 {
-	for (uint32_t i = 0; i < cpus_found(); i++)
+	uint32_t silent = cpus_found();
+
+	stop_others();
+	for (uint32_t i = cpus_found(); i-- > 0;) {
+		if (i == cpu_index() || percpu[i].current == NULL)
+			continue;
+		say_where(i);
 		if (atomic_load(&percpu[i].called))
-			panic("CPU %u has not answered a call for %u seconds", i, PATIENCE_SECONDS);
+			silent = i;
+	}
+	if (silent < cpus_found())
+		panic("CPU %u has not answered a call for %u seconds", silent, PATIENCE_SECONDS);
 	panic("a CPU has not come back from a call for %u seconds", PATIENCE_SECONDS);
 }
 
+/* So long, and at least so many looks: where a host is busy, or stops for a while, the other CPUs stop, too. */
 static void wait_for_answers(void)
 {
 	uint64_t start = cpu_tsc();
 
-	for (; atomic_load(&call.waiting) > 0; cpu_relax())
-		if (cpu_tsc() - start > PATIENCE_SECONDS * tsc_hertz())
+	for (uint32_t looks = 0; atomic_load(&call.waiting) > 0; cpu_relax()) {
+		looks += looks < PATIENCE_LOOKS;
+		if (looks == PATIENCE_LOOKS && cpu_tsc() - start > PATIENCE_SECONDS * tsc_hertz())
 			give_up();
+	}
 }
 
 void call_all(call_function_t *function, void *context)

@@ -19,7 +19,8 @@ void call_init(void);
 /*
  * Runs the function once on every CPU that runs, this one included; when it returns, all have returned from it, and see
  * what was written before the call. Not from an interrupt handler or an NMI, and not while holding a lock that another
- * CPU may wait for with interrupts off. A CPU that does not answer for half a minute is a panic.
+ * CPU may wait for with interrupts off. A CPU that does not answer for half a minute is a panic, which says where each
+ * CPU was.
  */
 void call_all(call_function_t *function, void *context);
 

@@ -7,12 +7,14 @@
 #include <labyrinth/init.h>
 #include <labyrinth/online.h>
 
+#include "cmdline.h"
 #include "hooks.h"
 #include "image.h"
 #include "memory.h"
 #include "memory_report.h"
 #include "net/demo.h"
 #include "panic.h"
+#include "view/print.h"
 #include "x86/cpu.h"
 #include "x86/mem.h"
 #include "x86/paging.h"
@@ -163,16 +165,31 @@ static uint64_t metadata_frames(const struct memory *memory, const struct labyri
 	return frames_for(bytes);
 }
 
+/* As many frames as are needed; or one less, so that one can see what comes of that. */
+static uint64_t first_try(const struct memory *memory, const struct labyrinth_config *config)
+{
+	return metadata_frames(memory, config) - memory_falls_short();
+}
+
+bool memory_falls_short(void)
+{
+	const char *fault = cmdline_value("fault");
+
+	return fault != NULL && word_is(fault, "metadata");
+}
+
 /* What is taken may open a gap, and what is left then need a little more: init.h. */
 static void *take_metadata(struct memory *memory, const struct labyrinth_config *config)
 {
 	phys_addr_t end = { UINT64_C(1) << DIRECT_BITS }, place;
 	uint64_t bytes;
 
-	for (memory->metadata = metadata_frames(memory, config);; memory->metadata++) {
+	for (memory->metadata = first_try(memory, config);; memory->metadata++) {
 		place = memory_take(memory, memory->metadata, end, "the allocator's metadata");
 		if (metadata_frames(memory, config) <= memory->metadata)
 			return phys_virt(place);
+		kprintf("memory: the metadata do not fit into %lu frames; once more, with one more\n",
+		        memory->metadata);
 		bytes = memory->metadata * LABYRINTH_PAGE_SIZE;
 		must(labyrinth_ranges_add(&memory->free, labyrinth_range_touched(place, bytes)), "giving back");
 	}

@@ -60,6 +60,9 @@ const char *memory_take_for_cpus(struct memory *memory, uint32_t cpus);
 /* Builds the allocator from all that is free, for so many CPUs. With the final page tables live. */
 struct labyrinth *memory_hand_over(struct memory *memory, uint32_t cpus);
 
+/* fault=metadata: is the first try to take memory for the allocator's metadata one frame short? Any context. */
+bool memory_falls_short(void);
+
 /* The boot is over: what only it needed is the allocator's, too. Prints how much that is. */
 void memory_reclaim(const struct memory *memory, struct labyrinth *lab);
 

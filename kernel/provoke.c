@@ -12,6 +12,7 @@
 #include "cmdline.h"
 #include "cpus.h"
 #include "image.h"
+#include "memory.h"
 #include "panic.h"
 #include "provoke.h"
 #include "thread.h"
@@ -169,12 +170,37 @@ static void write_stray(void)
 	*others_frame = 0;
 }
 
+/* What another CPU asks of this one from now on is not answered. */
+static void be_deaf(void *context)
+{
+	(void)context;
+	irq_off();
+	for (;;)
+		cpu_relax();
+}
+
+static void nothing(void *context)
+{
+	(void)context;
+}
+
+/* A thread on the last CPU, and then a call to all. */
+static void call_the_deaf(void)
+{
+	if (thread_start("deaf", cpus_found() - 1, be_deaf, NULL) == NULL)
+		panic("fault=deaf: no thread can be started");
+	thread_sleep(1000);
+	for (;;)
+		call_all(nothing, NULL);
+}
+
 static const struct {
 	const char *name;
 	void (*commit)(void);
 } faults[] = {
 	{ "divide", divide },
 	{ "everywhere", divide_everywhere },
+	{ "deaf", call_the_deaf },
 	{ "page", read_unmapped },
 	{ "null", use_null },
 	{ "double", no_stack },
@@ -219,7 +245,7 @@ void provoke_if_asked(struct labyrinth *lab)
 {
 	const char *name = cmdline_value("fault");
 
-	if (name == NULL || acpi_spoil_done()) /* when the tables were read */
+	if (name == NULL || acpi_spoil_done() || memory_falls_short()) /* when tables were read, or memory taken */
 		return;
 	if (acpi_spoil_knows(name)) {
 		kprintf("labyrinth: command line: fault=%s: the firmware has no such table; ignoring it\n", name);
@@ -236,6 +262,7 @@ void provoke_if_asked(struct labyrinth *lab)
 	kprintf("labyrinth: command line: fault=%s is none of", name);
 	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
 		kprintf(" %s", faults[i].name);
+	kprintf(" metadata");
 	acpi_spoil_print_names();
 	kprintf("; ignoring it\n");
 }

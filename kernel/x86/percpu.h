@@ -28,6 +28,8 @@ struct cpu {
 	uint32_t        apic_id;
 	uint32_t        handlers;    /* how deep in interrupt handlers                                  */
 	uint32_t        nmis;        /* how deep in what no flag masks: NMI, machine check, double fault */
+	_Atomic uint64_t nmi_rip;    /* where the last NMI found it; 0: there was none                  */
+	_Atomic uint64_t nmi_flags;  /* RFLAGS there                                                    */
 	uint32_t        preempt_off; /* while not 0, no other task runs here                            */
 	_Atomic uint32_t online;     /* 1: it runs                                                      */
 	_Atomic uint32_t called;     /* 1: call.c waits for it; written by who calls                    */

@@ -5,6 +5,8 @@
  *         nest.
  * Manual  Intel SDM vol. 3 sections 6.10, 6.14.1 (64-bit gates).
  */
+#include <stdatomic.h>
+
 #include "x86/cpu.h"
 #include "x86/irq_entry.h"
 #include "x86/nmi.h"
@@ -93,6 +95,10 @@ void trap_entry(struct trap_frame *frame)
 		return;
 	}
 	cpu->nmis += nmi;
+	if (frame->vector == TRAP_NMI) {
+		atomic_store(&cpu->nmi_flags, frame->rflags);
+		atomic_store(&cpu->nmi_rip, frame->rip);
+	}
 	if (frame->vector != TRAP_NMI || !nmi_entry())
 		trap_handler(frame);
 	cpu->nmis -= nmi;
