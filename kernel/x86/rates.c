@@ -19,6 +19,7 @@
 #define MEASUREMENTS 5
 #define A_SECOND     100u                /* a measurement is that part of one                           */
 #define PATIENCE     (UINT64_C(1) << 32) /* cycles: about a second, a hundred times what is needed      */
+#define LOOKS        100000u             /* and so many, in case none of this time was ours             */
 #define LEAF_RATES   0x15u
 
 struct rates {
@@ -32,13 +33,13 @@ static struct rates rates;
 static bool measure(const struct reference *clock, struct rates *out)
 {
 	uint64_t hertz = clock->hertz(), start = cpu_tsc(), end;
-	uint32_t ticks, counts;
+	uint32_t ticks, counts, looks = 0;
 
 	apic_write(APIC_TIMER_INITIAL, UINT32_MAX);
 	if (!clock->start())
 		return false;
 	while ((ticks = clock->passed()) < hertz / A_SECOND)
-		if (cpu_tsc() - start > PATIENCE)
+		if (++looks > LOOKS && cpu_tsc() - start > PATIENCE)
 			return false;
 	counts = UINT32_MAX - apic_read(APIC_TIMER_CURRENT);
 	end = cpu_tsc();
