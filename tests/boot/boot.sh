@@ -2,7 +2,8 @@
 # boot.sh BUILD-DIR [ROW...] - boots the kernel in QEMU, once for each row of the table.
 #
 # Idea    A row of the table (rows, beside this) says what the machine is, what the command line says, how the kernel must
-#         leave and what it must have said. Nothing is asserted about time but that each row ends within its limit.
+#         leave and what it must have said. Nothing is asserted about time but that each row ends within its limit,
+#         which is for one that hangs: one that is slow, on a busy machine, is waited for.
 #         $SUITE and $TABLE: another suite, and the table it has. $JOBS: rows at once, otherwise one.
 # Writes  BUILD-DIR/$SUITE/NAME.log, the serial line. Last line of output: "test-boot: N passed, M failed".
 # Needs   BUILD-DIR/labyrinth.elf and .iso, QEMU, OVMF, what tools/iso.sh needs.
@@ -112,7 +113,7 @@ complaint() {
 }
 
 run_row() {
-	log=$dir/$name.log said=$dir/$name.log firmware=bios serial=stdio run=run_to_exit limit=${LIMIT:-300}
+	log=$dir/$name.log said=$dir/$name.log firmware=bios serial=stdio run=run_to_exit limit=${LIMIT:-900}
 	case $machine in uefi*)    firmware=uefi ;; esac
 	case $machine in *screen*) serial=file:$log run=run_on_screen ;; esac
 	case $machine in bochs*)   run=run_in_bochs ;; esac

@@ -20,7 +20,7 @@ import time
 OWN_MAC, KERNEL_MAC = bytes.fromhex("525500000002"), bytes.fromhex("525400123456")
 OWN_IP, KERNEL_IP = bytes([10, 0, 2, 2]), bytes([10, 0, 2, 15])
 WINDOW = 24  # unanswered packets at most: what the kernel guarantees room for, and the card's ring has places for
-PATIENCE = 90  # seconds without anything new on the serial port
+PATIENCE = 300  # seconds without anything new on the serial port
 LARGEST = 1514
 BUFFER = 1 << 20  # bytes in flight, each way; the system may allow less
 

@@ -76,12 +76,14 @@ mkswap "$loop" >"$dir/log" 2>&1 && swapon "$loop" 2>>"$dir/log" && {
 }
 # Mounted where this shell cannot see it. Some sandboxes allow no mounts of one's own.
 if unshare -m true 2>"$dir/log"; then
-	{ mkfs.ext2 -q "$loop" && exec unshare -m sh -c "mount '$loop' '$dir/mnt' && touch '$dir/hidden' && exec sleep 10"; } &
-	patience=50
-	until [ -e "$dir/hidden" ] || [ "$patience" -eq 0 ]; do sleep 0.1; patience=$((patience - 1)); done
+	mkfs.ext2 -q "$loop"
+	unshare -m sh -c "mount '$loop' '$dir/mnt' && touch '$dir/hidden' && exec sleep 3600" &
+	holder=$!
+	# However long that takes; it ends if it cannot be.
+	while [ ! -e "$dir/hidden" ] && kill -0 $holder 2>/dev/null; do sleep 0.1; done
 	refused "mounted in a container" "$loop" "in use or cannot be opened" "$loop"
-	kill $!
-	wait $! 2>/dev/null
+	kill $holder 2>/dev/null
+	wait $holder 2>/dev/null
 else
 	echo "skipped: mounted in a container ($(cat "$dir/log"))"
 fi
