@@ -94,22 +94,37 @@ static void each_frame_knows(void **state)
 	arena_end(&a);
 }
 
+/* The latest event, and from another call than the one before. */
+static void assert_news(struct labyrinth_debug_event event, struct labyrinth_debug_event before)
+{
+	assert_int_equal(event.sequence, labyrinth_debug_now(a.lab));
+	assert_true(event.sequence > before.sequence);
+	assert_true(event.site != before.site);
+}
+
 static void claims_too(void **state)
 {
+	struct labyrinth_debug_trace claimed, released;
+
 	(void)state;
 	begin(LABYRINTH_DEBUG_TRACE);
 	claim = (struct labyrinth_claim){ .lab = a.lab, .owner = must_register(a.lab, 1, 2, 0) };
 	receiver = must_register(a.lab, 1, 2, 0);
 	claim_here();
-	assert_true(site_in(last(page).taken.site, claim_here));
+	claimed = last(page);
+	assert_true(site_in(claimed.taken.site, claim_here));
 	transfer_here();
 	assert_true(site_in(last(page).taken.site, transfer_here));
+	assert_news(last(page).taken, claimed.taken);
 	release_there();
-	assert_true(site_in(last(page).given.site, release_there));
+	released = last(page);
+	assert_true(site_in(released.given.site, release_there));
+	assert_news(released.given, claimed.given);
 	claim.owner = receiver;
 	claim_here();
 	retire_there();
 	assert_true(site_in(last(page).given.site, retire_there));
+	assert_news(last(page).given, released.given);
 	arena_end(&a);
 }
 
