@@ -168,13 +168,14 @@ static inline uint64_t word_single(uint64_t word)
 }
 
 /*
- * Changes bits of a word that only this context can see: on x86-64 in one instruction instead of three. Elsewhere, and
- * for a tool that must see every access, a load and a store.
+ * Changes bits of a word that only this context can see: on x86-64 in one instruction instead of three, with a constant
+ * in it ("e"), or, when nothing is optimised, a register ("r"). Elsewhere, and for a tool that must see every access, a
+ * load and a store.
  */
 static inline void word_flip(struct page *page, uint32_t bits)
 {
 #if defined __x86_64__ && !defined __SANITIZE_THREAD__ && !defined __SANITIZE_ADDRESS__
-	__asm__ volatile("xorq %1, %0" : "+m"(page->word) : "e"(bits) : "cc", "memory");
+	__asm__ volatile("xorq %1, %0" : "+m"(page->word) : "er"((uint64_t)bits) : "cc", "memory");
 #else
 	word_store(page, word_load(page) ^ bits);
 #endif

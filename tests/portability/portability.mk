@@ -95,9 +95,17 @@ PAIRS    := $(foreach p,$(PROCESSORS),$(p)-gcc $(p)-clang)
 $(foreach p,$(PROCESSORS),$(foreach c,gcc clang,$(eval $(call compiled,$(c),$(p)))))
 $(foreach p,$(FOREIGN),$(eval $(call tested,$(p))))
 
+# As a kernel under a debugger is compiled: nothing may rely on being inlined.
+.PHONY: portability-unoptimised
+portability-unoptimised: | need-portability
+	$(Q)for file in $(MM_SRC); do \
+	$(call COMPILE_gcc,x86_64) $(PORTABLE) -O0 -ffreestanding -c -o /dev/null $$file || exit 1; \
+	$(call COMPILE_clang,x86_64) $(PORTABLE) -O0 -ffreestanding -c -o /dev/null $$file || exit 1; \
+	done; echo 'x86_64, GCC and Clang: compiles without optimisation, too'
+
 .PHONY: portability
-portability: $(PAIRS:%=portability-%) ## compile mm/ for x86-64, i386, AArch64 and RISC-V 64, by GCC and by Clang
-	@echo 'portability: $(words $(PAIRS)) passed, 0 failed'
+portability: $(PAIRS:%=portability-%) portability-unoptimised ## compile mm/ for x86-64, i386, AArch64 and RISC-V 64, by GCC and by Clang
+	@echo 'portability: $(words $(PAIRS) unoptimised) passed, 0 failed'
 
 .PHONY: test-portability
 test-portability: $(FOREIGN:%=test-portability-%) ## unit and model tests on i386, and in qemu-user on the other two
