@@ -37,8 +37,22 @@ static const unsigned groups[] = {
 	KIND(MOBILITY_LEAVING),
 };
 
-/* The lowest page block of some kinds whose room is this, or that has any. */
-static bool find_among(const struct zone *z, unsigned room, unsigned kinds, block_t *b)
+/* The rooms above an order that page blocks of some kinds have: bit r for room r. */
+static unsigned rooms_among(const struct zone *z, unsigned order, unsigned kinds)
+{
+	unsigned rooms = 0;
+
+	for (unsigned left = kinds & z->kinds; left != 0; left &= left - 1) {
+		const struct ranks *nodes = z->partial[bits_lowest(left)];
+
+		for (unsigned room = order + 1; room <= BLOCK_ORDER; room++)
+			rooms |= (unsigned)ranks_has(nodes, room) << room;
+	}
+	return rooms;
+}
+
+/* The lowest page block of some kinds whose room is this, or that has any; there is one. */
+static block_t first_among(const struct zone *z, unsigned room, unsigned kinds)
 {
 	uint32_t lowest = RANKS_NONE;
 
@@ -48,48 +62,33 @@ static bool find_among(const struct zone *z, unsigned room, unsigned kinds, bloc
 		if (at < lowest)
 			lowest = at;
 	}
-	if (lowest != RANKS_NONE)
-		*b = zone_block(z, lowest);
-	return lowest != RANKS_NONE;
+	return zone_block(z, lowest);
 }
 
 /*
- * Of the page blocks of some kinds, the one with the largest free block: if at least half of it is free, it is ours
- * from now on, so that the next requests do not have to split another one.
+ * Of the page blocks of some kinds, which have these rooms, the one with the largest free block: if at least half of it
+ * is free, it is ours from now on, so that the next requests do not have to split another one.
  */
-static bool steal(struct zone *z, unsigned order, unsigned kinds, enum mobility m, block_t *b)
+static bool steal(struct zone *z, unsigned rooms, unsigned kinds, enum mobility m, block_t *b)
 {
-	unsigned room = BLOCK_ORDER;
-
-	while (room > order && !find_among(z, room, kinds, b))
-		room--;
-	if (room == order || labyrinth_buddy_frames(&z->frames->block[b->i]) < BLOCK_FRAMES / 2)
+	*b = first_among(z, bits_highest(rooms), kinds);
+	if (labyrinth_buddy_frames(&z->frames->block[b->i]) < BLOCK_FRAMES / 2)
 		return false;
 	labyrinth_rooms_change_kind(z, *b, m);
 	return true;
 }
 
-/* As in page blocks of the same kind, but no kind changes. */
-static bool borrow(const struct zone *z, unsigned order, unsigned kinds, block_t *b)
-{
-	unsigned room = order + 1;
-
-	if (order == 0)
-		return find_among(z, RANKS_ANY, kinds, b);
-	while (room <= BLOCK_ORDER && !find_among(z, room, kinds, b))
-		room++;
-	return room <= BLOCK_ORDER;
-}
-
 enum choice labyrinth_choose_elsewhere(struct zone *z, unsigned order, enum mobility m, block_t *b)
 {
 	for (unsigned g = 0; g < sizeof(groups) / sizeof(groups[0]); g++) {
-		unsigned kinds = groups[g] & ~KIND(m);
+		unsigned kinds = groups[g] & ~KIND(m), rooms = rooms_among(z, order, kinds);
 
-		if (kinds != KIND(MOBILITY_LEAVING) && steal(z, order, kinds, m, b))
-			return CHOICE_PART;
-		if (borrow(z, order, kinds, b))
-			return CHOICE_PART;
+		if (rooms == 0)
+			continue;
+		/* Or as in page blocks of the same kind, but no kind changes. */
+		if (kinds == KIND(MOBILITY_LEAVING) || !steal(z, rooms, kinds, m, b))
+			*b = first_among(z, order == 0 ? RANKS_ANY : bits_lowest(rooms), kinds);
+		return CHOICE_PART;
 	}
 	return CHOICE_NONE;
 }
