@@ -117,14 +117,25 @@ bool labyrinth_policy_drain(struct labyrinth *lab)
 	return i < most;
 }
 
-/* Only as much as it takes; between two pieces interrupts come, and others get at the zones. */
+/* Pieces between two looks for a block that is larger than what most of them are. */
+#define DRAIN_LOOK 8u
+
+/* Only as much as it takes, or little more; between two pieces interrupts come, and others get at the zones. */
 static struct page *drain_and_take(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order,
                                    enum labyrinth_context context, enum patience patience)
 {
+	uint32_t look = order > SHELF_ORDERS ? DRAIN_LOOK : 1, unseen = 0;
 	struct page *page = NULL;
+	bool more = true;
 
-	for (uint32_t i = drain_pieces(lab); i > 0 && page == NULL && drain_some(lab, context, patience); i--)
-		page = labyrinth_zones_take(lab, policy_highest_zone(gfp), order, mobility_of(gfp), patience);
+	for (uint32_t i = drain_pieces(lab); page == NULL && more; i--) {
+		more = i > 0 && drain_some(lab, context, patience);
+		unseen += more;
+		if (unseen == look || (!more && unseen > 0)) {
+			page = labyrinth_zones_take(lab, policy_highest_zone(gfp), order, mobility_of(gfp), patience);
+			unseen = 0;
+		}
+	}
 	return page;
 }
 
