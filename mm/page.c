@@ -74,10 +74,9 @@ void labyrinth_frames_init(struct frames *f, uint32_t blocks)
 
 void labyrinth_frames_add(struct frames *f, uint64_t at, uint32_t blocks)
 {
-	const struct run *last = &f->run[f->runs - 1];
 	struct run r = { .at = (uint32_t)at, .blocks = blocks };
 
-	r.first = f->runs == 0 ? 0 : last->first + last->blocks;
+	r.first = f->runs == 0 ? 0 : f->run[f->runs - 1].first + f->run[f->runs - 1].blocks;
 	r.bit = f->sections * SECTION_BITS + r.at % SECTION_BITS;
 	for (uint32_t n = run_sections(at, blocks); n > 0; n--)
 		f->behind[f->sections++] = r.bit - r.first;

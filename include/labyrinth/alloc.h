@@ -94,7 +94,8 @@ enum labyrinth_status labyrinth_free_pages(struct labyrinth *lab, struct page *p
  * A number of contiguous frames that need not be a power of two, 1 to 2^LABYRINTH_MAX_ORDER, and the way back. What the
  * block that holds them has more is free again when the call returns.
  *
- * Context  task or interrupt, as the flags say; in an NMI it is refused with IN_INTERRUPT.
+ * Context  task or interrupt, as the flags say; in an NMI it is refused with IN_INTERRUPT. To give back what the block
+ *          has more it waits for a zone's lock, with ATOMIC too, as a free does.
  * Errors   as for labyrinth_alloc_pages() and labyrinth_free_pages(); BAD_COUNT. Nothing changed. n frames are the
  *          blocks that the bits of n name, largest first: all of them must be there; fewer of them free just these. If
  *          another CPU frees parts of the same frames in the middle of the second call, what it had freed before stays
