@@ -67,6 +67,23 @@ static bool check_room(struct audit *a, const struct magazine *own)
 	                 magazine_count(own) > room ? room : most);
 }
 
+/* What the short ways believe without a look: where the frames at hand end, and which words are valid. */
+static bool check_belief(struct audit *a, const struct magazine *own)
+{
+	const struct frames *f = a->lab->frames;
+
+	if (own->kept[-1] != NULL)
+		return broken(a, "below the frames of a magazine is none",
+		              labyrinth_frames_pfn(f, own->kept[-1]), 1, 0);
+	if (own->span > own->valid)
+		return broken(a, "a front end sees frames whose words are valid", (pfn_t){ 0 }, own->span, own->valid);
+	for (uintptr_t i = 0; i < own->valid; i += ROW_FRAMES)
+		if (!frames_written(f, own->window + i))
+			return broken(a, "a front end sees frames whose words are valid",
+			              labyrinth_frames_pfn(f, own->window), i, own->valid);
+	return true;
+}
+
 static bool check_large(struct audit *a, struct page *page)
 {
 	return check_kept(a, &page, page != NULL);
@@ -99,7 +116,7 @@ static bool check_magazines(struct audit *a)
 	const struct magazines *m = a->lab->magazines;
 
 	for (uint32_t i = 0; i < magazines_front_ends(m); i++)
-		if (!check_room(a, &m->at[i])
+		if (!check_room(a, &m->at[i]) || !check_belief(a, &m->at[i])
 		    || !check_kept(a, m->at[i].kept, magazine_count(&m->at[i]))
 		    || !check_kept(a, m->at[i].aside, magazine_leaving(&m->at[i]))
 		    || !check_large(a, magazine_large(&m->at[i])) || !check_shelves(a, &m->at[i]))

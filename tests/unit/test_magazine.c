@@ -723,6 +723,18 @@ static void the_laws_can_be_broken(void **state)
 	struct page *page = own->kept[0];
 	uint64_t word = word_load(page);
 
+	own->kept[-1] = page;
+	assert_string_equal(labyrinth_check(a.lab, &finding), "below the frames of a magazine is none");
+	assert_int_equal(finding.pfn.n, pfn(&a, page));
+	own->kept[-1] = NULL;
+	assert_true(own->valid > 0);
+	own->span = own->valid + 1;
+	assert_string_equal(labyrinth_check(a.lab, &finding), "a front end sees frames whose words are valid");
+	magazine_focus(own);
+	own->valid += BLOCK_FRAMES;
+	assert_string_equal(labyrinth_check(a.lab, &finding), "a front end sees frames whose words are valid");
+	assert_int_equal(finding.pfn.n, pfn(&a, own->window));
+	own->valid -= BLOCK_FRAMES;
 	word_store(page, word_make(FRAME_SHARED, 0, 0, 0));
 	assert_string_equal(labyrinth_check(a.lab, &finding), "a frame in a magazine is in no other state");
 	assert_int_equal(finding.pfn.n, pfn(&a, page));
