@@ -103,6 +103,18 @@ static void drop(const struct effort *e, struct page *page, uint64_t word)
 	labyrinth_zone_put(e->zone, page, 0, ZONE_WAIT);
 }
 
+/*
+ * The mover's word is what counts: it may have freed this frame since it was chosen, and taken it again with other
+ * flags. Unless it has freed it once more.
+ */
+static void drop_moved(const struct effort *e, struct page *from, uint16_t tag)
+{
+	uint64_t word = word_load(from);
+
+	if (word_state(word) == FRAME_SHARED && word_tag(word) == tag)
+		drop(e, from, word);
+}
+
 /* Asks a mover, who counts one frame more already, to move a frame that has this word to another one. */
 static void ask(struct effort *e, struct mover *m, struct page *from, uint64_t word, struct page *to)
 {
@@ -116,7 +128,7 @@ static void ask(struct effort *e, struct mover *m, struct page *from, uint64_t w
 	if (m->relocate(m->context, from, to)) {
 		e->done.moved++;
 		atomic_fetch_add_explicit(&m->moved, 1, memory_order_relaxed);
-		drop(e, from, word);
+		drop_moved(e, from, word_tag(word));
 	} else {
 		e->done.refused++;
 		atomic_fetch_add_explicit(&m->refused, 1, memory_order_relaxed);

@@ -78,6 +78,32 @@ static struct labyrinth_compaction in_vain(struct machine *m, uint64_t budget)
 	return done;
 }
 
+/* The frame itself is the lowest that is free. */
+static void free_and_take_again(struct cache *c, unsigned at)
+{
+	struct page *page = c->page[at];
+
+	cache_drop(c, at);
+	assert_true(cache_fill(c, at, KERNEL | LABYRINTH_GFP_SHRED));
+	assert_ptr_equal(c->page[at], page);
+}
+
+/* It was chosen, freed, and taken again by the same mover with another flag: who moves it gives it back. */
+static void a_frame_that_came_back_moves(void **state)
+{
+	struct machine m = machine_new();
+	struct labyrinth_compaction done;
+
+	(void)state;
+	drop_some(&m, 1, 0, 1);
+	drop_some(&m, 2, 0, 2);
+	m.cache->before = free_and_take_again;
+	done = in_vain(&m, 1);
+	assert_int_equal(done.moved, 1);
+	assert_int_equal(stats_of(m.lab).free, 3);
+	machine_end(&m);
+}
+
 static void the_cheapest_goes(void **state)
 {
 	struct machine m = machine_new();
@@ -618,6 +644,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		kit_test(the_cheapest_goes),
+		kit_test(a_frame_that_came_back_moves),
 		kit_test(of_two_that_cost_the_same_the_lower),
 		kit_test(twins_make_larger_blocks),
 		kit_test(what_cannot_go_stays),
