@@ -143,9 +143,7 @@ static enum labyrinth_status release(struct labyrinth *lab, struct page *page, u
 		return LABYRINTH_NULL_POINTER;
 	if (!frames_known(lab->frames, page))
 		return LABYRINTH_FOREIGN_PAGE;
-	if (!frames_settled(lab->frames, page))
-		return LABYRINTH_NOT_ALLOCATED;
-	word = word_load(page);
+	word = frames_word(lab->frames, page);
 	status = labyrinth_why_not_shared(word, order);
 	if (status != LABYRINTH_OK)
 		return status;

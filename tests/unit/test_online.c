@@ -51,6 +51,7 @@ static bool is_later(uint64_t pfn)
 static void nothing_of_it_before(void **state)
 {
 	struct arena a = machine(0, 2);
+	unsigned foreign = 0;
 	struct hog *hog;
 
 	(void)state;
@@ -60,6 +61,17 @@ static void nothing_of_it_before(void **state)
 		for (uint64_t pfn = later[i][0]; pfn < later[i][1]; pfn++)
 			assert_null(labyrinth_pfn_page(a.lab, (pfn_t){ pfn }));
 	assert_status(labyrinth_offline(a.lab, (pfn_t){ 0x900 }), LABYRINTH_FOREIGN_PAGE);
+	for (uint32_t b = 0; b < a.lab->frames->blocks; b++) {
+		struct page *page = block_page(a.lab->frames, (block_t){ b }, 0);
+
+		if (labyrinth_page_known(a.lab, page))
+			continue;
+		ASSERT_REFUSED(&a, labyrinth_free_pages(a.lab, page, 0), LABYRINTH_FOREIGN_PAGE);
+		ASSERT_REFUSED(&a, labyrinth_free_pages(a.lab, page, 9), LABYRINTH_FOREIGN_PAGE);
+		ASSERT_REFUSED(&a, labyrinth_free_pages_exact(a.lab, page, 1), LABYRINTH_FOREIGN_PAGE);
+		foreign++;
+	}
+	assert_true(foreign >= 2);
 	hog = hog_new(a.lab);
 	assert_int_equal(hog->count, 0x90 + 0x400 + 0x123 - 4);
 	for (size_t i = 0; i < hog->count; i++)
