@@ -117,18 +117,16 @@ static void put(struct labyrinth *lab, struct page *page)
 	labyrinth_zone_put(zone_of(lab->zones, page), page, 0, ZONE_WAIT);
 }
 
-static bool isolate_vault(struct labyrinth *lab, uint64_t slack)
+/* *more: frames that have joined it, for its ledger to count when all is done. */
+static bool isolate_vault(struct labyrinth *lab, uint64_t slack, uint64_t *more)
 {
 	struct vault *v = lab->vault;
-	uint64_t more;
 	bool done;
 
 	pour(&v->stock, &v->dirty);
-	more = round_up(lab, slack);
+	*more = round_up(lab, slack);
 	done = hide_vault(lab);
-	if (done)
-		vault_earn(v, more);
-	for (; more > 0 && !done; more--)
+	for (; *more > 0 && !done; --*more)
 		put(lab, labyrinth_reserve_pop(&v->dirty));
 	pour(&v->dirty, &v->stock);
 	return done;
@@ -142,9 +140,11 @@ static bool complete(const struct labyrinth_isolation *with)
 	       && with->unmap != NULL && with->hidden != NULL;
 }
 
-/* Is a frame anywhere that is exclusive, but in the vault? */
+/* Is a frame anywhere that is exclusive, but in the vault? Or one there that shared requests may have from it? */
 static bool at_large(const struct labyrinth *lab)
 {
+	if (vault_surplus(lab->vault) > vault_full(lab->vault))
+		return true;
 	for (uint32_t i = 0; i < lab->owners->slots; i++)
 		if (owner_held(owner_load(&lab->owners->at[i])) > 0)
 			return true;
@@ -176,12 +176,13 @@ enum labyrinth_status labyrinth_isolate(struct labyrinth *lab, const struct laby
 {
 	enum labyrinth_status status = judge(lab, with);
 	struct isolation *iso;
+	uint64_t more;
 
 	if (status != LABYRINTH_OK)
 		return status;
 	iso = lab->isolation;
 	iso->call = *with;
-	if (!isolate_vault(lab, slack_for(lab))) {
+	if (!isolate_vault(lab, slack_for(lab), &more)) {
 		iso->call = (struct labyrinth_isolation){ .slots = 0 };
 		atomic_store_explicit(&iso->refused, 0, memory_order_relaxed);
 		return LABYRINTH_NO_MEMORY;
@@ -191,5 +192,6 @@ enum labyrinth_status labyrinth_isolate(struct labyrinth *lab, const struct laby
 	iso->on = true;
 	lab->shredder->isolation = iso;
 	lab->vault->slack = slack_for(lab);
+	vault_earn(lab->vault, more); /* from here on shared requests may get at them, and show what they take */
 	return LABYRINTH_OK;
 }

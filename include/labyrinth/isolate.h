@@ -77,8 +77,8 @@ struct labyrinth_isolation {
  * Context  task, once. Meanwhile nobody claims, releases or maintains.
  * Errors   NULL_POINTER: lab, with, or a hook; IN_INTERRUPT; ALREADY_ISOLATED; BAD_CONFIG: the number of slots, or the
  *          debug aid GUARD is on, which hides frames for another purpose; BUSY: frames are claimed, recycled, or
- *          released and not shredded; NO_MEMORY: `hide` refused a frame. Nothing changed: what was hidden until then
- *          is shown.
+ *          released and not shredded, or the vault has more than it is to keep: labyrinth_maintain(); NO_MEMORY: `hide`
+ *          refused a frame. Nothing changed: what was hidden until then is shown.
  * Cost     O(frames managed in page blocks ever used), a shootdown. hide is called for whole page blocks where the
  *          vault has all of one.
  */

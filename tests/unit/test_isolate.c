@@ -116,6 +116,22 @@ static void only_when_nothing_is_out(void **state)
 }
 
 /* The tables are used up after any number of calls: nothing is hidden, and the allocator is as it was. */
+/* What the vault has too much of a shared request may take at any moment: also one that `hide` makes, for a table. */
+static void not_with_more_than_the_vault_keeps(void **state)
+{
+	struct arena a = bare(small, VAULT);
+	struct page *page = labyrinth_zone_take(&a.lab->zones[LABYRINTH_ZONE_NORMAL], 0, MOBILITY_EXCLUSIVE, ZONE_WAIT);
+
+	(void)state;
+	vault_push(a.lab->vault, page); /* as a claim that did not need it */
+	vault_earn(a.lab->vault, 1);
+	assert_lawful(a.lab);
+	ASSERT_REFUSED(&a, labyrinth_isolate(a.lab, &port), LABYRINTH_BUSY);
+	maintain_all(a.lab);
+	assert_status(labyrinth_isolate(a.lab, &port), LABYRINTH_OK);
+	end(&a);
+}
+
 static void no_tables(void **state)
 {
 	struct arena a = bare(small, 16);
@@ -616,6 +632,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		kit_test(bad_ports),
 		kit_test(only_when_nothing_is_out),
+		kit_test(not_with_more_than_the_vault_keeps),
 		kit_test(no_tables),
 		kit_test(whole_blocks_at_first),
 		kit_test(strays_fault),
