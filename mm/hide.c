@@ -16,9 +16,11 @@ static phys_addr_t phys_of(const struct labyrinth *lab, const struct page *page)
 	return labyrinth_page_phys(lab, page);
 }
 
+/* Somebody may have looked meanwhile, and sleep. */
 static void put(struct labyrinth *lab, struct page *page, unsigned order)
 {
 	labyrinth_zone_put(zone_of(lab->zones, page), page, order, ZONE_WAIT);
+	policy_given(lab);
 }
 
 bool labyrinth_hide(struct labyrinth *lab, const struct page *page, unsigned order)

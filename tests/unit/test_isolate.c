@@ -4,6 +4,7 @@
 #include "kit.h"
 
 #include "claims.h"
+#include "hide.h"
 #include "port/mmu.h"
 #include "window.h"
 
@@ -68,6 +69,53 @@ static void must_unmap(struct labyrinth_claim *claim)
 }
 
 /* ---- The port comes. */
+
+static uint64_t sleep_not(struct labyrinth *lab, uint32_t seen, uint64_t ticks, void *context)
+{
+	(void)lab;
+	(void)seen;
+	(void)context;
+	return ticks;
+}
+
+static void wake_nobody(struct labyrinth *lab, void *context)
+{
+	(void)lab;
+	(void)context;
+}
+
+static const void *only_one(void *context)
+{
+	(void)context;
+	return "task";
+}
+
+/* Who has looked while the vault tried to take a frame in does not find it: he hears that it has come back. */
+static void what_cannot_be_hidden_wakes(void **state)
+{
+	struct labyrinth_config config = config_of(4, 8, 16);
+	struct page *page;
+	struct arena a;
+	uint32_t wakes;
+
+	(void)state;
+	config.cpus = CPUS;
+	config.sleep_ticks = 1;
+	config.hooks = (struct labyrinth_hooks){ .sleep = sleep_not, .wake = wake_nobody, .self = only_one };
+	a = arena_new(small, config);
+	port = mmu_start(small[0][0], small[0][1] - small[0][0]);
+	mmu.lab = a.lab;
+	assert_status(labyrinth_isolate(a.lab, &port), LABYRINTH_OK);
+	page = labyrinth_zone_take(&a.lab->zones[LABYRINTH_ZONE_NORMAL], 0, MOBILITY_EXCLUSIVE, ZONE_WAIT);
+	assert_non_null(page);
+	labyrinth_wait_join(a.lab);
+	wakes = labyrinth_wakes(a.lab);
+	mmu.tables = 0;
+	assert_int_equal(labyrinth_hide_enter(a.lab, &page, 1), 0);
+	assert_int_equal(labyrinth_wakes(a.lab), wakes + 1);
+	labyrinth_wait_leave(a.lab, false);
+	end(&a);
+}
 
 static void bad_ports(void **state)
 {
@@ -631,6 +679,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		kit_test(bad_ports),
+		kit_test(what_cannot_be_hidden_wakes),
 		kit_test(only_when_nothing_is_out),
 		kit_test(not_with_more_than_the_vault_keeps),
 		kit_test(no_tables),
