@@ -82,6 +82,21 @@ static struct labyrinth *build(uint8_t *memory, const struct plan *p, const stru
 	return lab;
 }
 
+/* The page blocks of a range are absent, run by run: all of them are described. */
+static void declare_range(struct frames *f, const struct labyrinth_range *r)
+{
+	uint64_t at = plan_first_block(r), end = plan_end_block(r);
+	block_t b;
+
+	while (at < end && labyrinth_frames_index(f, at, &b)) {
+		const struct run *run = labyrinth_frames_run(f, b);
+		uint64_t rest = run->blocks - (b.i - run->first), blocks = rest < end - at ? rest : end - at;
+
+		labyrinth_frames_absent(f, b, (uint32_t)blocks);
+		at += blocks;
+	}
+}
+
 /* Page blocks in which nothing but memory for later lies are absent. Both lists are described: see populate(). */
 static void declare(struct labyrinth *lab, uint8_t *memory, const struct plan *p,
                     const struct labyrinth_ranges *ranges, const struct labyrinth_ranges *later)
@@ -97,12 +112,8 @@ static void declare(struct labyrinth *lab, uint8_t *memory, const struct plan *p
 	f->absent = (_Atomic uint32_t *)(void *)(memory + p->absent);
 	__builtin_memset((void *)f->absent, 0, (size_t)opened_words(f->blocks) * sizeof(*f->absent));
 	for (size_t i = 0; i < later->count; i++) {
-		const struct labyrinth_range *r = &later->at[i];
-
-		fixed->at[i] = *r;
-		for (uint64_t at = plan_first_block(r); at < plan_end_block(r); at++)
-			if (labyrinth_frames_index(f, at, &b))
-				labyrinth_frames_absent(f, b, 1);
+		fixed->at[i] = later->at[i];
+		declare_range(f, &later->at[i]);
 	}
 	for (size_t i = 0; i < ranges->count; i++) {
 		if (labyrinth_frames_index(f, plan_first_block(&ranges->at[i]), &b))
