@@ -81,6 +81,29 @@ static void nothing_of_it_before(void **state)
 	arena_end(&a);
 }
 
+/* Declared ranges that lie in two zones, so in two runs of page blocks each. */
+static void across_zones(void **state)
+{
+	static const uint64_t little[][2] = { { 0x200, 0x400 }, { 0, 0 } };
+	struct labyrinth_range at[] = { { { 0xe00 }, { 0x1200 } }, { { GIB4 - 0x400 }, { GIB4 + 0x500 } } };
+	const struct labyrinth_ranges ranges = { at, COUNT(at), COUNT(at) };
+	struct labyrinth_config config = config_of(1, 0, 0);
+	struct arena a;
+
+	(void)state;
+	config.later = &ranges;
+	a = arena_new(little, config);
+	for (size_t i = 0; i < COUNT(at); i++)
+		for (uint64_t pfn = at[i].begin.n; pfn < at[i].end.n; pfn++)
+			assert_null(labyrinth_pfn_page(a.lab, (pfn_t){ pfn }));
+	assert_lawful(a.lab);
+	for (size_t i = 0; i < COUNT(at); i++)
+		assert_status(labyrinth_online(a.lab, at[i]), LABYRINTH_OK);
+	assert_int_equal(stats_of(a.lab).free, 0x200 + 0x400 + 0x900);
+	assert_lawful(a.lab);
+	arena_end(&a);
+}
+
 /* The same free blocks as if all had been there from the start. */
 static void all_of_it_as_if_it_had_been_there(void **state)
 {
@@ -255,6 +278,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		kit_test(nothing_of_it_before),
+		kit_test(across_zones),
 		kit_test(all_of_it_as_if_it_had_been_there),
 		kit_test(in_parts),
 		kit_test(those_who_had_nothing_get_it),
