@@ -221,7 +221,7 @@ struct labyrinth_injection_stats {
 	bool     on;       /* in force                               */
 };
 
-/* Context: any. */
+/* NULL for either does nothing. Context: any. */
 void labyrinth_injection_stats(const struct labyrinth *lab, struct labyrinth_injection_stats *out);
 
 #endif

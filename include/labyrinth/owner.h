@@ -56,7 +56,7 @@ struct labyrinth_claim {
  * Errors   NULL_POINTER, IN_INTERRUPT, BAD_BUDGET, NOT_COVERED, TOO_MANY_OWNERS; BUSY: the sum of guarantees would be
  *          covered, but frames of the vault are out on claims beyond guarantees: labyrinth_maintain() and try again.
  *          Nothing changed.
- * Cost     O(owner slots).
+ * Cost     O(owner slots), with interrupts off: a look at each slot that is taken, up to the first that is not.
  */
 enum labyrinth_status labyrinth_owner_register(struct labyrinth *lab, const struct labyrinth_budget *budget,
                                                labyrinth_owner_t *out) LABYRINTH_MUST_USE;

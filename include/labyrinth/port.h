@@ -31,7 +31,8 @@ typedef struct { uintptr_t flags; } labyrinth_irq_t; /* what labyrinth_port_irq_
 
 /*
  * Where a physical address can be read and written. Asked only for frames that the instance manages, and only to
- * clear (ZERO) or shred them, or for a debug aid that is on. The frames of a block that is to be cleared follow each
+ * clear (ZERO) or shred them, for a debug aid that is on, by labyrinth_page_address(), and, without an isolation port,
+ * by labyrinth_claim_map(). The frames of a block that is to be cleared follow each
  * other there as they do in physical memory. Any context.
  */
 void *labyrinth_port_virt(phys_addr_t phys);

@@ -40,7 +40,8 @@ static inline phys_addr_t labyrinth_pfn_phys(pfn_t f)
 }
 
 /*
- * Every outcome, as (name, sentence). A call that returns anything but LABYRINTH_OK, or PENDING, has changed nothing.
+ * Every outcome, as (name, sentence). A call that returns anything but LABYRINTH_OK, or PENDING, has changed nothing,
+ * unless its own description says what.
  */
 #define LABYRINTH_STATUSES(X) \
 	X(OK,                "done") \
@@ -73,7 +74,7 @@ static inline phys_addr_t labyrinth_pfn_phys(pfn_t f)
 	X(TOO_MANY_MOVERS,   "every mover slot is taken") \
 	/* Owners and claims. */ \
 	X(BAD_OWNER,         "no such owner, or it has been retired") \
-	X(BAD_BUDGET,        "the limit is zero, too large, or below the guarantee") \
+	X(BAD_BUDGET,        "limit, guarantee, recycle, pace or mark are out of bounds, or do not fit each other") \
 	X(NOT_COVERED,       "the vault cannot cover the sum of the guarantees") \
 	X(TOO_MANY_OWNERS,   "every owner slot is taken") \
 	X(OVER_LIMIT,        "the owner holds as many frames as its limit allows") \
