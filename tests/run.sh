@@ -23,7 +23,7 @@ total=0 broken=0
 for program in "$@"; do
 	name=$(basename "$program")
 	log=$logs/$name.log
-	timeout "${LIMIT:-900}" ${RUNNER:-} "$program" >"$log" 2>&1
+	timeout "${LIMIT:-1800}" ${RUNNER:-} "$program" >"$log" 2>&1
 	status=$?
 	set -- $(summary "$log")
 	passed=$1 failed=$2

@@ -8,7 +8,7 @@
 #include "x86/apic.h"
 #include "x86/cpu.h"
 
-#define PATIENCE 30 /* seconds */
+#define PATIENCE 60 /* seconds */
 
 static enum labyrinth_status open_receiver(struct rig *rig)
 {

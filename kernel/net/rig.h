@@ -33,7 +33,7 @@ const char *rig_close(struct rig *rig);
 
 /*
  * Sends packets and receives them until all have been dealt with; the card is stopped before and after.
- * false: nothing has happened for half a minute.
+ * false: nothing has happened for a minute.
  */
 bool rig_run(struct rig *rig, uint64_t packets, uint32_t window);
 

@@ -16,7 +16,7 @@
 #include "x86/nmi.h"
 
 #define CALLS            16u
-#define PATIENCE_SECONDS 30u
+#define PATIENCE_SECONDS 120u
 
 static struct {
 	uint32_t         calls;

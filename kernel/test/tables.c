@@ -13,7 +13,7 @@
 
 #define MOST_TABLES 1024u
 #define FEW         4u   /* fewer than isolate.c wants to have, enough to get more with */
-#define PATIENCE_SECONDS 30u
+#define PATIENCE_SECONDS 120u
 #define MORE        400u /* of the 512 tables in a page block, what must be left after a few have been used */
 
 static phys_addr_t taken[MOST_TABLES];

@@ -23,7 +23,7 @@
 #define MOST       ((LABYRINTH_PAGE_SIZE << LIST_ORDER) / sizeof(phys_addr_t)) /* frames remembered                  */
 #define BEYOND     1024u /* more than the vault's target and what it keeps besides: a page block, 512 */
 #define ROUNDS     1000u
-#define PATIENCE_SECONDS 30u
+#define PATIENCE_SECONDS 120u
 
 static struct labyrinth *lab;
 static labyrinth_owner_t owner;
