@@ -45,9 +45,12 @@ static void wake(struct labyrinth *lab, void *context)
 	kernel.wakes++;
 }
 
+static const void *task; /* who calls; another pointer, another task */
+
 static const void *self(void *context)
 {
-	return context;
+	assert_ptr_equal(context, &kernel);
+	return task;
 }
 
 static void kick(struct labyrinth *lab, void *context)
@@ -61,6 +64,7 @@ static struct labyrinth_config sleepy(uint32_t magazine)
 {
 	struct labyrinth_config config = config_with(2, 4, 8, 2, magazine);
 
+	task = &kernel;
 	config.shrinkers = 2;
 	config.sleep_ticks = TICKS;
 	config.hooks = (struct labyrinth_hooks){
@@ -424,6 +428,35 @@ static void not_inside_a_scan(void **state)
 	machine_end(&a);
 }
 
+/* Another task's request, while the shrinkers are asked for somebody else, does not wait for the answer: it sleeps. */
+static uint64_t scan_for_another(uint64_t wanted, unsigned priority, void *asked)
+{
+	unsigned before = kernel.sleeps;
+
+	(void)wanted, (void)priority;
+	++*(unsigned *)asked;
+	task = asked;
+	assert_status(alloc_status(kernel.lab, KERNEL, 0), LABYRINTH_NO_MEMORY);
+	task = &kernel;
+	assert_int_equal(kernel.sleeps, before + 4);
+	return 0;
+}
+
+static void others_sleep_during_a_scan(void **state)
+{
+	unsigned asked = 0;
+	const struct labyrinth_shrinker shrinker = { "slow", scan_for_another, &asked };
+	struct arena a = machine_new(0, NULL);
+	labyrinth_shrinker_t id;
+
+	(void)state;
+	assert_status(labyrinth_shrinker_register(a.lab, &shrinker, &id), LABYRINTH_OK);
+	assert_status(alloc_status(a.lab, KERNEL, 0), LABYRINTH_NO_MEMORY);
+	assert_int_equal(asked, LABYRINTH_RECLAIM_ROUNDS);
+	assert_int_equal(kernel.sleeps, 4 * LABYRINTH_RECLAIM_ROUNDS + 4);
+	machine_end(&a);
+}
+
 /* Two requests sleep, one inside the other's sleep; the one that leaves does not silence the other. */
 static void sleep_within(unsigned sleep)
 {
@@ -490,6 +523,7 @@ int main(void)
 		kit_test(an_nmi_wakes_nobody),
 		kit_test(others_do_not_sleep),
 		kit_test(not_inside_a_scan),
+		kit_test(others_sleep_during_a_scan),
 		kit_test(one_leaves_the_other_waits),
 		kit_test(configurations),
 	};
