@@ -270,6 +270,32 @@ static void a_request_takes_no_more_than_it_asks_for(void **state)
 	machine_end(&a);
 }
 
+/* Nor does what is freed wait in the quarantine. */
+static void free_past_the_quarantine(unsigned sleep)
+{
+	if (sleep > 0)
+		return;
+	free_one();
+	assert_int_equal(stats_of(kernel.lab).quarantined, 0);
+	assert_int_equal(kernel.wakes, 1);
+}
+
+static void a_free_is_not_kept_in_quarantine(void **state)
+{
+	struct labyrinth_config config = sleepy(0);
+	struct arena a;
+
+	(void)state;
+	config.debug = (struct labyrinth_debug_config){ .aids = LABYRINTH_DEBUG_QUARANTINE, .quarantine = 4 };
+	a = arena_new(small_machine, config);
+	kernel = (struct kernel){ .lab = a.lab, .act = free_past_the_quarantine, .step = 1, .hog = hog_new(a.lab) };
+	must_alloc(a.lab, KERNEL, 0);
+	assert_int_equal(kernel.sleeps, 1);
+	free_one();
+	assert_int_equal(stats_of(a.lab).quarantined, 1); /* nobody sleeps */
+	machine_end(&a);
+}
+
 /* ---- Movers who refuse until the request sleeps; then another task compacts. */
 
 static struct cache *movables;
@@ -517,6 +543,7 @@ int main(void)
 		kit_test(a_free_leaves_nothing_at_hand),
 		kit_test(a_free_empties_what_its_cpu_has),
 		kit_test(a_request_takes_no_more_than_it_asks_for),
+		kit_test(a_free_is_not_kept_in_quarantine),
 		kit_test(what_a_compaction_builds_wakes),
 		kit_test(what_comes_online_wakes),
 		kit_test(a_free_just_before_the_sleep),
