@@ -6,6 +6,7 @@
 #include "hooks.h"
 #include "policy.h"
 #include "quarantine.h"
+#include "wait.h"
 #include "window.h"
 
 /* But what is hidden comes from the vault only: to hide it here would take a shootdown. */
@@ -45,6 +46,8 @@ void labyrinth_supply_drop(struct labyrinth *lab, struct owner *o, struct backin
 		vault_push(lab->vault, b.page);
 	if (b.page != NULL || b.unit)
 		vault_earn(lab->vault, 1);
+	if (b.page != NULL)
+		wait_wake_in_turn(lab); /* somebody may have looked meanwhile, and sleep */
 }
 
 bool labyrinth_supply_unit(struct labyrinth *lab)
@@ -75,6 +78,7 @@ struct page *labyrinth_supply_unclean(struct labyrinth *lab, struct owner *o)
 		return labyrinth_vault_pop(lab->vault);
 	}
 	vault_earn(lab->vault, 1);
+	wait_wake_in_turn(lab);
 	owner_count(&o->from_zone);
 	return page;
 }

@@ -126,7 +126,7 @@ enum labyrinth_status labyrinth_owner_retire(struct labyrinth *lab, labyrinth_ow
  *          vault has nothing clean, or beyond the guarantee no surplus, because maintenance has not come, each zone
  *          whose lock is free at that moment: one buddy operation. When there is no free frame either, a frame is
  *          shredded on the spot: 64 ChaCha blocks more. With an isolation port (isolate.h) the zones are not looked at.
- *          `kick` of hooks.h may be called.
+ *          `kick` of hooks.h may be called, and `wake` when a free frame was taken for the vault.
  * Memory   Never what another owner left: those bytes were overwritten. Not cleared: it may hold what a shared user, or
  *          this same owner, left in it.
  */

@@ -7,6 +7,7 @@
 
 #include "cache.h"
 #include "claims.h"
+#include "supply.h"
 
 #define KERNEL LABYRINTH_GFP_KERNEL
 #define TICKS  10u
@@ -120,6 +121,32 @@ static void a_kernel_without_a_clock(void **state)
 	kernel.step = 0;
 	assert_status(alloc_status(a.lab, KERNEL, 3), LABYRINTH_NO_MEMORY);
 	assert_int_equal(kernel.sleeps, TICKS);
+	machine_end(&a);
+}
+
+/* A claim has taken the last free frame and does not need it: who has looked meanwhile, and sleeps, may have it. */
+static void what_a_claim_drops_wakes(void **state)
+{
+	struct arena a = machine_new(0, NULL);
+	labyrinth_owner_t name = must_register(a.lab, 0, 8, 0);
+	struct owner *o = &a.lab->owners->at[name.slot];
+	struct backing b;
+	uint64_t units = 0;
+	unsigned wakes;
+
+	(void)state;
+	while ((b = labyrinth_supply_back(a.lab, o)).unit)
+		units++;
+	assert_null(b.page);
+	hog_free(a.lab, kernel.hog, 1);
+	b = labyrinth_supply_back(a.lab, o);
+	assert_non_null(b.page);
+	labyrinth_wait_join(a.lab);
+	wakes = kernel.wakes;
+	labyrinth_supply_drop(a.lab, o, b);
+	assert_int_equal(kernel.wakes, wakes + 1);
+	labyrinth_wait_leave(a.lab, false);
+	vault_earn(a.lab->vault, units);
 	machine_end(&a);
 }
 
@@ -538,6 +565,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		kit_test(nobody_frees),
 		kit_test(a_kernel_without_a_clock),
+		kit_test(what_a_claim_drops_wakes),
 		kit_test(every_way_to_free_wakes),
 		kit_test(a_range_is_slept_for),
 		kit_test(a_free_leaves_nothing_at_hand),
