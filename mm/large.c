@@ -27,9 +27,11 @@ static inline uint32_t marks_of(const struct large *l, uint32_t section)
 	return sums_of(l->marks, section);
 }
 
-static inline void set_marks(struct large *l, uint32_t section, uint32_t marks)
+/* Orders of which a section has free blocks now, or has none any more. */
+static inline void change_marks(struct large *l, uint32_t section, uint32_t changed)
 {
-	l->orders = sums_set(&l->shape, l->marks, section, marks);
+	if (changed != 0)
+		l->orders = sums_flip(&l->shape, l->marks, section, changed);
 }
 
 /* The words of a section that has these marks; they are of use now, if they were not. */
@@ -69,8 +71,7 @@ void labyrinth_large_put(struct large *l, uint32_t first, unsigned order)
 	} else {
 		marks = LARGE_WHOLE;
 	}
-	if (marks != were)
-		set_marks(l, section, marks);
+	change_marks(l, section, marks ^ were);
 }
 
 /* Sections that become whole are marked together. */
@@ -93,39 +94,34 @@ void labyrinth_large_add(struct large *l, uint32_t first, uint32_t count)
 }
 
 /* The first block of a section that is whole: of each order from there on the upper half is left. */
-static void break_whole(struct large *l, uint32_t section, unsigned order)
+static uint32_t break_whole(struct large *l, uint32_t section, unsigned order)
 {
-	labyrinth_buddy_break(&l->section[section], order - BLOCK_ORDER);
-	set_marks(l, section, large_blocks(LABYRINTH_MAX_ORDER) - large_blocks(order));
+	labyrinth_buddy_break(&l->section[section], order);
+	change_marks(l, section, (2u << BLOCK_ORDER) - (1u << order));
+	return section * SECTION_BITS;
 }
 
 /* The lowest block of an order of a section that is not whole, split: of the orders in between there was none. */
-static inline uint32_t split(struct large *l, uint32_t section, uint32_t were, unsigned order, unsigned from)
+static uint32_t split(struct large *l, uint32_t section, unsigned order, unsigned from)
 {
 	struct page_block *words = &l->section[section];
-	unsigned at = labyrinth_buddy_take_of(words, order, from);
-	uint32_t marks = were | ((1u << from) - (1u << order));
+	uint32_t first = labyrinth_buddy_take_of(words, order, from), changed = (1u << from) - (1u << order);
 
-	if (!labyrinth_buddy_has(words, from))
-		marks &= ~(1u << from);
-	if (marks != were)
-		set_marks(l, section, marks);
-	return section * SECTION_BITS + at;
+	change_marks(l, section, labyrinth_buddy_has(words, from) ? changed : changed | 1u << from);
+	return section * SECTION_BITS + first;
 }
 
 uint32_t labyrinth_large_take(struct large *l, unsigned order)
 {
-	uint32_t fit = l->orders & ~(large_blocks(order) - 1), section;
+	uint32_t fit = l->orders >> (order - BLOCK_ORDER) << (order - BLOCK_ORDER), section;
 	unsigned from;
 
 	if (fit == 0)
 		return LARGE_NONE;
 	from = bits_lowest(fit);
 	section = sums_first(&l->shape, l->marks, 1u << from);
-	if (from < BLOCK_ORDER)
-		return split(l, section, marks_of(l, section), order - BLOCK_ORDER, from);
-	break_whole(l, section, order);
-	return section * SECTION_BITS;
+	return from == BLOCK_ORDER ? break_whole(l, section, order - BLOCK_ORDER)
+	                           : split(l, section, order - BLOCK_ORDER, from);
 }
 
 unsigned labyrinth_large_around(const struct large *l, uint32_t first, unsigned order)
@@ -145,7 +141,7 @@ void labyrinth_large_take_at(struct large *l, uint32_t first, unsigned order)
 	struct page_block *words = words_of(l, section, marks);
 
 	labyrinth_buddy_take_at(words, first % SECTION_BITS, order - BLOCK_ORDER);
-	set_marks(l, section, labyrinth_buddy_orders(words));
+	change_marks(l, section, labyrinth_buddy_orders(words) ^ marks);
 }
 
 uint32_t labyrinth_large_first(const struct large *l)

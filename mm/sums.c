@@ -1,5 +1,5 @@
 /*
- * sums.c - marks, and what any of 32 have.
+ * sums.c - marks, and what any of 64 have.
  */
 #include "sums.h"
 

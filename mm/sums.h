@@ -1,9 +1,9 @@
 /*
  * sums.h - of many places, each with some marks, find the first that has a given one.
  *
- * Idea    The marks of a place are 16 bits. Above them stands, for each 32 places in a row, what any of them has; above
+ * Idea    The marks of a place are 16 bits. Above them stands, for each 64 places in a row, what any of them has; above
  *         that the same again, until one group is left. So however many marks a place gains and loses at once, a group
- *         a level is added up anew: eight words.
+ *         a level is added up anew: sixteen words.
  * Writes  The caller's words. Needs its lock.
  */
 #ifndef MM_SUMS_H
@@ -11,10 +11,10 @@
 
 #include "bits.h"
 
-#define SUMS_LEVELS 5
-#define SUMS_GROUP  32u                              /* places that are added up                 */
-#define SUMS_WORDS  8u                               /* that those take                          */
-#define SUMS_MOST   (UINT32_C(1) << 5 * SUMS_LEVELS) /* places                                   */
+#define SUMS_LEVELS 4
+#define SUMS_GROUP  64u                              /* places that are added up                 */
+#define SUMS_WORDS  16u                              /* that those take                          */
+#define SUMS_MOST   (UINT32_C(1) << 6 * SUMS_LEVELS) /* places                                   */
 
 /* Which word begins each level, the places themselves first. */
 struct sums_shape {
@@ -41,7 +41,8 @@ static inline void sums_put(uint64_t *words, uint32_t place, uint32_t marks)
 /* The marks that any place of a group has. */
 static inline uint32_t sums_add(const uint64_t *w)
 {
-	uint64_t any = w[0] | w[1] | w[2] | w[3] | w[4] | w[5] | w[6] | w[7];
+	uint64_t any = w[0] | w[1] | w[2] | w[3] | w[4] | w[5] | w[6] | w[7]
+	               | w[8] | w[9] | w[10] | w[11] | w[12] | w[13] | w[14] | w[15];
 
 	any |= any >> 32;
 	return (uint32_t)(any | any >> 16) & 0xffff;
@@ -53,17 +54,19 @@ static inline uint64_t sums_everywhere(uint32_t marks)
 	return marks * UINT64_C(0x0001000100010001);
 }
 
-/* The same for one place as labyrinth_sums_fill() for many. */
-static inline uint32_t sums_set(const struct sums_shape *shape, uint64_t *words, uint32_t place, uint32_t marks)
+/* Marks of a place change; what any place has then. */
+static inline uint32_t sums_flip(const struct sums_shape *shape, uint64_t *words, uint32_t place, uint32_t marks)
 {
-	const uint32_t *level = shape->level, *end = level + shape->levels;
+	const uint32_t *level = shape->level, *last = level + shape->levels - 1;
 
-	for (; level != end; level++) {
-		sums_put(&words[*level], place, marks);
+	words[place / 4] ^= (uint64_t)marks << place % 4 * 16;
+	for (;; level++) {
 		place /= SUMS_GROUP;
 		marks = sums_add(&words[*level + place * SUMS_WORDS]);
+		if (level == last)
+			return marks;
+		sums_put(&words[level[1]], place, marks);
 	}
-	return marks;
 }
 
 /* The lowest place that has any of these; there is one. */

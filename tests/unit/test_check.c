@@ -204,10 +204,10 @@ static uint64_t an_order_that_is_none(struct world *w)
 static void flip_large(struct world *w, uint32_t first, unsigned order)
 {
 	struct large *l = &w->zone->large;
-	unsigned bit = bit_of(order - BLOCK_ORDER, first);
+	unsigned bit = bit_of(order - BLOCK_ORDER, first), were = labyrinth_buddy_orders(&l->section[0]);
 
 	l->section[0].word[bit / 64] ^= UINT64_C(1) << bit % 64;
-	l->orders = sums_set(&l->shape, l->marks, 0, labyrinth_buddy_orders(&l->section[0]));
+	l->orders = sums_flip(&l->shape, l->marks, 0, were ^ labyrinth_buddy_orders(&l->section[0]));
 }
 
 static uint64_t block_number(const struct world *w, block_t b)

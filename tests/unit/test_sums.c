@@ -56,7 +56,7 @@ static void assert_same(const struct pair *p)
 
 static void set(struct pair *p, uint32_t at, uint32_t marks)
 {
-	p->any = sums_set(&p->shape, p->words, at, marks);
+	p->any = sums_flip(&p->shape, p->words, at, p->naive[at] ^ marks);
 	p->naive[at] = marks;
 }
 
@@ -67,7 +67,7 @@ static void fill(struct pair *p, uint32_t first, uint32_t count, uint32_t marks)
 		p->naive[first + i] = marks;
 }
 
-static const uint32_t sizes[] = { 1, 4, 31, 32, 33, 1000, 1024, 1025, 33000 };
+static const uint32_t sizes[] = { 1, 4, 63, 64, 65, 1000, 4096, 4097, 33000 };
 
 static void random_marks(void **state)
 {
