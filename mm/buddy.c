@@ -105,16 +105,11 @@ static inline bool any_3(const struct page_block *pb)
 
 bool labyrinth_buddy_has(const struct page_block *pb, unsigned order)
 {
-	switch (order) {
-	case 0:
-		return any_0(pb);
-	case 1:
-		return any_1(pb);
-	case 2:
-		return any_2(pb);
-	default:
+	if (order > 2)
 		return word_of(pb, order, first_bit[order] / 64) != 0;
-	}
+	if (order == 2)
+		return any_2(pb);
+	return order == 1 ? any_1(pb) : any_0(pb);
 }
 
 unsigned labyrinth_buddy_orders(const struct page_block *pb)
@@ -249,99 +244,83 @@ static inline void leave_rest(struct page_block *pb, unsigned begin, unsigned en
 	}
 }
 
-/* Adds frames begin .. begin + n - 1, which are of one row. */
-static inline void add_frames(struct buddy_run *run, unsigned begin, unsigned n)
+/*
+ * Single frames, of which there are some. Each further word is as much work as a frame: the run is long enough, and as
+ * long as it may be, with one less.
+ */
+static struct buddy_run take_singles(struct page_block *pb, struct page *pages, unsigned most, struct page **end)
 {
-	run->frames[begin / 64] |= ((UINT64_C(1) << n) - 1) << begin % 64;
-	run->words |= 1u << begin / 64;
-}
+	struct page **top = end, **enough = end - BUDDY_RUN_ENOUGH;
+	struct page **least = end - (most < BUDDY_RUN_APART ? most : BUDDY_RUN_APART);
+	uint64_t *word = pb->word, rest;
 
-/* The lowest single frames; how many, at most as many as are wanted, which is one or more. */
-static unsigned take_singles(struct page_block *pb, unsigned most, struct buddy_run *run)
-{
-	unsigned taken = 0;
-
-	for (unsigned word = 0; word < words_of(0); word++) {
-		uint64_t rest = pb->word[word];
-
-		if (rest == 0)
-			continue;
-		do
+	while (*word == 0)
+		word++;
+	for (pages += (word - pb->word) * 64;; pages += 64) {
+		rest = *word;
+		while (rest != 0 && top > least) {
+			*--top = pages + bits_lowest(rest);
 			rest &= rest - 1;
-		while (++taken < most && rest != 0);
-		run->frames[word] = pb->word[word] ^ rest;
-		run->words |= 1u << word;
-		pb->word[word] = rest;
-		if (taken >= BUDDY_RUN_ENOUGH || taken == most)
-			break; /* a further word is as much work as some frames, here and for who lists them */
+		}
+		*word = rest;
+		if (top <= enough++ || top <= least++ || word == &pb->word[words_of(0) - 1])
+			break;
+		word++;
 	}
-	return taken;
+	while (rest == 0 && ++word < &pb->word[words_of(0)])
+		rest = *word;
+	return (struct buddy_run){ .frames = (unsigned)(end - top), .lost = rest == 0 };
 }
 
-/* The same of an order above that is smaller than a row, until the run is long enough. The rest of the last is free. */
-static inline __attribute__((always_inline)) unsigned take_small(struct page_block *pb, unsigned order, unsigned taken,
-                                                                 unsigned most, struct buddy_run *run)
+/* Blocks of an order from 1 to 3, of which there are some; of the last of them the rest is free. */
+static __attribute__((noinline)) struct buddy_run take_blocks(struct page_block *pb, unsigned order, struct page *pages,
+                                                              unsigned most, struct page **end)
 {
-	uint64_t *word = &pb->word[first_bit[order] / 64], *end = word + words_of(order);
+	struct page **top = end, **least = end - (most < BUDDY_RUN_ENOUGH ? most : BUDDY_RUN_ENOUGH);
+	uint64_t *word = &pb->word[first_bit[order] / 64], *after = word + words_of(order);
 
-	for (unsigned base = 0; word != end && taken < BUDDY_RUN_ENOUGH; word++, base += 64u << order)
-		for (; *word != 0 && taken < BUDDY_RUN_ENOUGH && taken < most; *word &= *word - 1) {
-			unsigned begin = base + (bits_lowest(*word) << order), n = 1u << order;
+	for (unsigned base = 0; top > least && word != after; word++, base += 64u << order)
+		for (; top > least && *word != 0; *word &= *word - 1) {
+			unsigned begin = base + (bits_lowest(*word) << order), above = begin + (1u << order);
 
-			if (n > most - taken) {
-				leave_rest(pb, begin + most - taken, begin + n);
-				n = most - taken;
-			}
-			add_frames(run, begin, n);
-			run->largest = order;
-			taken += n;
+			do
+				*--top = pages + begin++;
+			while (begin != above && top > least);
+			leave_rest(pb, begin, above);
 		}
-	return taken;
+	return (struct buddy_run){ .frames = (unsigned)(end - top), .lost = word[-1] == 0 ? order + 1 : 0 };
 }
 
 /*
- * The first n frames of the smallest block of a row or more, of which there is one; how many. If there is no other, the
- * trees will hear of it, and the run is not made long. The bits of blocks that large are all in the last word.
+ * The first frames of the smallest block of a row or more, of which there is one: a row, or two if the trees need not
+ * hear of it, for there are others. The bits of blocks that large are all in the last word.
  */
-static inline unsigned take_large(struct page_block *pb, unsigned n, struct buddy_run *run)
+static __attribute__((noinline)) struct buddy_run take_rows(struct page_block *pb, struct page *pages, unsigned most)
 {
 	uint64_t last = pb->word[15], turned = last & (~last + 1);
 	unsigned bit = 15 * 64 + bits_lowest(last), order = order_at(bit), begin = (bit - first_bit[order]) << order;
+	struct buddy_run run = { .first = pages + begin, .lost = turned == last ? order + 1 : 0 };
+	unsigned fits = ROW_ORDER + (order > ROW_ORDER && most > ROW_FRAMES && turned != last);
 
-	n = turned == last && n > BUDDY_RUN_ENOUGH ? BUDDY_RUN_ENOUGH : n;
-	run->largest = order;
-	for (; order > ROW_ORDER; order--) {
+	for (; order > fits; order--) {
 		bit = bit_below(bit);
 		turned |= UINT64_C(2) << bit % 64; /* its upper half */
 	}
 	pb->word[15] = last ^ turned;
-	add_frames(run, begin, n);
-	leave_rest(pb, begin + n, begin + ROW_FRAMES);
-	run->rows = UINT32_C(1) << begin / ROW_FRAMES;
-	return n;
+	run.frames = most < 1u << fits ? most : 1u << fits;
+	leave_rest(pb, begin + run.frames, begin + (1u << fits));
+	return run;
 }
 
-static __attribute__((noinline)) unsigned take_mixed(struct page_block *pb, unsigned most, struct buddy_run *run)
+struct buddy_run labyrinth_buddy_take_run(struct page_block *pb, struct page *pages, unsigned most, struct page **end)
 {
-	unsigned taken = any_0(pb) ? take_singles(pb, most, run) : 0;
-
+	if (any_0(pb))
+		return take_singles(pb, pages, most, end);
 	if (any_1(pb))
-		taken = take_small(pb, 1, taken, most, run);
+		return take_blocks(pb, 1, pages, most, end);
 	if (any_2(pb))
-		taken = take_small(pb, 2, taken, most, run);
-	if (any_3(pb))
-		taken = take_small(pb, 3, taken, most, run);
-	if (taken >= BUDDY_RUN_ENOUGH || taken == most || pb->word[15] == 0)
-		return taken;
-	return taken + take_large(pb, most - taken, run);
-}
-
-unsigned labyrinth_buddy_take_run(struct page_block *pb, unsigned most, struct buddy_run *run)
-{
-	*run = (struct buddy_run){ .words = 0 };
-	if (any_0(pb) || any_1(pb) || any_2(pb) || any_3(pb))
-		return take_mixed(pb, most, run);
-	return take_large(pb, most, run);
+		return take_blocks(pb, 2, pages, most, end);
+	return any_3(pb) ? take_blocks(pb, 3, pages, most, end) : take_rows(pb, pages, most);
 }
 
 unsigned labyrinth_buddy_put(struct page_block *pb, unsigned offset, unsigned order)

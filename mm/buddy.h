@@ -9,7 +9,8 @@
  *
  * Idea    A block of order k starts at a multiple of 2^k frames, so its twin is one XOR away and both are bits in the
  *         same words. No lists, and nothing is stored in free memory.
- * Writes  The sixteen words. Needs the lock of the zone; nothing here locks, waits or fails half way.
+ * Writes  The sixteen words, and the list of a run. Needs the lock of the zone; nothing here locks, waits or fails half
+ *         way.
  */
 #ifndef MM_BUDDY_H
 #define MM_BUDDY_H
@@ -79,24 +80,26 @@ void labyrinth_buddy_take_at(struct page_block *pb, unsigned offset, unsigned or
 /* Which frames are free: a bit each. */
 void labyrinth_buddy_map(const struct page_block *pb, uint64_t map[BLOCK_FRAMES / 64]);
 
-/* Frames of a page block that were taken together. */
+/* Frames of a page block that were taken together: of its smallest free blocks, the lowest of those first. */
 struct buddy_run {
-	uint64_t frames[8]; /* a bit each                                                          */
-	unsigned words;     /* bit i: frames[i] is of use, and not zero                              */
-	unsigned largest;   /* the order of the largest of the free blocks that were taken or split */
-	uint32_t rows;      /* bit i: frames of row i were taken out of a block of a row or more    */
+	struct page *first;  /* they lie side by side, and their rows may be new; NULL: they are listed         */
+	unsigned     frames;
+	unsigned     lost;   /* order + 1 of the blocks if there may be none left; there is none if it was of 0 */
 };
 
-/* A run of so many frames is long enough: only single ones of the same word make it longer, and of the only block of a
- * row or more it takes no more than that. */
+/*
+ * How long a run is at most: of single frames; of other blocks smaller than a row; of blocks of a row or more a row, or
+ * two from among several blocks. So many single frames are enough, too: only others of the same word make it longer.
+ */
+#define BUDDY_RUN_APART  ROW_FRAMES
 #define BUDDY_RUN_ENOUGH 8u
+#define BUDDY_RUN_MOST   (2 * ROW_FRAMES)
 
-/* As many as one may be asked for: no block that is split is needed beyond its first row. */
-#define BUDDY_RUN_MOST ROW_FRAMES
-
-/* Takes up to `most` single frames, 1 to BUDDY_RUN_MOST, from the smallest free blocks first, the lowest of them first;
- * how many. There is a free block. */
-unsigned labyrinth_buddy_take_run(struct page_block *pb, unsigned most, struct buddy_run *run);
+/*
+ * Takes a run of up to `most` frames, one or more; there is a free block. pages: of the page block. If its smallest
+ * blocks are smaller than a row, the frames' pages are listed, the highest first, up to the place below `end`.
+ */
+struct buddy_run labyrinth_buddy_take_run(struct page_block *pb, struct page *pages, unsigned most, struct page **end);
 
 /* Gives a block back, merging it with its twin for as long as the twin is free. Returns the order that it ends up as.
  * Each order below that, from `order` up, has then lost one free block. */

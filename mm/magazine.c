@@ -77,28 +77,31 @@ static void count_one(_Atomic uint64_t *counter)
 	atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1, memory_order_relaxed);
 }
 
-/* The frames of a run, in hand: kept[0..got), highest first. */
-static void keep_run(const struct magazines *m, struct magazine *own, const struct zone *zone, uint32_t got)
+/* The frames of a run, in hand: kept[0..got), highest first. All but the last are at hand from now on. */
+static inline struct page *keep_run(const struct magazines *m, struct magazine *own, const struct zone *zone,
+                                    uint32_t got)
 {
-	ptrdiff_t more = own->aside - own->end; /* until there is room for the capacity */
+	struct page **kept = own->kept, **top = kept + got - 1, **end = own->end + m->refill;
 
-	magazine_set_top(own, own->kept + got);
-	own->end += more < (ptrdiff_t)m->refill ? more : (ptrdiff_t)m->refill;
-	set_frontier(own, zone, own->kept[0], TRUST_REFILL);
+	magazine_set_top(own, top);
+	own->end = end < own->aside ? end : own->aside; /* until there is room for the capacity */
+	set_frontier(own, zone, *kept, TRUST_REFILL);
 	count_one(&own->refills);
+	return *top;
 }
 
-struct zone *labyrinth_magazine_refill(const struct magazines *m, struct magazine *own, enum patience patience)
+struct magazine_refill labyrinth_magazine_refill(const struct magazines *m, struct magazine *own,
+                                                 enum patience patience)
 {
-	for (unsigned z = LABYRINTH_ZONES; z-- > 0;) {
-		uint32_t got = labyrinth_zone_take_run(&m->zones[z], MOBILITY_SHARED, m->refill, own->kept, patience);
+	struct zone *zone = m->zones + LABYRINTH_ZONES;
 
-		if (got > 0) {
-			keep_run(m, own, &m->zones[z], got);
-			return &m->zones[z];
-		}
-	}
-	return NULL;
+	do {
+		uint32_t got = labyrinth_zone_take_run(--zone, MOBILITY_SHARED, m->refill, own->kept, patience);
+
+		if (got > 0)
+			return (struct magazine_refill){ keep_run(m, own, zone, got), zone };
+	} while (zone != m->zones);
+	return (struct magazine_refill){ NULL, NULL };
 }
 
 struct page *labyrinth_magazine_take(const struct magazines *m, struct magazine *own, enum patience patience)
@@ -106,12 +109,10 @@ struct page *labyrinth_magazine_take(const struct magazines *m, struct magazine 
 	struct page *page = magazine_pop(own);
 	uint32_t leaving = magazine_leaving(own);
 
-	if (page != NULL)
+	if (page == NULL)
+		page = labyrinth_magazine_refill(m, own, patience).page;
+	if (page != NULL || leaving == 0)
 		return page;
-	if (labyrinth_magazine_refill(m, own, patience) != NULL)
-		return magazine_pop(own);
-	if (leaving == 0)
-		return NULL;
 	magazine_set_leaving(own, leaving - 1);
 	return own->aside[leaving - 1];
 }

@@ -29,7 +29,7 @@
 #define MAGAZINE_LARGE_SHARE 64u
 
 /* Frames that a refill takes at most, and that are given back at once: each is one stretch with interrupts off. */
-#define MAGAZINE_REFILL 16u
+#define MAGAZINE_REFILL 32u
 #define MAGAZINE_PIECE  32u
 #define MAGAZINE_FEW    5u  /* that wait to be given back, unless the next one follows the last in memory */
 
@@ -225,9 +225,15 @@ static inline bool magazine_wants_large(const struct magazine *own)
 	return own->keeps_large && magazine_large(own) == NULL;
 }
 
-/* A run of frames, for a front end that has none at hand: of which zone; NULL when there is none, or none without
- * waiting. */
-struct zone *labyrinth_magazine_refill(const struct magazines *m, struct magazine *own, enum patience patience);
+/* A frame, and of which zone; NULL when there is none, or none without waiting. */
+struct magazine_refill {
+	struct page *page;
+	struct zone *from;
+};
+
+/* A run of frames, for a front end that has none at hand: the first of them is the caller's. */
+struct magazine_refill labyrinth_magazine_refill(const struct magazines *m, struct magazine *own,
+                                                 enum patience patience);
 
 /* A block of an order that has a shelf, for one that is empty; it reads FREE. NULL as above. */
 struct page *labyrinth_magazine_fetch(const struct magazines *m, struct magazine *own, unsigned order,

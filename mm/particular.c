@@ -44,7 +44,7 @@ static void take_block_at(struct zone *z, const struct page *page, unsigned orde
 		labyrinth_buddy_put(&z->frames->block[b.i], 0, BLOCK_ORDER);
 	}
 	labyrinth_buddy_take_at(&z->frames->block[b.i], offset_of(z, page), order);
-	labyrinth_rooms_lost(z, b, BLOCK_ORDER);
+	labyrinth_rooms_look(z, b);
 }
 
 /*

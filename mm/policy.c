@@ -18,15 +18,14 @@
 #define RECLAIM_LEAST UINT64_C(32)
 
 static const struct rule {
-	enum labyrinth_context deepest;  /* context that may call */
-	enum patience          patience; /* with a zone's lock    */
+	enum labyrinth_context deepest; /* context that may call */
 	/* When the zones give nothing: */
 	bool reclaim, sleep, reserve;
 } rules[] = {
-	/*                              may call up to       at a lock  then   reclaims, sleeps, takes of the reserve */
-	[LABYRINTH_GFP_KERNEL >> 1] = { LABYRINTH_TASK,      ZONE_WAIT,        true,     true,   false },
-	[LABYRINTH_GFP_NOWAIT >> 1] = { LABYRINTH_INTERRUPT, ZONE_WAIT,        false,    false,  false },
-	[LABYRINTH_GFP_ATOMIC >> 1] = { LABYRINTH_NMI,       ZONE_TRY,         false,    false,  true  },
+	/*                              may call up to         then:  reclaims, sleeps, takes of the reserve */
+	[LABYRINTH_GFP_KERNEL >> 1] = { LABYRINTH_TASK,               true,     true,   false },
+	[LABYRINTH_GFP_NOWAIT >> 1] = { LABYRINTH_INTERRUPT,          false,    false,  false },
+	[LABYRINTH_GFP_ATOMIC >> 1] = { LABYRINTH_NMI,                false,    false,  true  },
 };
 
 /* The rule for these flags; NULL when they name no kind or two, both zones, both mobilities, or an unknown bit. */
@@ -39,11 +38,6 @@ static const struct rule *rule_for(labyrinth_gfp_t gfp)
 	if (kind == 0 || (kind & (kind - 1)) != 0)
 		return NULL;
 	return &rules[kind >> 1]; /* 1, 2, 4 */
-}
-
-enum patience labyrinth_policy_patience(labyrinth_gfp_t kind)
-{
-	return rules[kind >> 1].patience;
 }
 
 static enum mobility mobility_of(labyrinth_gfp_t gfp)
@@ -215,7 +209,7 @@ static struct page *take_released(struct labyrinth *lab, labyrinth_gfp_t gfp, un
 static struct page *take_free(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order,
                               enum labyrinth_context context)
 {
-	enum patience patience = rule_for(gfp)->patience;
+	enum patience patience = policy_patience(gfp);
 	enum labyrinth_zone from = policy_highest_zone(gfp);
 	enum mobility mobility = mobility_of(gfp);
 	struct page *page;

@@ -65,7 +65,10 @@ static inline bool policy_astray(const struct labyrinth *lab, enum labyrinth_con
 }
 
 /* What a request of this kind, KERNEL, NOWAIT or ATOMIC alone, does at a lock. */
-enum patience labyrinth_policy_patience(labyrinth_gfp_t kind);
+static inline enum patience policy_patience(labyrinth_gfp_t kind)
+{
+	return kind & LABYRINTH_GFP_ATOMIC ? ZONE_TRY : ZONE_WAIT;
+}
 
 /* What is wrong with a request, before anything is looked for. */
 enum labyrinth_status labyrinth_policy_judge(const struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order,

@@ -71,8 +71,7 @@ void labyrinth_ranks_enter(const struct ranks_shape *shape, struct ranks *nodes,
 }
 
 /* Up to the first node in which others have the rank. */
-static __attribute__((noinline)) void leave(const struct ranks_shape *shape, struct ranks *nodes, uint32_t at,
-                                            unsigned rank)
+void labyrinth_ranks_leave(const struct ranks_shape *shape, struct ranks *nodes, uint32_t at, unsigned rank)
 {
 	bool any = true;
 
@@ -105,8 +104,7 @@ static void gain(const struct ranks_shape *shape, struct ranks *nodes, uint32_t 
 }
 
 /* All nodes on the way are written. Up to the first in which others have the one rank, and have had the other. */
-static __attribute__((noinline)) void move(const struct ranks_shape *shape, struct ranks *nodes, uint32_t at,
-                                           unsigned from, unsigned to)
+void labyrinth_ranks_move(const struct ranks_shape *shape, struct ranks *nodes, uint32_t at, unsigned from, unsigned to)
 {
 	uint32_t levels = shape->levels;
 	uint64_t left, were;
@@ -135,9 +133,9 @@ void labyrinth_ranks_change(const struct ranks_shape *shape, struct ranks *nodes
 	if (from == 0)
 		labyrinth_ranks_enter(shape, nodes, at, to);
 	else if (to == 0)
-		leave(shape, nodes, at, from);
+		labyrinth_ranks_leave(shape, nodes, at, from);
 	else
-		move(shape, nodes, at, from, to);
+		labyrinth_ranks_move(shape, nodes, at, from, to);
 }
 
 /* ---- For those who check. */

@@ -48,7 +48,12 @@ uint32_t labyrinth_ranks_first(const struct ranks_shape *shape, const struct ran
 /* A place that has had none has a rank now. */
 void labyrinth_ranks_enter(const struct ranks_shape *shape, struct ranks *nodes, uint32_t at, unsigned rank);
 
-/* A place that has had one rank has another now; 0: none. */
+/* A place that has had a rank has none now; or another one. */
+void labyrinth_ranks_leave(const struct ranks_shape *shape, struct ranks *nodes, uint32_t at, unsigned rank);
+void labyrinth_ranks_move(const struct ranks_shape *shape, struct ranks *nodes, uint32_t at, unsigned from,
+                          unsigned to);
+
+/* Any of these; 0: none. */
 void labyrinth_ranks_change(const struct ranks_shape *shape, struct ranks *nodes, uint32_t at, unsigned from,
                             unsigned to);
 

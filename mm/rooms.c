@@ -72,15 +72,30 @@ static inline __attribute__((always_inline)) void gained(struct zone *z, block_t
 		set_room(z, b, order + 1);
 }
 
-void labyrinth_rooms_lost(struct zone *z, block_t b, unsigned order)
+void labyrinth_rooms_look(struct zone *z, block_t b)
 {
-	unsigned room;
+	unsigned room = labyrinth_buddy_room(&z->frames->block[b.i]);
 
-	if (order + 1 < note_room(&z->frames->note[b.i]))
-		return;
-	room = labyrinth_buddy_room(&z->frames->block[b.i]);
 	if (room != note_room(&z->frames->note[b.i]))
 		set_room(z, b, room);
+}
+
+/* Smaller blocks were taken first: who has lost all single frames, and had nothing larger, has nothing. */
+void labyrinth_rooms_lost(struct zone *z, block_t b, unsigned lost)
+{
+	struct block_note *note = &z->frames->note[b.i];
+	unsigned was = note_room(note), room;
+
+	if (lost < was)
+		return;
+	room = lost > 1 ? labyrinth_buddy_room(&z->frames->block[b.i]) : 0;
+	if (room == was)
+		return;
+	note_set_room(note, room);
+	if (room == 0)
+		labyrinth_ranks_leave(&z->shape, z->partial[note->mobility], note->bit - z->base, was);
+	else
+		labyrinth_ranks_move(&z->shape, z->partial[note->mobility], note->bit - z->base, was, room);
 }
 
 static void put_small(struct zone *z, block_t b, unsigned offset, unsigned order)
@@ -199,7 +214,8 @@ struct page *labyrinth_rooms_take(struct zone *z, block_t b, unsigned order)
 {
 	unsigned from, offset = labyrinth_buddy_take(&z->frames->block[b.i], order, &from);
 
-	labyrinth_rooms_lost(z, b, from);
+	if (from + 1 >= note_room(&z->frames->note[b.i]))
+		labyrinth_rooms_look(z, b);
 	return block_page(z->frames, b, offset);
 }
 

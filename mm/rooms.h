@@ -112,8 +112,11 @@ void labyrinth_rooms_break(struct zone *z, block_t b, unsigned order, enum mobil
 /* A block of an order below 9, out of the smallest that fits in a page block that has one, the lowest of those. */
 struct page *labyrinth_rooms_take(struct zone *z, block_t b, unsigned order);
 
-/* The trees hear of a page block that has lost a free block; the largest that it has lost is of this order. */
-void labyrinth_rooms_lost(struct zone *z, block_t b, unsigned order);
+/* The trees hear of a page block that may have lost its largest free block. */
+void labyrinth_rooms_look(struct zone *z, block_t b);
+
+/* The same when a run was taken: buddy.h says what was lost. */
+void labyrinth_rooms_lost(struct zone *z, block_t b, unsigned lost);
 
 /* Gives a block back; and frames first .. end - 1, by index, of one block. */
 void labyrinth_rooms_put(struct zone *z, struct page *page, unsigned order);

@@ -16,14 +16,13 @@
 #include "watermark.h"
 
 /* A frame of this CPU's own, after a refill if need be: out of which zone. */
-static inline struct page *pop(struct labyrinth *lab, struct magazine *own, labyrinth_gfp_t gfp, struct zone **from)
+static inline struct magazine_refill pop(struct labyrinth *lab, struct magazine *own, labyrinth_gfp_t gfp)
 {
 	struct page *page = magazine_pop(own);
 
 	if (page != NULL)
-		return page;
-	*from = labyrinth_magazine_refill(lab->magazines, own, labyrinth_policy_patience(gfp));
-	return *from != NULL ? magazine_pop(own) : NULL;
+		return (struct magazine_refill){ page, NULL };
+	return labyrinth_magazine_refill(lab->magazines, own, policy_patience(gfp));
 }
 
 /*
@@ -33,18 +32,17 @@ static inline struct page *pop(struct labyrinth *lab, struct magazine *own, laby
 static __attribute__((noinline)) struct labyrinth_grant alloc_farther(struct labyrinth *lab, labyrinth_gfp_t gfp,
                                                                       struct magazine *own, const void *site)
 {
-	struct page *page = NULL;
-	struct zone *from = NULL;
+	struct magazine_refill got = { NULL, NULL };
 
 	if (at_hand_turn(own, gfp))
-		page = pop(lab, own, gfp, &from);
+		got = pop(lab, own, gfp);
 	labyrinth_port_unpin();
-	if (page == NULL)
+	if (got.page == NULL)
 		return labyrinth_alloc_slowly(lab, gfp, 0, site);
-	if (from != NULL)
-		watermark_look(lab, from);
-	word_flip(page, FRAME_CACHED ^ FRAME_SHARED);
-	return (struct labyrinth_grant){ page, LABYRINTH_OK };
+	if (got.from != NULL)
+		watermark_look(lab, got.from);
+	word_flip(got.page, FRAME_CACHED ^ FRAME_SHARED);
+	return (struct labyrinth_grant){ got.page, LABYRINTH_OK };
 }
 
 struct labyrinth_grant labyrinth_alloc_pages(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order)

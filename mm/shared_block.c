@@ -15,7 +15,7 @@
 static struct page *take_block(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order)
 {
 	struct page *page = labyrinth_zones_take(lab, LABYRINTH_ZONE_NORMAL, order, MOBILITY_SHARED,
-	                                         labyrinth_policy_patience(gfp));
+	                                         policy_patience(gfp));
 
 	if (page != NULL)
 		word_store(page, word_make(FRAME_SHARED, word_generation(word_load(page)), order, 0));
@@ -25,7 +25,7 @@ static struct page *take_block(struct labyrinth *lab, labyrinth_gfp_t gfp, unsig
 /* An ordinary block that is not at hand, of an order that could be; or NULL. Lets go of the front end's CPU. */
 static struct page *fetch_block(struct labyrinth *lab, struct magazine *own, labyrinth_gfp_t gfp, unsigned order)
 {
-	struct page *page = labyrinth_magazine_fetch(lab->magazines, own, order, labyrinth_policy_patience(gfp));
+	struct page *page = labyrinth_magazine_fetch(lab->magazines, own, order, policy_patience(gfp));
 
 	labyrinth_port_unpin();
 	if (page != NULL) {

@@ -100,88 +100,93 @@ static struct page *take_within(struct zone *z, enum mobility m)
 	return labyrinth_choose_partial(z, 0, m, &b) ? taken(z, labyrinth_rooms_take(z, b, 0), 0) : NULL;
 }
 
-/* Makes the words of a run valid. Those of a free block smaller than a row are: another block is in its row. */
-static void settle_run(struct zone *z, block_t b, const struct buddy_run *run)
+/* Makes the words of a run valid that lies side by side. Of smaller blocks they are: another one is in their row. */
+static void settle_run(const struct zone *z, block_t b, const struct buddy_run *run)
 {
-	uint32_t settled = atomic_load_explicit(&z->frames->note[b.i].settled, memory_order_acquire);
+	unsigned row = (unsigned)(run->first - block_page(z->frames, b, 0)) / ROW_FRAMES;
+	uint32_t settled = atomic_load_explicit(&z->frames->note[b.i].settled, memory_order_acquire) >> row;
 
-	for (uint32_t left = run->rows & ~settled; left != 0; left &= left - 1)
-		labyrinth_frames_settle_row(z->frames, b, bits_lowest(left));
-}
-
-static inline struct page **list_frame(struct page *page, struct page **end)
-{
-	word_flip(page, FRAME_FREE ^ FRAME_CACHED);
-	*--end = page;
-	return end;
-}
-
-/*
- * Frames of one word, the highest first, as cached ones; those of one block side by side. By itself, so that where they
- * begin stays in a register.
- */
-static __attribute__((noinline)) struct page **list_frames(struct page *first, uint64_t frames, struct page **end)
-{
-	unsigned lowest = bits_lowest(frames);
-
-	if ((frames & (frames + (UINT64_C(1) << lowest))) == 0) {
-		struct page *page = first + lowest, *above = first + bits_highest(frames);
-
-		do
-			end = list_frame(page, end);
-		while (page++ != above);
-		return end;
-	}
-	for (; frames != 0; frames &= frames - 1)
-		end = list_frame(first + bits_lowest(frames), end);
-	return end;
-}
-
-/* The frames of a run. Nobody else can see them. */
-static void list_run(struct page *block, const struct buddy_run *run, struct page **end)
-{
-	for (uint32_t words = run->words; words != 0; words &= words - 1) {
-		unsigned word = bits_lowest(words);
-
-		end = list_frames(block + word * 64, run->frames[word], end);
-	}
+	if (!(settled & 1))
+		labyrinth_frames_settle_row(z->frames, b, row);
+	if (run->frames > ROW_FRAMES && !(settled & 2))
+		labyrinth_frames_settle_row(z->frames, b, row + 1);
 }
 
 /* One block: to break the page block for it is work enough. */
-static uint32_t take_first_run(struct zone *z, block_t b, enum mobility m, uint32_t most, struct buddy_run *run)
+static struct buddy_run take_first_run(struct zone *z, block_t b, enum mobility m, uint32_t most)
 {
 	unsigned order = most >> ZONE_FIRST_RUN != 0 ? ZONE_FIRST_RUN : bits_highest(most);
 
 	labyrinth_rooms_break(z, b, order, m);
-	run->words = run->rows = 1;
-	run->frames[0] = (UINT64_C(1) << (1u << order)) - 1;
-	return 1u << order;
+	return (struct buddy_run){ .first = block_page(z->frames, b, 0), .frames = 1u << order };
 }
 
-static uint32_t take_next_run(struct zone *z, block_t b, uint32_t most, struct buddy_run *run)
+/* Their words are written after the lock has been let go; but of a new row, others may take what is left. */
+static inline struct buddy_run take_next_run(struct zone *z, block_t b, uint32_t most, struct page **end)
 {
-	uint32_t taken = labyrinth_buddy_take_run(&z->frames->block[b.i], most, run);
+	struct buddy_run run = labyrinth_buddy_take_run(&z->frames->block[b.i], block_page(z->frames, b, 0), most, end);
 
-	labyrinth_rooms_lost(z, b, run->largest);
-	return taken;
+	if (run.lost != 0)
+		labyrinth_rooms_lost(z, b, run.lost);
+	if (run.first != NULL)
+		settle_run(z, b, &run);
+	return run;
 }
 
-static uint32_t take_run_locked(struct zone *z, enum mobility m, uint32_t most, block_t *at, struct buddy_run *run)
+static struct buddy_run take_run_locked(struct zone *z, enum mobility m, uint32_t most, struct page **end)
 {
 	uint64_t free = zone_free(z);
+	struct buddy_run run = { .frames = 0 };
 	enum choice choice;
-	uint32_t taken;
+	block_t b;
 
 	if (free <= z->protect)
-		return 0;
-	choice = choose_singles(z, m, at);
-	if (choice == CHOICE_NONE)
-		return 0;
+		return run;
 	most = most < free - z->protect ? most : (uint32_t)(free - z->protect);
-	taken = choice == CHOICE_WHOLE ? take_first_run(z, *at, m, most, run) : take_next_run(z, *at, most, run);
-	zone_add_free(z, -(uint64_t)taken);
-	settle_run(z, *at, run);
-	return taken;
+	choice = choose_singles(z, m, &b);
+	if (choice == CHOICE_NONE)
+		return run;
+	run = choice == CHOICE_WHOLE ? take_first_run(z, b, m, most) : take_next_run(z, b, most, end);
+	zone_add_free(z, -(uint64_t)run.frames);
+	return run;
+}
+
+static inline void list_frame(struct page *page, struct page **at)
+{
+	word_flip(page, FRAME_FREE ^ FRAME_CACHED);
+	*at = page;
+}
+
+/* Frames side by side, as cached ones, the highest first. Eight at a time: nearly all runs are multiples of that. */
+static void list_row(struct page *page, uint32_t frames, struct page **out)
+{
+	struct page **end = out + frames;
+
+	for (; frames >= 8; frames -= 8, page += 8, end -= 8) {
+		list_frame(page, end - 1);
+		list_frame(page + 1, end - 2);
+		list_frame(page + 2, end - 3);
+		list_frame(page + 3, end - 4);
+		list_frame(page + 4, end - 5);
+		list_frame(page + 5, end - 6);
+		list_frame(page + 6, end - 7);
+		list_frame(page + 7, end - 8);
+	}
+	for (; frames > 0; frames--)
+		list_frame(page++, --end);
+}
+
+/* The same for those that are listed already, perhaps farther up. */
+static void list_again(struct page *const *from, uint32_t frames, struct page **out)
+{
+	for (; frames >= 4; frames -= 4, from += 4, out += 4) {
+		list_frame(from[0], &out[0]);
+		list_frame(from[1], &out[1]);
+		list_frame(from[2], &out[2]);
+		list_frame(from[3], &out[3]);
+	}
+	for (; frames > 0; frames--)
+		list_frame(*from++, out++);
 }
 
 static void put_locked(struct zone *z, struct page *page, unsigned order)
@@ -275,16 +280,16 @@ uint32_t labyrinth_zone_take_run(struct zone *z, enum mobility mobility, uint32_
 {
 	struct buddy_run run;
 	labyrinth_irq_t was;
-	uint32_t taken;
-	block_t b;
 
 	if (!zone_enter(z, patience, &was))
 		return 0;
-	taken = take_run_locked(z, mobility, most, &b, &run);
+	run = take_run_locked(z, mobility, most, out + most);
 	zone_exit(z, was);
-	if (taken > 0)
-		list_run(block_page(z->frames, b, 0), &run, out + taken);
-	return taken;
+	if (run.first != NULL)
+		list_row(run.first, run.frames, out);
+	else
+		list_again(out + most - run.frames, run.frames, out);
+	return run.frames;
 }
 
 /* When frames are to go offline, one at a time. */

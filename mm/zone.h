@@ -62,7 +62,7 @@ bool labyrinth_zone_put(struct zone *z, struct page *page, unsigned order, enum 
 
 /*
  * Up to `most` single frames, BUDDY_RUN_MOST at most, of one page block under one lock, but none of what the zone
- * protects, the highest first; how many. They read CACHED.
+ * protects, the highest first; how many. They read CACHED. All `most` places of the list may be written.
  */
 uint32_t labyrinth_zone_take_run(struct zone *z, enum mobility mobility, uint32_t most, struct page **out,
                                  enum patience patience);

@@ -204,11 +204,6 @@ static void random_steps(void **state)
 	assert_same(&pb, &m);
 }
 
-static bool in_run(const struct buddy_run *run, unsigned offset)
-{
-	return (run->words >> offset / 64 & 1) && (run->frames[offset / 64] >> offset % 64 & 1);
-}
-
 static unsigned model_large(const struct model *m)
 {
 	unsigned blocks = 0;
@@ -219,64 +214,110 @@ static unsigned model_large(const struct model *m)
 	return blocks;
 }
 
+static unsigned least(unsigned a, unsigned b)
+{
+	return a < b ? a : b;
+}
+
+/* How long a run out of blocks of an order may be, if the lowest of those is where it is. */
+static unsigned model_limit(const struct model *m, unsigned order, unsigned most)
+{
+	if (order == 0)
+		return least(most, BUDDY_RUN_APART);
+	if (order < ROW_ORDER)
+		return least(most, BUDDY_RUN_ENOUGH);
+	return least(most, order > ROW_ORDER && model_large(m) > 1 ? 2 * ROW_FRAMES : ROW_FRAMES);
+}
+
 /*
- * Which frames a run should hold: of the smallest blocks first, the lowest of them first; when it is long enough, only
- * single ones of the same 64, and no more than that of the only block of a row or more.
+ * May the single frame at an offset join a run of so many, the last of which is at another? Each word after the first
+ * makes what is enough to stop at its end, and what is allowed, one less.
  */
+static bool model_joins(unsigned count, unsigned most, unsigned begun, unsigned last, unsigned offset)
+{
+	unsigned word = offset / 64 - begun;
+
+	if (offset / 64 != last / 64 && count + word - 1 >= least(most, BUDDY_RUN_ENOUGH))
+		return false;
+	return count + word < most;
+}
+
+/* Which frames a run should hold: of the smallest blocks, the lowest of them first; one block of a row or more. */
 static unsigned model_take_run(struct model *m, unsigned most, bool taken[BLOCK_FRAMES])
 {
-	unsigned count = 0, last = 0;
+	unsigned k = 0, count = 0, first, last;
 
-	for (unsigned k = 0; k <= BLOCK_ORDER && count < most;) {
-		unsigned offset = model_lowest(m, k);
-
-		if (offset == BLOCK_FRAMES) {
-			k++;
-			continue;
-		}
-		if (count >= BUDDY_RUN_ENOUGH && (k > 0 || offset / 64 != last / 64))
+	while (model_lowest(m, k) == BLOCK_FRAMES)
+		k++;
+	most = model_limit(m, k, most);
+	first = last = model_lowest(m, k);
+	for (unsigned offset = first; offset != BLOCK_FRAMES && count < most; offset = model_lowest(m, k)) {
+		if (k == 0 && !model_joins(count, most, first / 64, last, offset))
 			break;
 		last = offset;
-		if (k >= ROW_ORDER && model_large(m) == 1 && most - count > BUDDY_RUN_ENOUGH)
-			most = count + BUDDY_RUN_ENOUGH;
-		for (unsigned i = 0; i < 1u << k && count < most; i++, count++)
-			taken[offset + i] = true;
 		model_set(m, offset, k, false);
 		for (unsigned i = 0; i < 1u << k; i++)
-			if (!taken[offset + i])
+			if (count < most)
+				taken[offset + i] = true, count++;
+			else
 				model_set(m, offset + i, 0, true);
+		if (k >= ROW_ORDER)
+			break;
 	}
 	return count;
 }
 
-/* Which rows may be new: those of frames taken out of blocks of a row or more. */
-static void assert_rows(const struct page_block *before, const bool taken[BLOCK_FRAMES], uint32_t rows)
+/* Is the frame in a free block that is smaller than a row? */
+static bool in_small(const struct page_block *pb, unsigned offset)
 {
-	for (unsigned i = 0; i < BLOCK_FRAMES; i++) {
-		bool small = false;
+	return labyrinth_buddy_around(pb, offset, 0) < ROW_ORDER;
+}
 
-		for (unsigned k = 0; k < ROW_ORDER; k++)
-			small = small || labyrinth_buddy_free_at(before, i & ~((1u << k) - 1), k);
-		assert_true(!taken[i] || small || (rows >> i / ROW_FRAMES & 1));
+/* Which frames are in a run, whose pages are in a list of BUDDY_RUN_MOST places if they do not lie side by side. */
+static void run_map(const struct buddy_run *run, const struct page *pages, struct page *const *list,
+                    bool got[BLOCK_FRAMES])
+{
+	const struct page *above = NULL;
+
+	for (unsigned i = 0; i < run->frames; i++) {
+		const struct page *page = run->first != NULL ? run->first + i : list[BUDDY_RUN_MOST - 1 - i];
+
+		assert_true(page >= pages && page < pages + BLOCK_FRAMES);
+		assert_true(above == NULL || page > above);
+		got[page - pages] = true;
+		above = page;
 	}
 }
 
-/* Of orders above the largest there are as many free blocks as before, and of that one fewer. */
+/* What is said to be lost tells how large the largest block is now, or that one must look. */
+static void assert_lost(const struct page_block *before, const struct page_block *pb, unsigned lost)
+{
+	unsigned were = labyrinth_buddy_room(before), room = labyrinth_buddy_room(pb);
+
+	if (lost < were)
+		assert_int_equal(room, were);
+	else if (lost == 1)
+		assert_int_equal(room, 0);
+}
+
 static void assert_run(struct page_block *pb, struct model *m, unsigned most)
 {
-	bool taken[BLOCK_FRAMES] = { false };
+	bool taken[BLOCK_FRAMES] = { false }, got[BLOCK_FRAMES] = { false };
+	struct page *list[BUDDY_RUN_MOST] = { NULL };
+	static struct page pages[BLOCK_FRAMES];
 	struct page_block before = *pb;
-	struct buddy_run run;
+	struct buddy_run run = labyrinth_buddy_take_run(pb, pages, most, list + BUDDY_RUN_MOST);
 
-	assert_int_equal(labyrinth_buddy_take_run(pb, most, &run), model_take_run(m, most, taken));
-	for (unsigned i = 0; i < BLOCK_FRAMES; i++)
-		if (in_run(&run, i) != taken[i])
+	assert_int_equal(run.frames, model_take_run(m, most, taken));
+	run_map(&run, pages, list, got);
+	for (unsigned i = 0; i < BLOCK_FRAMES; i++) {
+		if (got[i] != taken[i])
 			fail_msg("frame %u should %sbe in the run", i, taken[i] ? "" : "not ");
-	assert_rows(&before, taken, run.rows);
-	for (unsigned k = run.largest + 1; k <= BLOCK_ORDER; k++)
-		assert_int_equal(labyrinth_buddy_count(pb, k), labyrinth_buddy_count(&before, k));
-	if (labyrinth_buddy_frames(pb) != labyrinth_buddy_frames(&before))
-		assert_true(labyrinth_buddy_count(pb, run.largest) < labyrinth_buddy_count(&before, run.largest));
+		assert_true(!got[i] || in_small(&before, i) == (run.first == NULL));
+	}
+	for (unsigned i = 0; i < BUDDY_RUN_MOST - most; i++)
+		assert_null(list[i]);
+	assert_lost(&before, pb, run.lost);
 	assert_same(pb, m);
 }
 
