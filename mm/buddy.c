@@ -323,21 +323,81 @@ struct buddy_run labyrinth_buddy_take_run(struct page_block *pb, struct page *pa
 	return any_3(pb) ? take_blocks(pb, 3, pages, most, end) : take_rows(pb, pages, most);
 }
 
-unsigned labyrinth_buddy_put(struct page_block *pb, unsigned offset, unsigned order)
+/* The twins in the last word of all blocks that a row is in, and a bit that is never set: order 9 has none. */
+#define TWIN(row, order, first) (UINT64_C(1) << ((first) + ((row) >> ((order) - 4) ^ 1)))
+#define TWINS(row)   (TWIN(row, 4, 0) | TWIN(row, 5, 32) | TWIN(row, 6, 48) | TWIN(row, 7, 56) | TWIN(row, 8, 60) \
+                      | UINT64_C(1) << 63)
+#define TWINS_4(row) TWINS(row), TWINS((row) + 1), TWINS((row) + 2), TWINS((row) + 3)
+
+static const uint64_t twins[BLOCK_ROWS] = {
+	TWINS_4(0), TWINS_4(4), TWINS_4(8), TWINS_4(12), TWINS_4(16), TWINS_4(20), TWINS_4(24), TWINS_4(28),
+};
+
+/* The same for orders 4 and above: up to the first twin that is not free, all of them go in one step. */
+static inline unsigned put_last(struct page_block *pb, unsigned offset, unsigned order)
 {
-	return buddy_put_bit(pb, bit_of(order, offset >> order), order);
+	uint64_t from = twins[offset / ROW_FRAMES] >> first_bit[order] % 64 << first_bit[order] % 64;
+	uint64_t taken = from & ~pb->word[15];
+	unsigned twin = bits_lowest(taken);
+
+	pb->word[15] ^= (from & ((taken & (~taken + 1)) - 1)) | UINT64_C(1) << (twin ^ 1);
+	return BLOCK_ORDER - bits_highest((63 - twin) | 1);
 }
 
+unsigned labyrinth_buddy_put_four(struct page_block *pb, unsigned offset)
+{
+	unsigned eight = buddy_carry(&pb->word[12 + offset / 256], offset / 4, 1);
+	unsigned row = buddy_carry(&pb->word[14], offset / 8, eight);
+
+	return row == 0 ? 2 + eight : put_last(pb, offset, ROW_ORDER);
+}
+
+unsigned labyrinth_buddy_put(struct page_block *pb, unsigned offset, unsigned order)
+{
+	switch (order) {
+	case 0:
+		return buddy_put_frame(pb, offset);
+	case 1:
+		if (buddy_carry(&pb->word[8 + offset / 128], offset / 2, 1) == 0)
+			return 1;
+		return labyrinth_buddy_put_four(pb, offset);
+	case 2:
+		return labyrinth_buddy_put_four(pb, offset);
+	case 3:
+		return buddy_carry(&pb->word[14], offset / 8, 1) == 0 ? 3 : put_last(pb, offset, ROW_ORDER);
+	default:
+		return put_last(pb, offset, order);
+	}
+}
+
+/*
+ * Order by order, from the largest of which all of them are blocks: only at either end one can be left over, or merge
+ * with one outside. Bits of an order begin at an even one, and above() leads from the first to the first.
+ */
 unsigned labyrinth_buddy_put_run(struct page_block *pb, unsigned begin, unsigned end)
 {
-	unsigned largest = 0;
+	unsigned order = bits_lowest(begin | end), largest = order;
 
-	while (begin < end) {
-		unsigned fits = bits_highest(end - begin), order = bits_lowest(begin | 1u << fits);
-		unsigned becomes = buddy_put_bit(pb, bit_of(order, begin >> order), order);
+	begin = bit_of(order, begin >> order);
+	end = bit_of(order, end >> order);
+	for (;; order++) {
+		if (begin & 1) {
+			unsigned merges = buddy_test(pb, begin - 1);
 
-		largest = becomes > largest ? becomes : largest;
-		begin += 1u << order;
+			buddy_flip(pb, begin - merges);
+			begin = begin + 1 - 2 * merges;
+			largest = merges ? largest : order;
+		}
+		if (end & 1) {
+			unsigned merges = buddy_test(pb, end);
+
+			buddy_flip(pb, end - 1 + merges);
+			end = end - 1 + 2 * merges;
+			largest = merges ? largest : order;
+		}
+		if (begin == end)
+			return largest;
+		begin = buddy_above(begin);
+		end = buddy_above(end);
 	}
-	return largest;
 }

@@ -105,16 +105,27 @@ struct buddy_run labyrinth_buddy_take_run(struct page_block *pb, struct page *pa
  * Each order below that, from `order` up, has then lost one free block. */
 unsigned labyrinth_buddy_put(struct page_block *pb, unsigned offset, unsigned order);
 
-/* The same for the block of an order that a bit stands for: a single frame's is its offset. Order 9 has no twin, and
- * the bit that would be the twin's is never set: there it ends. */
-static inline unsigned buddy_put_bit(struct page_block *pb, unsigned bit, unsigned order)
+/*
+ * One order of that: a block comes, if carry is 1, and is there, or goes on into the next order, if that is what this
+ * returns. Whether a twin is free is not foreseen by any CPU, so there is no branch.
+ */
+static inline __attribute__((always_inline)) unsigned buddy_carry(uint64_t *word, unsigned bit, unsigned carry)
 {
-	for (; buddy_test(pb, bit ^ 1); order++) {
-		buddy_flip(pb, bit ^ 1);
-		bit = buddy_above(bit);
-	}
-	buddy_flip(pb, bit);
-	return order;
+	unsigned merges = (unsigned)(*word >> (bit ^ 1) % 64) & carry;
+
+	*word ^= (uint64_t)carry << (bit ^ merges) % 64;
+	return merges;
+}
+
+/* The same as labyrinth_buddy_put() for the four frames, by now free, that a frame is among; and for a single frame. */
+unsigned labyrinth_buddy_put_four(struct page_block *pb, unsigned offset);
+
+static inline __attribute__((always_inline)) unsigned buddy_put_frame(struct page_block *pb, unsigned offset)
+{
+	unsigned pair = buddy_carry(&pb->word[offset / 64], offset, 1);
+	unsigned four = buddy_carry(&pb->word[8 + offset / 128], offset / 2, pair);
+
+	return four == 0 ? pair : labyrinth_buddy_put_four(pb, offset);
 }
 
 /* The same for frames begin .. end - 1, one or more; returns the largest order that any of them ends up as. */

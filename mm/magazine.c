@@ -38,7 +38,8 @@ void labyrinth_magazines_init(struct magazines *m, struct magazine *at, struct p
 	for (uint32_t i = 0; i < magazines_front_ends(m); i++) {
 		*places = NULL;
 		at[i] = (struct magazine){ .top = (uintptr_t)(places + 1), .end = places + 1, .kept = places + 1,
-		                           .aside = places + 1 + capacity, .usual = LABYRINTH_GFP_NOWAIT,
+		                           .aside = places + 1 + capacity, .apart = MAGAZINE_FEW,
+		                           .usual = LABYRINTH_GFP_NOWAIT,
 		                           .kinds = (uint8_t)kinds[i % FRONT_ENDS], .alone = cpus == 1,
 		                           .keeps_large = large && kinds[i % FRONT_ENDS] != 0 };
 		if (kinds[i % FRONT_ENDS] != 0)
@@ -57,7 +58,7 @@ void labyrinth_magazines_init(struct magazines *m, struct magazine *at, struct p
 #define TRUST_FOUND  4u
 
 /* From here on frames are worth keeping up to this one. */
-static void set_frontier(struct magazine *own, const struct zone *zone, const struct page *page, uint32_t trust)
+static void set_frontier(struct magazine *own, const struct zone *zone, const struct page *page, uint16_t trust)
 {
 	own->floor = block_page(zone->frames, zone->first, 0);
 	own->reach = (uintptr_t)(page - own->floor) + 1;
@@ -128,8 +129,11 @@ void labyrinth_magazine_find_frontier(const struct magazines *m, struct magazine
 
 void labyrinth_magazine_look(struct magazine *own, const struct frames *f, struct page *page)
 {
-	uint32_t more = own->span > 0 && page > own->window ? frames_settled_from(f, own->window + own->valid) : 0;
+	bool above = own->valid > 0 && page > own->window;
+	uint32_t more = above ? frames_settled_from(f, own->window + own->valid) : 0;
 
+	if (more == 0 && above && magazine_height(own, page) >= own->reach)
+		return;
 	if (more == 0) {
 		own->window = page - (uintptr_t)page / sizeof(*page) % ROW_FRAMES;
 		own->valid = 0;
@@ -149,15 +153,18 @@ struct page *labyrinth_magazine_fetch(const struct magazines *m, struct magazine
 	return page;
 }
 
-/* Gives the last of n pages, which lie together, from the magazine to the buddy; how many. */
-static uint32_t give_last(const struct magazines *m, struct page **pages, uint32_t n, enum patience patience)
+/* Gives the last of n pages, which lie together, from the magazine to the buddy; how many. The last `run` are known to
+ * follow each other in memory. */
+static uint32_t give_last(const struct magazines *m, struct page **pages, uint32_t n, uint32_t run,
+                          enum patience patience)
 {
-	return labyrinth_zone_put_some(zone_of(m->zones, pages[n - 1]), pages, n, patience);
+	return labyrinth_zone_put_some(zone_of(m->zones, pages[n - 1]), pages, n, run, patience);
 }
 
 static uint32_t give_leaving(const struct magazines *m, struct magazine *one, enum patience patience)
 {
-	uint32_t leaving = magazine_leaving(one), given = give_last(m, one->aside, leaving, patience);
+	uint32_t leaving = magazine_leaving(one);
+	uint32_t given = give_last(m, one->aside, leaving, magazine_run(one), patience);
 
 	magazine_set_leaving(one, leaving - given);
 	return given;
@@ -167,7 +174,7 @@ static uint32_t give_kept(const struct magazines *m, struct magazine *one, enum 
 {
 	uint32_t count = magazine_count(one), n = count < m->piece ? count : m->piece;
 	struct page **top = magazine_top(one);
-	uint32_t given = n == 0 ? 0 : give_last(m, top - n, n, patience);
+	uint32_t given = n == 0 ? 0 : give_last(m, top - n, n, 1, patience);
 
 	magazine_set_top(one, top - given);
 	if (given > 0)
@@ -175,9 +182,11 @@ static uint32_t give_kept(const struct magazines *m, struct magazine *one, enum 
 	return given;
 }
 
-void labyrinth_magazine_flush(const struct magazines *m, struct magazine *own)
+void labyrinth_magazine_flush(const struct magazines *m, struct magazine *own, struct page *page)
 {
 	give_leaving(m, own, ZONE_WAIT);
+	magazine_set_aside(own, page);
+	own->apart = (uint16_t)(magazine_leaving(own) > MAGAZINE_FEW ? magazine_leaving(own) : MAGAZINE_FEW);
 	if (--own->trust == 0)
 		forget_frontier(own);
 	count_one(&own->flushes);

@@ -54,7 +54,8 @@ struct magazine {
 	struct page **kept;             /* at hand; the place below the first holds NULL                         */
 	struct page **aside;            /* a piece's places, behind those: on their way to the buddy             */
 	_Atomic uint32_t leaving;       /* frames there                                                          */
-	uint32_t      trust;            /* flushes after which the frontier is looked for anew                   */
+	uint16_t      trust;            /* flushes after which the frontier is looked for anew                   */
+	uint16_t      apart;            /* those beyond the first so many there each follow the one before       */
 	_Atomic uintptr_t large;        /* a pointer: a block of BLOCK_ORDER, reading CACHED, or NULL            */
 	_Alignas(64) struct shelf shelf[SHELF_ORDERS];
 	bool          keeps_large;
@@ -242,15 +243,9 @@ struct page *labyrinth_magazine_fetch(const struct magazines *m, struct magazine
 /* One frame, reading CACHED; NULL when the zones are empty too, or would have made the caller wait. */
 struct page *labyrinth_magazine_take(const struct magazines *m, struct magazine *own, enum patience patience);
 
-/* The slower parts of magazine_put(). Each waits for the lock of a zone. */
+/* The slower parts of magazine_put(). Each waits for the lock of a zone. After a flush the frame waits. */
 void labyrinth_magazine_find_frontier(const struct magazines *m, struct magazine *own);
-void labyrinth_magazine_flush(const struct magazines *m, struct magazine *own);
-
-/* Is the frontier to be looked for before a frame is judged? Not where that may have to wait for a flush as well. */
-static inline bool magazine_lost(const struct magazines *m, const struct magazine *own)
-{
-	return own->reach == 0 && own->floor != NULL && magazine_leaving(own) < m->piece;
-}
+void labyrinth_magazine_flush(const struct magazines *m, struct magazine *own, struct page *page);
 
 /* Do those that wait leave before this frame joins them? A few wait for it, more only if it follows the last. */
 static inline bool magazine_full(const struct magazines *m, const struct magazine *own, const struct page *page)
@@ -258,6 +253,12 @@ static inline bool magazine_full(const struct magazines *m, const struct magazin
 	uint32_t leaving = magazine_leaving(own);
 
 	return leaving >= MAGAZINE_FEW && (leaving == m->piece || own->aside[leaving - 1] + 1 != page);
+}
+
+/* Is the frontier to be looked for before this frame is judged? Not where that may have to wait for a flush as well. */
+static inline bool magazine_lost(const struct magazines *m, const struct magazine *own, const struct page *page)
+{
+	return own->reach == 0 && own->floor != NULL && !magazine_full(m, own, page);
 }
 
 static inline void magazine_set_aside(struct magazine *own, struct page *page)
@@ -268,13 +269,21 @@ static inline void magazine_set_aside(struct magazine *own, struct page *page)
 	magazine_set_leaving(own, leaving + 1);
 }
 
+/* So many of those that wait, the last, are known to follow each other. */
+static inline uint32_t magazine_run(const struct magazine *own)
+{
+	uint32_t leaving = magazine_leaving(own);
+
+	return leaving > own->apart ? leaving - own->apart + 1 : 1;
+}
+
 /*
  * A frame that reads CACHED. Waits for a zone's lock when a piece leaves, or when the frontier is looked for: each call
  * does one of these, never both. True when a piece left.
  */
 static inline bool magazine_put(const struct magazines *m, struct magazine *own, struct page *page)
 {
-	bool lost = magazine_lost(m, own), full;
+	bool lost = magazine_lost(m, own, page), full;
 
 	if (lost)
 		labyrinth_magazine_find_frontier(m, own);
@@ -284,14 +293,16 @@ static inline bool magazine_put(const struct magazines *m, struct magazine *own,
 	}
 	full = !lost && magazine_full(m, own, page);
 	if (full)
-		labyrinth_magazine_flush(m, own);
-	magazine_set_aside(own, page);
+		labyrinth_magazine_flush(m, own, page);
+	else
+		magazine_set_aside(own, page);
 	return full;
 }
 
 /*
- * Turns the window to a frame that is worth keeping, whose word is valid and not known to be; or, if that is above it,
- * widens it upward, by what is valid of a page block at most. So where many frames come and go, by and by all are seen.
+ * Turns the window to a frame whose word is valid and not known to be; or, if that is above it, widens it upward, by
+ * what is valid of a page block at most. So where many frames come and go, by and by all are seen. It turns upward only
+ * for a frame that is worth keeping.
  */
 void labyrinth_magazine_look(struct magazine *own, const struct frames *f, struct page *page);
 

@@ -142,72 +142,87 @@ void labyrinth_rooms_put_around_bad(struct zone *z, struct page *page, unsigned 
 	}
 }
 
-/* A flush's work, in instructions, roughly. */
-#define WORK_ENOUGH 240u
-#define WORK_FRAME  50u  /* a frame that has no free twin           */
-#define WORK_MERGE  12u
-#define WORK_RUN    90u  /* frames that follow each other           */
-#define WORK_NEXT   6u   /* each of them                            */
-#define WORK_LIST   120u /* the trees hear of the page block        */
-#define WORK_CLOSE  400u /* and those of whole page blocks as well  */
+/* A flush's work, in instructions, as `make bounds` sees them. */
+#define WORK_ENOUGH 210u
+#define WORK_FRAME  68u
+#define WORK_ABOVE  55u  /* one that merges to an order above 1     */
+#define WORK_RUN    80u  /* frames that follow each other           */
+#define WORK_NEXT   4u   /* each of them                            */
+#define WORK_LIST   145u /* the trees hear of the page block        */
+#define WORK_CLOSE  300u /* and those of whole page blocks as well  */
 
-/* A frame of that number in the zone has merged up to an order, and the trees hear of it; how much work that is. */
-static uint32_t listed(struct zone *z, uintptr_t number, unsigned order)
+/* A frame of a page block has merged up to an order, and the trees hear of it; how much work that is. */
+static __attribute__((noinline)) uint32_t listed(struct zone *z, block_t b, unsigned order)
 {
-	gained(z, (block_t){ z->first.i + (uint32_t)(number / BLOCK_FRAMES) }, order);
+	gained(z, b, order);
 	return order == BLOCK_ORDER ? WORK_CLOSE : WORK_LIST;
 }
 
-/*
- * How many of the last frames of a list follow each other, but not for more work than is left, and not below a page
- * block, in which the last one has this offset. From now on they read FREE.
- */
-static uint32_t loosen_run(struct page *const *pages, uint32_t count, unsigned offset, uint32_t work)
+/* Not for more work than is left, and not below the page block in which the last one has this offset. */
+static uint32_t run_most(uint32_t count, unsigned offset, uint32_t work)
 {
-	struct page *last = pages[count - 1];
-	uint32_t n = 0, most = count < offset + 1 ? count : offset + 1, enough = work / WORK_NEXT + 1;
+	uint32_t most = work / WORK_NEXT + 1;
 
-	if (most > enough)
-		most = enough;
-	do
-		word_flip(last - n, FRAME_CACHED ^ FRAME_FREE);
-	while (++n < most && pages[count - 1 - n] == last - n);
+	most = most < count ? most : count;
+	return most < offset + 1 ? most : offset + 1;
+}
+
+/* How many of the last frames of a list follow each other, `most` at most; so many are known to. */
+static uint32_t run_length(struct page *const *last, uint32_t known, uint32_t most)
+{
+	uint32_t n = known < most ? known : most;
+
+	while (n < most && last[-(ptrdiff_t)n] == *last - n)
+		n++;
 	return n;
 }
 
-/* What the loop asks for is in registers: for all that the compiler knows, a word that is written might be it. */
-uint32_t labyrinth_rooms_put_singles(struct zone *z, struct page *const *pages, uint32_t count)
+/* Gives back frames that follow each other, up to the one of this offset. */
+static unsigned put_run(struct page_block *pb, struct page *last, uint32_t n, unsigned offset)
+{
+	struct page *below = last - n;
+
+	do
+		word_flip(last, FRAME_CACHED ^ FRAME_FREE);
+	while (--last != below);
+	return labyrinth_buddy_put_run(pb, offset + 1 - n, offset + 1);
+}
+
+uint32_t labyrinth_rooms_put_singles(struct zone *z, struct page *const *pages, uint32_t count, uint32_t run)
 {
 	const struct page *first = block_page(z->frames, z->first, 0);
 	struct page_block *block = &z->frames->block[z->first.i];
 	const struct block_note *note = &z->frames->note[z->first.i];
 	uintptr_t frames = (uintptr_t)z->blocks * BLOCK_FRAMES;
-	uint32_t left = count, work = 0;
+	struct page *const *end = pages + count, *const *at = end;
+	uint32_t work = 0;
 
-	while (left > 0 && work < WORK_ENOUGH) {
-		struct page *page = pages[left - 1];
+	do {
+		struct page *page = at[-1];
 		uintptr_t number = page_above(first, page), b = number / BLOCK_FRAMES;
 		unsigned order, offset = (unsigned)number % BLOCK_FRAMES;
 
 		if (number >= frames)
 			break; /* of another zone */
-		if (left > 1 && pages[left - 2] + 1 == page) {
-			uint32_t n = loosen_run(pages, left, offset, WORK_ENOUGH - work);
+		if (at - 1 != pages && at[-2] + 1 == page) {
+			uint32_t most = run_most((uint32_t)(at - pages), offset, WORK_ENOUGH - work);
+			uint32_t n = run_length(at - 1, run, most);
 
-			order = labyrinth_buddy_put_run(&block[b], offset + 1 - n, offset + 1);
+			order = put_run(&block[b], page, n, offset);
 			work += WORK_RUN + WORK_NEXT * n;
-			left -= n;
+			at -= n;
 		} else {
 			word_flip(page, FRAME_CACHED ^ FRAME_FREE);
-			order = buddy_put_bit(&block[b], offset, 0);
-			work += WORK_FRAME + WORK_MERGE * order;
-			left--;
+			order = buddy_put_frame(&block[b], offset);
+			work += WORK_FRAME + (order > 1 ? WORK_ABOVE : 0);
+			at--;
 		}
+		run = 1;
 		if (order >= note_room(&note[b]))
-			work += listed(z, number, order);
-	}
-	zone_add_free(z, count - left);
-	return count - left;
+			work += listed(z, (block_t){ z->first.i + (uint32_t)b }, order);
+	} while (at != pages && work < WORK_ENOUGH);
+	zone_add_free(z, (uint64_t)(end - at));
+	return (uint32_t)(end - at);
 }
 
 struct page *labyrinth_rooms_take(struct zone *z, block_t b, unsigned order)

@@ -124,9 +124,10 @@ void labyrinth_rooms_put_frames(struct zone *z, uint64_t first, uint64_t end);
 
 /*
  * Gives single frames of the zone back, the last of a list, until that was work enough for one stretch with interrupts
- * off; how many, at least one if the last is of the zone. Nobody else can see them, whatever they read.
+ * off; how many, at least one if the last is of the zone. Nobody else can see them; they read CACHED. The last `run` of
+ * them are known to follow each other in memory.
  */
-uint32_t labyrinth_rooms_put_singles(struct zone *z, struct page *const *pages, uint32_t count);
+uint32_t labyrinth_rooms_put_singles(struct zone *z, struct page *const *pages, uint32_t count, uint32_t run);
 
 /* Those of a block that are to go offline stay out of the buddy; the others are free. */
 void labyrinth_rooms_put_around_bad(struct zone *z, struct page *page, unsigned order);

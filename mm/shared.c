@@ -68,25 +68,64 @@ struct labyrinth_grant labyrinth_alloc_pages(struct labyrinth *lab, labyrinth_gf
 	return (struct labyrinth_grant){ page, LABYRINTH_OK };
 }
 
-enum labyrinth_status labyrinth_free_farther(struct labyrinth *lab, struct page *page, struct magazine *own,
-                                             const void *site)
+/*
+ * A frame that reads CACHED, on this front end's CPU, which it lets go of. First, one that those that wait do not wait
+ * for: they go back.
+ */
+static __attribute__((noinline)) enum labyrinth_status put_after(struct labyrinth *lab, struct page *page,
+                                                                 struct magazine *own)
 {
-	bool given = false;
+	labyrinth_magazine_flush(lab->magazines, own, page);
+	labyrinth_port_unpin();
+	policy_given(lab);
+	return LABYRINTH_OK;
+}
 
+/* One that is worth keeping, or may be, where the frontier is now. */
+static __attribute__((noinline)) enum labyrinth_status put(struct labyrinth *lab, struct page *page,
+                                                           struct magazine *own)
+{
+	bool given = magazine_put(lab->magazines, own, page);
+
+	labyrinth_port_unpin();
+	if (given)
+		policy_given(lab);
+	return LABYRINTH_OK;
+}
+
+/* Likewise; and its like are known the next time. */
+static __attribute__((noinline)) enum labyrinth_status put_looking(struct labyrinth *lab, struct page *page,
+                                                                   struct magazine *own)
+{
+	labyrinth_magazine_look(own, lab->frames, page);
+	return put(lab, page, own);
+}
+
+/* A frame that is out of sight, or nothing of the kind. */
+static __attribute__((noinline)) enum labyrinth_status free_unknown(struct labyrinth *lab, struct page *page,
+                                                                    struct magazine *own, const void *site)
+{
 	if (RARELY(own->kinds == 0 || !frames_written(lab->frames, page) || !at_hand_retract(page, own))) {
 		labyrinth_port_unpin();
 		return labyrinth_free_slowly(lab, page, 0, site);
 	}
-	if (magazine_wants(own, page)) {
-		if (!magazine_knows(own, page))
-			labyrinth_magazine_look(own, lab->frames, page);
-		magazine_push(own, page);
-	} else {
-		given = magazine_put(lab->magazines, own, page);
-	}
+	if (magazine_wants(own, page) || !magazine_full(lab->magazines, own, page))
+		return put_looking(lab, page, own);
+	return put_after(lab, page, own);
+}
+
+/* Mostly a frame that the magazine does not want, which joins those that wait. */
+enum labyrinth_status labyrinth_free_farther(struct labyrinth *lab, struct page *page, struct magazine *own,
+                                             const void *site)
+{
+	if (RARELY(!magazine_knows(own, page) || !at_hand_retract(page, own)))
+		return free_unknown(lab, page, own, site);
+	if (RARELY(magazine_lost(lab->magazines, own, page) || magazine_wants(own, page)))
+		return put(lab, page, own);
+	if (magazine_full(lab->magazines, own, page))
+		return put_after(lab, page, own);
+	magazine_set_aside(own, page);
 	labyrinth_port_unpin();
-	if (given)
-		policy_given(lab);
 	return LABYRINTH_OK;
 }
 

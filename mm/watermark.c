@@ -43,6 +43,12 @@ void labyrinth_watermark_passed(struct labyrinth *lab, const struct zone *z)
 
 /* ---- Taking back what was said. */
 
+/* Bit z: zone z is said to be low. */
+static unsigned low_zones(const struct labyrinth *lab)
+{
+	return (unsigned)attention(lab) / ATTEND_LOW % (1u << LABYRINTH_ZONES);
+}
+
 /*
  * Whoever takes frames counts them under the zone's lock, and looks at the notes after that with a plain load: he may
  * find one that is being taken back. So whoever takes it back looks at the zone once more under its lock. Of two who
@@ -80,7 +86,7 @@ static void low_no_longer(struct labyrinth *lab, struct zone *z)
 {
 	labyrinth_irq_t was;
 
-	if (!(attention(lab) & low_bit(lab, z)) || zone_free(z) < z->high || !zone_enter(z, ZONE_TRY, &was))
+	if (zone_free(z) < z->high || !zone_enter(z, ZONE_TRY, &was))
 		return;
 	if (zone_free(z) >= z->high)
 		unattend(lab, low_bit(lab, z));
@@ -94,8 +100,8 @@ void labyrinth_watermark_risen(struct labyrinth *lab)
 		if (somewhere(lab, dug))
 			attend(lab, ATTEND_DUG);
 	}
-	for (unsigned z = 0; z < LABYRINTH_ZONES; z++)
-		low_no_longer(lab, &lab->zones[z]);
+	for (unsigned low = low_zones(lab); low != 0; low &= low - 1)
+		low_no_longer(lab, &lab->zones[bits_lowest(low)]);
 }
 
 void labyrinth_watermark_in_turn(struct labyrinth *lab)

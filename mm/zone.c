@@ -293,21 +293,22 @@ uint32_t labyrinth_zone_take_run(struct zone *z, enum mobility mobility, uint32_
 }
 
 /* When frames are to go offline, one at a time. */
-static uint32_t put_one(struct zone *z, struct page *page)
+static __attribute__((noinline)) uint32_t put_one(struct zone *z, struct page *page)
 {
 	word_store(page, word_loose(word_load(page)));
 	labyrinth_rooms_put_around_bad(z, page, 0);
 	return 1;
 }
 
-uint32_t labyrinth_zone_put_some(struct zone *z, struct page *const *pages, uint32_t count, enum patience patience)
+uint32_t labyrinth_zone_put_some(struct zone *z, struct page *const *pages, uint32_t count, uint32_t run,
+                                 enum patience patience)
 {
 	labyrinth_irq_t was;
 	uint32_t done;
 
 	if (!zone_enter(z, patience, &was))
 		return 0;
-	done = bad_any(z->frames) ? put_one(z, pages[count - 1]) : labyrinth_rooms_put_singles(z, pages, count);
+	done = bad_any(z->frames) ? put_one(z, pages[count - 1]) : labyrinth_rooms_put_singles(z, pages, count, run);
 	zone_exit(z, was);
 	return done;
 }

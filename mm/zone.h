@@ -68,10 +68,12 @@ uint32_t labyrinth_zone_take_run(struct zone *z, enum mobility mobility, uint32_
                                  enum patience patience);
 
 /*
- * The last of some single frames, which nobody else can see, go back, up to one of another zone: a bounded amount of
- * work. How many: the last at least; 0, and nothing done, when the caller would not wait and would have had to.
+ * The last of some single frames, which nobody else can see and which read CACHED, go back, up to one of another zone:
+ * a bounded amount of work. How many: the last at least; 0, and nothing done, when the caller would not wait and would
+ * have had to. The last `run` of them are known to follow each other in memory.
  */
-uint32_t labyrinth_zone_put_some(struct zone *z, struct page *const *pages, uint32_t count, enum patience patience);
+uint32_t labyrinth_zone_put_some(struct zone *z, struct page *const *pages, uint32_t count, uint32_t run,
+                                 enum patience patience);
 
 /*
  * Where the memory that a mobility's single frames come from begins: the last frame of its lowest page block, or the

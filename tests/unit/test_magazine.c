@@ -153,6 +153,34 @@ static void frames_apart_wait_for_a_few(void **state)
 	arena_end(&a);
 }
 
+/* What is left of it waits, and need not be followed by what comes next. */
+static void a_run_across_page_blocks_goes_in_parts(void **state)
+{
+	struct page *pages[1200];
+	struct arena a = frees_elsewhere(pages, COUNT(pages));
+	const struct magazine *own = magazine_of(a.lab->magazines->at, 1, LABYRINTH_TASK);
+	uint64_t free = stats_of(a.lab).free;
+	size_t edge = 100;
+
+	(void)state;
+	while (pfn(&a, pages[edge]) % BLOCK_FRAMES != 0)
+		edge++;
+	for (size_t i = edge + 3 - MAGAZINE_PIECE; i < edge + 3; i++)
+		give(&a, pages[i]);
+	assert_int_equal(own->leaving, MAGAZINE_PIECE);
+	give(&a, pages[10]);
+	assert_int_equal(stats_of(a.lab).free, free + 3);
+	give(&a, pages[11]);
+	assert_int_equal(own->leaving, MAGAZINE_PIECE - 3 + 2);
+	for (size_t i = 20; i < 40; i += 2)
+		give(&a, pages[i]);
+	labyrinth_magazines_drain(a.lab->magazines, 1, LABYRINTH_TASK, ZONE_WAIT);
+	assert_int_equal(stats_of(a.lab).free, free + MAGAZINE_PIECE + 12);
+	assert_lawful(a.lab);
+	host_cpu = 0;
+	arena_end(&a);
+}
+
 /* Freed out of order, everything merges again as soon as the magazines are drained. */
 static void nothing_is_lost_to_fragmentation(void **state)
 {
@@ -755,6 +783,7 @@ int main(void)
 		kit_test(a_frame_above_the_frontier_goes_back),
 		kit_test(frames_that_follow_wait_for_each_other),
 		kit_test(frames_apart_wait_for_a_few),
+		kit_test(a_run_across_page_blocks_goes_in_parts),
 		kit_test(what_is_seen_is_settled_and_worth_keeping),
 		kit_test(the_window_grows_upward),
 		kit_test(the_frontier_is_found_now_and_then),
