@@ -155,13 +155,14 @@ struct page *labyrinth_magazine_fetch(const struct magazines *m, struct magazine
 
 /* Gives the last of n pages, which lie together, from the magazine to the buddy; how many. The last `run` are known to
  * follow each other in memory. */
-static uint32_t give_last(const struct magazines *m, struct page **pages, uint32_t n, uint32_t run,
-                          enum patience patience)
+static inline uint32_t give_last(const struct magazines *m, struct page **pages, uint32_t n, uint32_t run,
+                                 enum patience patience)
 {
 	return labyrinth_zone_put_some(zone_of(m->zones, pages[n - 1]), pages, n, run, patience);
 }
 
-static uint32_t give_leaving(const struct magazines *m, struct magazine *one, enum patience patience)
+static inline __attribute__((always_inline)) uint32_t give_leaving(const struct magazines *m, struct magazine *one,
+                                                                   enum patience patience)
 {
 	uint32_t leaving = magazine_leaving(one);
 	uint32_t given = give_last(m, one->aside, leaving, magazine_run(one), patience);
@@ -184,9 +185,13 @@ static uint32_t give_kept(const struct magazines *m, struct magazine *one, enum 
 
 void labyrinth_magazine_flush(const struct magazines *m, struct magazine *own, struct page *page)
 {
+	uint32_t left;
+
 	give_leaving(m, own, ZONE_WAIT);
-	magazine_set_aside(own, page);
-	own->apart = (uint16_t)(magazine_leaving(own) > MAGAZINE_FEW ? magazine_leaving(own) : MAGAZINE_FEW);
+	left = magazine_leaving(own);
+	own->apart = (uint16_t)(left < MAGAZINE_FEW ? MAGAZINE_FEW : left + 1);
+	own->aside[left] = page;
+	magazine_set_leaving(own, left + 1);
 	if (--own->trust == 0)
 		forget_frontier(own);
 	count_one(&own->flushes);

@@ -82,11 +82,11 @@ static bool somewhere(struct labyrinth *lab, bool (*is)(struct zone *z))
 	return false;
 }
 
-static void low_no_longer(struct labyrinth *lab, struct zone *z)
+static __attribute__((noinline)) void low_no_longer(struct labyrinth *lab, struct zone *z)
 {
 	labyrinth_irq_t was;
 
-	if (zone_free(z) < z->high || !zone_enter(z, ZONE_TRY, &was))
+	if (!zone_enter(z, ZONE_TRY, &was))
 		return;
 	if (zone_free(z) >= z->high)
 		unattend(lab, low_bit(lab, z));
@@ -100,8 +100,12 @@ void labyrinth_watermark_risen(struct labyrinth *lab)
 		if (somewhere(lab, dug))
 			attend(lab, ATTEND_DUG);
 	}
-	for (unsigned low = low_zones(lab); low != 0; low &= low - 1)
-		low_no_longer(lab, &lab->zones[bits_lowest(low)]);
+	for (unsigned low = low_zones(lab); low != 0; low &= low - 1) {
+		struct zone *z = &lab->zones[bits_lowest(low)];
+
+		if (zone_free(z) >= z->high)
+			low_no_longer(lab, z);
+	}
 }
 
 void labyrinth_watermark_in_turn(struct labyrinth *lab)
