@@ -105,14 +105,17 @@ static void drop(const struct effort *e, struct page *page, uint64_t word)
 
 /*
  * The mover's word is what counts: it may have freed this frame since it was chosen, and taken it again with other
- * flags. Unless it has freed it once more.
+ * flags; unless it has freed it once more. What is to be shredded now is so where it has gone to, too.
  */
-static void drop_moved(const struct effort *e, struct page *from, uint16_t tag)
+static void drop_moved(const struct effort *e, struct page *from, struct page *to, uint64_t offered)
 {
 	uint64_t word = word_load(from);
 
-	if (word_state(word) == FRAME_SHARED && word_tag(word) == tag)
-		drop(e, from, word);
+	if (word_state(word) != FRAME_SHARED || word_tag(word) != word_tag(offered))
+		return;
+	if (word & ~offered & WORD_SHRED)
+		word_swap(to, offered, offered | WORD_SHRED);
+	drop(e, from, word);
 }
 
 /* Asks a mover, who counts one frame more already, to move a frame that has this word to another one. */
@@ -128,7 +131,7 @@ static void ask(struct effort *e, struct mover *m, struct page *from, uint64_t w
 	if (m->relocate(m->context, from, to)) {
 		e->done.moved++;
 		atomic_fetch_add_explicit(&m->moved, 1, memory_order_relaxed);
-		drop_moved(e, from, word_tag(word));
+		drop_moved(e, from, to, offered);
 	} else {
 		e->done.refused++;
 		atomic_fetch_add_explicit(&m->refused, 1, memory_order_relaxed);

@@ -78,21 +78,28 @@ static struct labyrinth_compaction in_vain(struct machine *m, uint64_t budget)
 	return done;
 }
 
+static unsigned taken_again;
+
 /* The frame itself is the lowest that is free. */
 static void free_and_take_again(struct cache *c, unsigned at)
 {
 	struct page *page = c->page[at];
 
+	taken_again = at;
 	cache_drop(c, at);
 	assert_true(cache_fill(c, at, KERNEL | LABYRINTH_GFP_SHRED));
 	assert_ptr_equal(c->page[at], page);
 }
 
-/* It was chosen, freed, and taken again by the same mover with another flag: who moves it gives it back. */
+/*
+ * It was chosen, freed, and taken again by the same mover with another flag: who moves it gives it back, and the flag
+ * goes with it.
+ */
 static void a_frame_that_came_back_moves(void **state)
 {
 	struct machine m = machine_new();
 	struct labyrinth_compaction done;
+	uint64_t shredded = stats_of(m.lab).shredded;
 
 	(void)state;
 	drop_some(&m, 1, 0, 1);
@@ -101,6 +108,9 @@ static void a_frame_that_came_back_moves(void **state)
 	done = in_vain(&m, 1);
 	assert_int_equal(done.moved, 1);
 	assert_int_equal(stats_of(m.lab).free, 3);
+	assert_int_equal(stats_of(m.lab).shredded, shredded + 1);
+	cache_drop(m.cache, taken_again);
+	assert_int_equal(stats_of(m.lab).shredded, shredded + 2);
 	machine_end(&m);
 }
 
