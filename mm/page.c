@@ -106,7 +106,8 @@ static inline void free_row(struct page *at)
 	word_store(&at[15], word);
 }
 
-void labyrinth_frames_open(struct frames *f, block_t b)
+/* From here on a page block is looked into: rows have valid words, a bit each. */
+static inline void begin(struct frames *f, block_t b, uint32_t settled)
 {
 	const struct run *r = labyrinth_frames_run(f, b);
 	struct block_note *note = &f->note[b.i];
@@ -116,9 +117,14 @@ void labyrinth_frames_open(struct frames *f, block_t b)
 	note_set_room(note, 0);
 	note->mobility = MOBILITY_SHARED;
 	atomic_store_explicit(&note->movable, 0, memory_order_relaxed);
-	free_row(block_page(f, b, 0));
-	atomic_store_explicit(&note->settled, 1, memory_order_relaxed);
+	atomic_store_explicit(&note->settled, settled, memory_order_relaxed);
 	atomic_fetch_or_explicit(&f->opened[b.i / 32], UINT32_C(1) << b.i % 32, memory_order_release);
+}
+
+void labyrinth_frames_open(struct frames *f, block_t b)
+{
+	free_row(block_page(f, b, 0));
+	begin(f, b, 1);
 }
 
 void labyrinth_frames_settle_row(struct frames *f, block_t b, unsigned row)
@@ -162,7 +168,7 @@ void labyrinth_frames_bore(struct frames *f, block_t b)
 {
 	for (unsigned i = 0; i < BLOCK_FRAMES; i++)
 		word_store(block_page(f, b, i), word_make(FRAME_HOLE, 0, 0, 0));
-	atomic_store_explicit(&f->note[b.i].settled, ROWS_ALL, memory_order_release);
+	begin(f, b, ROWS_ALL);
 }
 
 bool labyrinth_page_known(const struct labyrinth *lab, const struct page *page)

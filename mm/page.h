@@ -235,6 +235,9 @@ void labyrinth_frames_add(struct frames *f, uint64_t at, uint32_t blocks);
 /* Writes the note of a page block, and its first row of words: no other is settled, no tree knows it. Once. */
 void labyrinth_frames_open(struct frames *f, block_t b);
 
+/* The same for one of which not all may be used: all its words, as holes, before anybody can look. */
+void labyrinth_frames_bore(struct frames *f, block_t b);
+
 /* Makes the words of a row valid, which is not: those of free frames. For a page block that is opened. */
 void labyrinth_frames_settle_row(struct frames *f, block_t b, unsigned row);
 
@@ -244,8 +247,5 @@ void labyrinth_frames_settle(struct frames *f, struct page *page);
 /* Page blocks of which nothing may be used as yet, at bring-up; and when they may. */
 void labyrinth_frames_absent(struct frames *f, block_t b, uint32_t blocks);
 void labyrinth_frames_appear(struct frames *f, block_t b, uint32_t blocks);
-
-/* At bring-up: all words of a page block that is opened, as holes. */
-void labyrinth_frames_bore(struct frames *f, block_t b);
 
 #endif

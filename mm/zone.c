@@ -223,7 +223,7 @@ void labyrinth_zone_add_part(struct zone *z, block_t b, unsigned begin, unsigned
 	labyrinth_irq_t was;
 
 	if (!block_opened(f, b)) {
-		labyrinth_rooms_open(z, b);
+		labyrinth_buddy_empty(&f->block[b.i]);
 		labyrinth_frames_bore(f, b);
 	}
 	for (unsigned i = begin; i < end; i++)

@@ -262,7 +262,6 @@ static void settling(void **state)
 	word_store(page, word_make(FRAME_SHARED, 5, 0, 0));
 	labyrinth_frames_settle(&t->f, page + 1);
 	assert_int_equal(frames_word(&t->f, page), word_make(FRAME_SHARED, 5, 0, 0));
-	labyrinth_frames_open(&t->f, (block_t){ 1 });
 	labyrinth_frames_bore(&t->f, (block_t){ 1 });
 	for (unsigned i = 0; i < BLOCK_FRAMES; i++)
 		assert_int_equal(word_state(frames_word(&t->f, block_page(&t->f, (block_t){ 1 }, i))), FRAME_HOLE);
