@@ -27,7 +27,8 @@ uint64_t labyrinth_maintain(struct labyrinth *lab, uint64_t budget);
 
 /*
  * Would labyrinth_maintain() find something to do, as far as one can see without looking closely? For those who poll;
- * `kick` in hooks.h tells those who do not. Any context.
+ * `kick` in hooks.h tells those who do not. True for as long as memory is low, though no shrinker may have anything:
+ * so ask now and then, not in a loop until it is false. Any context.
  */
 bool labyrinth_maintenance_wanted(const struct labyrinth *lab);
 
