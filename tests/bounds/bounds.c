@@ -13,6 +13,7 @@
 #include "bench/steps.h"
 #include "instance.h"
 #include "lock.h"
+#include "magazine.h"
 #include "port/host.h"
 #include "zone.h"
 
@@ -98,7 +99,16 @@ static void give_held(uint64_t i)
 	held[i] = held[--holding];
 }
 
-static void make_new(void) { }
+/* Nothing has been used but the first half of the first GiB: the next page block is split off all of the other half. */
+static void make_new(void)
+{
+	struct page *page = take(9);
+
+	for (; labyrinth_page_pfn(lab, page).n != GIB4 + (UINT64_C(1) << 17); page = take(9))
+		must(page != NULL, "memory ended early");
+	must(labyrinth_free_pages(lab, page, 9) == LABYRINTH_OK, "a free was refused");
+	labyrinth_magazines_drain(lab->magazines, 0, LABYRINTH_TASK, ZONE_WAIT);
+}
 
 static void make_half(void)
 {
