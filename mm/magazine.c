@@ -50,12 +50,12 @@ void labyrinth_magazines_init(struct magazines *m, struct magazine *at, struct p
 }
 
 /*
- * Flushes after which the frontier is looked for anew. After a refill: one, for there may be more room above it, in the
+ * Flushes after which the frontier is looked for anew. After a refill: two, for there may be more room above it, in the
  * same page block or the next. What a flush gives back itself is above the frontier and does not change it; other CPUs,
  * and larger blocks, do.
  */
-#define TRUST_REFILL 1u
-#define TRUST_FOUND  4u
+#define TRUST_REFILL 2u
+#define TRUST_FOUND  8u
 
 /* From here on frames are worth keeping up to this one. */
 static void set_frontier(struct magazine *own, const struct zone *zone, const struct page *page, uint16_t trust)

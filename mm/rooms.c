@@ -143,7 +143,7 @@ void labyrinth_rooms_put_around_bad(struct zone *z, struct page *page, unsigned 
 }
 
 /* A flush's work, in instructions, as `make bounds` sees them. */
-#define WORK_ENOUGH 210u
+#define WORK_ENOUGH 204u
 #define WORK_FRAME  68u
 #define WORK_ABOVE  55u  /* one that merges to an order above 1     */
 #define WORK_RUN    80u  /* frames that follow each other           */

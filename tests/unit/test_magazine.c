@@ -377,7 +377,7 @@ static void the_window_grows_upward(void **state)
 	arena_end(&a);
 }
 
-/* After the first flush since a refill, and then after every fourth; no free does both. */
+/* After the second flush since a refill, and then after every eighth; no free does both. */
 static void the_frontier_is_found_now_and_then(void **state)
 {
 	struct arena a = machine(small_machine);
@@ -396,10 +396,10 @@ static void the_frontier_is_found_now_and_then(void **state)
 		assert_false(lost && stats_of(a.lab).flushes > flushes);
 		found += lost;
 		flushes = stats_of(a.lab).flushes;
-		assert_int_equal(own->reach == 0, flushes % 4 == 1 && own->trust == 0);
+		assert_int_equal(own->reach == 0, flushes % 8 == 2 && own->trust == 0);
 	}
 	assert_true(flushes > 10);
-	assert_true(found == (flushes + 3) / 4 || found + 1 == (flushes + 3) / 4);
+	assert_true(found == (flushes + 6) / 8 || found + 1 == (flushes + 6) / 8);
 	arena_end(&a);
 }
 
