@@ -19,8 +19,8 @@
 
 #define GIB4   UINT64_C(0x100000)     /* frame number of 4 GiB             */
 #define VAULT  4096u
-#define AT_ONCE 200u                  /* calls of one kind in a row        */
-#define STEPS   40000u                /* instructions counted for a cell, more or less; one takes microseconds */
+#define AT_ONCE 1024u                 /* calls of one kind in a row: two page blocks of frames */
+#define STEPS   120000u               /* instructions counted for a cell, more or less; one takes microseconds */
 
 static struct labyrinth  *lab;
 static struct page      **held;       /* what the fill has taken           */
