@@ -226,6 +226,18 @@ static inline bool magazine_wants_large(const struct magazine *own)
 	return own->keeps_large && magazine_large(own) == NULL;
 }
 
+/* The frontier is no longer known: who frees next looks where it is. */
+static inline void magazine_forget_frontier(struct magazine *one)
+{
+	one->reach = one->span = 0;
+}
+
+/* Of traffic: only one context at a time writes it. */
+static inline void magazine_count_one(_Atomic uint64_t *counter)
+{
+	atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1, memory_order_relaxed);
+}
+
 /* A frame, and of which zone; NULL when there is none, or none without waiting. */
 struct magazine_refill {
 	struct page *page;
