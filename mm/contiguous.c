@@ -15,7 +15,6 @@
 #include "inject.h"
 #include "particular.h"
 #include "policy.h"
-#include "reclaim.h"
 #include "span.h"
 #include "watermark.h"
 
@@ -209,29 +208,19 @@ static struct page *take(struct quest *q)
 	return NULL;
 }
 
-/* Asks the shrinkers in turn until there is a range. */
-static struct page *reclaim_and_take(struct quest *q)
-{
-	struct reclaimer *r = q->lab->reclaimer;
-	struct page *page = NULL;
-	struct sweep sweep;
-	uint64_t freed;
-
-	if (!labyrinth_sweep_begin(r, &sweep, q->want.frames, labyrinth_policy_self(q->lab)))
-		return NULL;
-	while (page == NULL && labyrinth_sweep_next(r, &sweep, &freed))
-		if (freed > 0) {
-			labyrinth_policy_drain(q->lab);
-			page = take(q);
-		}
-	labyrinth_sweep_end(r);
-	return page;
-}
-
 /* With what this CPU has at hand. */
 static struct page *drain_and_take(struct quest *q)
 {
 	return labyrinth_policy_drain(q->lab) ? take(q) : NULL;
+}
+
+/* After a shrinker has freed something. */
+static struct page *look_again(void *quest)
+{
+	struct quest *q = quest;
+
+	labyrinth_policy_drain(q->lab);
+	return take(q);
 }
 
 /* Has movers asked to make room: a block as long and as aligned as the range, in a zone that is low enough. */
@@ -266,7 +255,7 @@ static struct page *find(struct quest *q)
 		return page;
 	page = compact_and_take(q);
 	if (page == NULL)
-		page = reclaim_and_take(q);
+		page = labyrinth_policy_reclaim(q->lab, q->want.frames, look_again, q);
 	return page != NULL ? page : labyrinth_policy_sleep(q->lab, look, q);
 }
 

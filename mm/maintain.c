@@ -89,16 +89,7 @@ static bool trim_vault(struct labyrinth *lab)
 
 static bool refill_reserve(struct labyrinth *lab)
 {
-	struct page *page;
-
-	if (!reserve_short(lab->reserve))
-		return false;
-	page = labyrinth_zones_take(lab, LABYRINTH_ZONE_NORMAL, 0, MOBILITY_SHARED, ZONE_WAIT);
-	if (page == NULL)
-		return false;
-	if (!labyrinth_policy_refill(lab, page))
-		put(lab, page); /* a free in an interrupt has filled it */
-	return true;
+	return reserve_short(lab->reserve) && labyrinth_policy_feed(lab);
 }
 
 /* What it has too much of since an owner with a guarantee is gone; others may have taken from it meanwhile. */

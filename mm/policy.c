@@ -4,18 +4,13 @@
 #include "policy.h"
 
 #include "hooks.h"
-#include "reclaim.h"
 #include "quarantine.h"
 #include "vault.h"
-#include "wait.h"
 #include "watermark.h"
 #include "window.h"
 
 #define GFP_ALL \
 	(GFP_KINDS | GFP_ZONES | GFP_MOBILITY | LABYRINTH_GFP_ZERO | LABYRINTH_GFP_SHRED | LABYRINTH_GFP_NOWARN)
-
-/* The least that shrinkers are asked for: who asks for one frame will soon ask for more. */
-#define RECLAIM_LEAST UINT64_C(32)
 
 static const struct rule {
 	enum labyrinth_context deepest; /* context that may call */
@@ -63,17 +58,9 @@ struct page *labyrinth_zones_take(struct labyrinth *lab, enum labyrinth_zone fro
 	return NULL;
 }
 
-/* This CPU's front end; NULL where there is none: a hook may have moved the task since it was judged. */
-static struct magazine *pin(const struct magazines *m, enum labyrinth_context context)
-{
-	unsigned cpu = labyrinth_port_pin();
-
-	return cpu < m->cpus ? magazine_of(m->at, cpu, context) : NULL;
-}
-
 static struct page *refill_and_take(struct labyrinth *lab, enum labyrinth_context context, enum patience patience)
 {
-	struct magazine *own = pin(lab->magazines, context);
+	struct magazine *own = policy_pin(lab->magazines, context);
 	struct page *page = own != NULL ? labyrinth_magazine_take(lab->magazines, own, patience) : NULL;
 
 	labyrinth_port_unpin();
@@ -145,29 +132,6 @@ static struct page *reserve_take(struct labyrinth *lab, labyrinth_gfp_t gfp, uns
 	return page;
 }
 
-void labyrinth_policy_missing(struct labyrinth *lab)
-{
-	bool reserve = reserve_short(lab->reserve);
-
-	if (reserve)
-		attend(lab, ATTEND_RESERVE);
-	if (reserve || labyrinth_vault_pressing(lab->vault))
-		labyrinth_kick(lab);
-}
-
-/* Stops asking when the target is reached. */
-bool labyrinth_policy_refill(struct labyrinth *lab, struct page *page)
-{
-	bool taken = labyrinth_reserve_refill(lab->reserve, page);
-
-	if (attention(lab) & ATTEND_RESERVE) {
-		unattend(lab, ATTEND_RESERVE);
-		if (reserve_short(lab->reserve))
-			attend(lab, ATTEND_RESERVE);
-	}
-	return taken;
-}
-
 enum labyrinth_status labyrinth_policy_judge(const struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order,
                                              enum labyrinth_context context)
 {
@@ -182,12 +146,6 @@ enum labyrinth_status labyrinth_policy_judge(const struct labyrinth *lab, labyri
 	if (context > rule->deepest)
 		return LABYRINTH_IN_INTERRUPT;
 	return policy_astray(lab, context) ? LABYRINTH_BAD_CPU : LABYRINTH_OK;
-}
-
-void labyrinth_policy_given(struct labyrinth *lab)
-{
-	labyrinth_watermark_risen(lab);
-	wait_wake(lab);
 }
 
 /* What owners have released and the vault does not want, before maintenance gives it to the zones. */
@@ -225,52 +183,7 @@ static struct page *take_free(struct labyrinth *lab, labyrinth_gfp_t gfp, unsign
 	return page;
 }
 
-const void *labyrinth_policy_self(const struct labyrinth *lab)
-{
-	const struct labyrinth_hooks *call = &lab->hooks->call;
-
-	return call->self != NULL ? call->self(call->context) : NULL;
-}
-
-/* Asks the shrinkers in turn until there is a block. */
-static struct page *reclaim_and_take(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order)
-{
-	uint64_t want = UINT64_C(1) << order, freed;
-	struct page *page = NULL;
-	struct sweep sweep;
-
-	want = want < RECLAIM_LEAST ? RECLAIM_LEAST : want;
-	if (!labyrinth_sweep_begin(lab->reclaimer, &sweep, want, labyrinth_policy_self(lab)))
-		return NULL;
-	while (page == NULL && labyrinth_sweep_next(lab->reclaimer, &sweep, &freed))
-		if (freed > 0)
-			page = take_free(lab, gfp, order, LABYRINTH_TASK);
-	labyrinth_sweep_end(lab->reclaimer);
-	return page;
-}
-
-struct page *labyrinth_policy_sleep(struct labyrinth *lab, struct page *(*look)(void *request), void *request)
-{
-	uint64_t left = lab->waiters->ticks;
-	struct page *page;
-
-	if (left == 0 || labyrinth_sweeps(lab->reclaimer, labyrinth_policy_self(lab)))
-		return NULL;
-	labyrinth_wait_join(lab);
-	labyrinth_kick(lab);
-	for (;;) {
-		uint32_t seen = labyrinth_wakes(lab);
-
-		page = look(request);
-		if (page != NULL || left == 0)
-			break;
-		left = labyrinth_wait_sleep(lab, seen, left);
-	}
-	labyrinth_wait_leave(lab, page == NULL);
-	return page;
-}
-
-/* A request for a block that may sleep. */
+/* A request for a block that may reclaim or sleep. */
 struct request {
 	struct labyrinth *lab;
 	labyrinth_gfp_t   gfp;
@@ -284,23 +197,27 @@ static struct page *look(void *request)
 	return take_free(r->lab, r->gfp, r->order, LABYRINTH_TASK);
 }
 
-static struct page *sleep_and_take(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order)
-{
-	struct request request = { lab, gfp, order };
+/* The least that shrinkers are asked for: who asks for one frame will soon ask for more. */
+#define RECLAIM_LEAST UINT64_C(32)
 
-	return labyrinth_policy_sleep(lab, look, &request);
+static uint64_t reclaim_want(unsigned order)
+{
+	uint64_t frames = UINT64_C(1) << order;
+
+	return frames < RECLAIM_LEAST ? RECLAIM_LEAST : frames;
 }
 
 static struct page *take_any(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order,
                              enum labyrinth_context context)
 {
 	const struct rule *rule = rule_for(gfp);
+	struct request request = { lab, gfp, order };
 	struct page *page = take_free(lab, gfp, order, context);
 
 	if (page == NULL && rule->reclaim)
-		page = reclaim_and_take(lab, gfp, order);
+		page = labyrinth_policy_reclaim(lab, reclaim_want(order), look, &request);
 	if (page == NULL && rule->sleep)
-		page = sleep_and_take(lab, gfp, order);
+		page = labyrinth_policy_sleep(lab, look, &request);
 	if (page == NULL && rule->reserve)
 		page = reserve_take(lab, gfp, order);
 	if (page == NULL && rule->reserve)
@@ -320,61 +237,6 @@ struct page *labyrinth_policy_take(struct labyrinth *lab, labyrinth_gfp_t gfp, u
 	return page;
 }
 
-void labyrinth_policy_settle_bad(struct labyrinth *lab)
-{
-	uint64_t spares = labyrinth_bad_take_spares(lab->frames->bad);
-
-	if (spares > 0)
-		vault_earn(lab->vault, spares);
-	if (!(attention(lab) & ATTEND_BAD) || bad_any(lab->frames))
-		return;
-	unattend(lab, ATTEND_BAD);
-	if (bad_any(lab->frames))
-		attend(lab, ATTEND_BAD);
-}
-
-/* Is there a frame in the block that is to go offline? */
-static bool has_bad(const struct labyrinth *lab, const struct page *page, unsigned order)
-{
-	uint64_t first = page_index(lab->frames, page), end = first + (UINT64_C(1) << order);
-
-	return bad_any(lab->frames) && labyrinth_bad_next(lab->frames->bad, first, end) < end;
-}
-
-/* Others find it there at once, which they would not in a magazine. */
-static void put_home(struct labyrinth *lab, struct zone *zone, struct page *page, unsigned order,
-                     enum labyrinth_context context)
-{
-	word_store(page, word_loose(word_load(page)));
-	labyrinth_zone_put(zone, page, order, ZONE_WAIT);
-	if (context == LABYRINTH_TASK && (attention(lab) & ATTEND_WAITERS))
-		labyrinth_policy_drain(lab);
-}
-
-/* False, and nothing done, where there is no magazine. */
-static bool put_at_hand(struct labyrinth *lab, struct page *page, enum labyrinth_context context)
-{
-	struct magazine *own = pin(lab->magazines, context);
-
-	if (own != NULL)
-		magazine_put(lab->magazines, own, page);
-	labyrinth_port_unpin();
-	return own != NULL;
-}
-
-void labyrinth_policy_put(struct labyrinth *lab, struct page *page, unsigned order, enum labyrinth_context context)
-{
-	struct zone *zone = zone_of(lab->zones, page);
-	bool home = watermark_dug(lab, zone) || has_bad(lab, page, order);
-
-	if (order == 0 && !home && labyrinth_policy_refill(lab, page))
-		return;
-	if (home || (attention(lab) & ATTEND_WAITERS) || !policy_at_hand(lab->magazines, 0, order, context)
-	    || !put_at_hand(lab, page, context))
-		put_home(lab, zone, page, order, context);
-	policy_given(lab);
-}
-
 struct page *labyrinth_policy_refuse(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order)
 {
 	uint64_t free = 0;
@@ -385,52 +247,4 @@ struct page *labyrinth_policy_refuse(struct labyrinth *lab, labyrinth_gfp_t gfp,
 		free += zone_free(&lab->zones[z]);
 	labyrinth_warn(lab, gfp, order, free, reserve_count(lab->reserve));
 	return NULL;
-}
-
-/* Shrinkers free into this CPU's magazines: what they freed counts when it is in the zones. */
-static uint64_t relieve_zones(struct labyrinth *lab, uint64_t budget)
-{
-	uint64_t want = labyrinth_watermark_shortfall(lab), freed = 0, more;
-	struct sweep sweep;
-
-	want = want < budget ? want : budget;
-	if (!labyrinth_sweep_begin(lab->reclaimer, &sweep, want, labyrinth_policy_self(lab)))
-		return 0;
-	while (freed < budget && labyrinth_watermark_shortfall(lab) > 0
-	       && labyrinth_sweep_next(lab->reclaimer, &sweep, &more)) {
-		freed += more < budget - freed ? more : budget - freed;
-		labyrinth_policy_drain(lab);
-		labyrinth_watermark_risen(lab);
-	}
-	labyrinth_sweep_end(lab->reclaimer);
-	return freed;
-}
-
-uint64_t labyrinth_policy_relieve(struct labyrinth *lab, uint64_t budget)
-{
-	uint64_t freed;
-
-	if (!(attention(lab) & ATTEND_GIVEN))
-		return 0;
-	labyrinth_policy_drain(lab);
-	freed = relieve_zones(lab, budget);
-	labyrinth_policy_given(lab);
-	return freed;
-}
-
-/* A frame for the reserve, from where that takes its own. */
-static void reserve_find(struct labyrinth *lab)
-{
-	struct page *page = labyrinth_zones_take(lab, LABYRINTH_ZONE_NORMAL, 0, MOBILITY_SHARED, ZONE_WAIT);
-
-	if (page != NULL && !labyrinth_policy_refill(lab, page))
-		labyrinth_zone_put(zone_of(lab->zones, page), page, 0, ZONE_WAIT);
-}
-
-void labyrinth_policy_put_tagged(struct labyrinth *lab, struct page *page, unsigned order)
-{
-	labyrinth_zone_put(zone_of(lab->zones, page), page, order, ZONE_WAIT);
-	if (order == 0 && reserve_short(lab->reserve))
-		reserve_find(lab);
-	policy_given(lab);
 }

@@ -1,5 +1,8 @@
 /*
  * policy.h - who may take what, from where, in which order.
+ *
+ * Idea    policy.c is the way of a request, put.c the way back; shortage.c is what a request, or maintenance, does when
+ *         there is too little.
  */
 #ifndef MM_POLICY_H
 #define MM_POLICY_H
@@ -43,6 +46,14 @@ static inline bool policy_at_hand(const struct magazines *m, labyrinth_gfp_t gfp
 	return order == 0 && (gfp & (GFP_ZONES | GFP_MOBILITY)) == 0 && context != LABYRINTH_NMI && m->capacity > 0;
 }
 
+/* This CPU's front end; NULL where there is none: a hook may have moved the task since it was judged. */
+static inline struct magazine *policy_pin(const struct magazines *m, enum labyrinth_context context)
+{
+	unsigned cpu = labyrinth_port_pin();
+
+	return cpu < m->cpus ? magazine_of(m->at, cpu, context) : NULL;
+}
+
 /* Frames have come back to a zone: lets those know who wait for that. Any context. */
 void labyrinth_policy_given(struct labyrinth *lab);
 
@@ -84,6 +95,13 @@ struct page *labyrinth_policy_take(struct labyrinth *lab, labyrinth_gfp_t gfp, u
                                    enum labyrinth_context context);
 
 /*
+ * Asks the shrinkers in turn for so many frames, and looks after each that has freed some, until the look finds
+ * something. NULL, and nobody asked, while another sweep is under way. For a task.
+ */
+struct page *labyrinth_policy_reclaim(struct labyrinth *lab, uint64_t want, struct page *(*look)(void *request),
+                                      void *request);
+
+/*
  * Looks, and sleeps until somebody frees, again and again: until the look finds something, or the time is over, or at
  * once where nobody sleeps. For a task that has found nothing.
  */
@@ -103,6 +121,9 @@ void labyrinth_policy_missing(struct labyrinth *lab);
 
 /* Puts a frame into the reserve if that is short; false, and nothing done, if it is not. */
 bool labyrinth_policy_refill(struct labyrinth *lab, struct page *page);
+
+/* The same with a frame of the zones, which goes back if it is not wanted; false when there is none. */
+bool labyrinth_policy_feed(struct labyrinth *lab);
 
 /*
  * Takes back a block that nobody else can see, when its place is not at hand: the reserve, if that is short, then the
