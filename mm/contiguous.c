@@ -2,19 +2,19 @@
  * contiguous.c - ranges of frames with a limit, an alignment and a boundary.
  *
  * Idea    Most ranges are no more than a block of the next power of two, which the trees find at once. For the others,
- *         look through the maps of the page blocks, one under the lock at a time, for the lowest place where all frames
- *         are free; then take them, all or none, under the lock. If one has gone meanwhile, look on.
+ *         search for the lowest place where all frames are free; then take them, all or none, under the lock. If one
+ *         has gone meanwhile, look on.
  * Writes  Through zone and span.
  */
 #include <labyrinth/contiguous.h>
 #include <labyrinth/port.h>
 
-#include "bits.h"
 #include "compact.h"
 #include "debug.h"
 #include "inject.h"
 #include "particular.h"
 #include "policy.h"
+#include "search.h"
 #include "span.h"
 #include "watermark.h"
 
@@ -30,10 +30,9 @@ struct quest {
 	struct labyrinth           *lab;
 	labyrinth_gfp_t             gfp;
 	struct labyrinth_contiguous want;
-	uint64_t                    end;   /* the first frame above the limit               */
-	enum labyrinth_zone         from;  /* the highest zone below the limit              */
-	unsigned                    tries; /* places that others may still take before us   */
-	uint64_t                    place; /* of the search: no range begins before this one */
+	struct search               search;
+	enum labyrinth_zone         from;  /* the highest zone below the limit            */
+	unsigned                    tries; /* places that others may still take before us */
 	const void                 *site;
 };
 
@@ -77,71 +76,13 @@ static unsigned order_for(uint32_t frames)
 	return order;
 }
 
-/* The lowest place from a frame on that is aligned, and from which no boundary is crossed. */
-static uint64_t fit(const struct labyrinth_contiguous *want, uint64_t at)
-{
-	at = (at + want->alignment - 1) & ~(want->alignment - 1);
-	if (want->boundary != 0 && (at ^ (at + want->frames - 1)) >= want->boundary)
-		at = (at + want->boundary - 1) & ~(want->boundary - 1);
-	return at;
-}
-
-/* 64 frames more are known, all before them that matter being free: is there a place now? */
-static bool scan(struct quest *q, uint64_t first, uint64_t free)
-{
-	for (uint64_t taken = ~free; taken != 0; taken &= taken - 1) {
-		uint64_t frame = first + bits_lowest(taken);
-
-		if (frame < q->place)
-			continue;
-		if (q->place + q->want.frames <= frame)
-			return true;
-		q->place = fit(&q->want, frame + 1);
-	}
-	return q->place + q->want.frames <= first + 64;
-}
-
-/* The same with a page block, or with several that are free. How many, in *blocks. */
-static bool scan_block(struct quest *q, struct zone *zone, block_t b, uint64_t first, uint32_t *blocks)
-{
-	uint64_t map[BLOCK_FRAMES / 64];
-	uint32_t whole = labyrinth_zone_map(zone, b, map);
-
-	*blocks = whole != 0 ? whole : 1;
-	if (whole != 0)
-		return q->place + q->want.frames <= first + (uint64_t)whole * BLOCK_FRAMES;
-	for (unsigned i = 0; i < BLOCK_FRAMES / 64; i++)
-		if (scan(q, first + i * 64, map[i]))
-			return true;
-	return false;
-}
-
-/* Moves on to the lowest place in a run of page blocks where all frames are free; false when there is none. */
-static bool search_run(struct quest *q, struct zone *zone, const struct run *r)
-{
-	uint64_t first = (uint64_t)r->at * BLOCK_FRAMES, end = first + (uint64_t)r->blocks * BLOCK_FRAMES;
-	uint32_t blocks;
-
-	q->place = fit(&q->want, q->place > first ? q->place : first);
-	end = end < q->end ? end : q->end;
-	for (uint64_t at = q->place / BLOCK_FRAMES; q->place + q->want.frames <= end; at += blocks) {
-		block_t b = { r->first + (uint32_t)(at - r->at) };
-
-		if (scan_block(q, zone, b, at * BLOCK_FRAMES, &blocks))
-			return q->place + q->want.frames <= end;
-		if (at + blocks < q->place / BLOCK_FRAMES)
-			at = q->place / BLOCK_FRAMES - blocks;
-	}
-	return false;
-}
-
 static struct page *take_in_run(struct quest *q, struct zone *zone, const struct run *r)
 {
 	uint64_t rest = watermark_leave(q->lab->zones, zone, q->from);
 
-	while (q->tries > 0 && search_run(q, zone, r)) {
-		block_t b = { r->first + (uint32_t)(q->place / BLOCK_FRAMES - r->at) };
-		struct page *page = block_page(zone->frames, b, (unsigned)(q->place % BLOCK_FRAMES));
+	while (q->tries > 0 && labyrinth_search_run(&q->search, zone, r)) {
+		block_t b = { r->first + (uint32_t)(q->search.place / BLOCK_FRAMES - r->at) };
+		struct page *page = block_page(zone->frames, b, (unsigned)(q->search.place % BLOCK_FRAMES));
 
 		if (labyrinth_zone_take_span(zone, rest, page, q->want.frames, MOBILITY_SHARED)) {
 			if (debug_on(q->lab))
@@ -159,7 +100,7 @@ static struct page *take_anywhere(struct quest *q, struct zone *zone)
 	const struct frames *f = zone->frames;
 	struct page *page = NULL;
 
-	q->place = 0;
+	q->search.place = 0;
 	q->tries = MOST_TRIES;
 	if (zone->blocks == 0 || zone_free(zone) < watermark_leave(q->lab->zones, zone, q->from) + q->want.frames)
 		return NULL;
@@ -173,7 +114,7 @@ static struct page *take_anywhere(struct quest *q, struct zone *zone)
 static bool any_block_does(const struct quest *q, const struct zone *zone)
 {
 	return UINT64_C(1) << order_for(q->want.frames) >= q->want.alignment
-	       && q->end >= zone_end((enum labyrinth_zone)(zone - q->lab->zones));
+	       && q->search.end >= zone_end((enum labyrinth_zone)(zone - q->lab->zones));
 }
 
 /* Such a block; what it has more goes back. */
@@ -277,8 +218,8 @@ struct labyrinth_grant labyrinth_alloc_contiguous(struct labyrinth *lab, labyrin
 	if (status != LABYRINTH_OK)
 		return (struct labyrinth_grant){ NULL, status };
 	q.want = *want;
-	q.end = end_of(gfp, want->limit);
-	while (q.end > zone_end(q.from))
+	q.search = (struct search){ .want = &q.want, .end = end_of(gfp, want->limit) };
+	while (q.search.end > zone_end(q.from))
 		q.from++;
 	page = find(&q);
 	if (page == NULL)
