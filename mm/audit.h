@@ -1,9 +1,9 @@
 /*
  * audit.h - one walk over everything: what it has counted, and the first law that it found broken.
  *
- * Idea    audit_blocks.c walks all page blocks frame by frame and counts what each frame says it is; audit_owners.c
- *         and check.c hold the counts against owners, stacks, magazines and lists. Every law is a sentence;
- *         docs/laws.md explains them.
+ * Idea    audit_zones.c walks all page blocks, audit_blocks.c each frame by frame, and counts what each frame says it
+ *         is; audit_owners.c and check.c hold the counts against owners, stacks, magazines and lists. Every law is a
+ *         sentence; docs/laws.md explains them.
  * Needs   Nobody else in the allocator. Only reads.
  */
 #ifndef MM_AUDIT_H
@@ -14,6 +14,7 @@
 #include "instance.h"
 #include "mover.h"
 #include "reserve.h"
+#include "zone.h"
 
 struct audit {
 	const struct labyrinth   *lab;
@@ -48,11 +49,36 @@ static inline uint64_t audit_counted(const struct audit *a)
 	return frames;
 }
 
+static inline pfn_t audit_pfn(const struct audit *a, block_t b, unsigned offset)
+{
+	return labyrinth_frames_pfn(a->lab->frames, block_page(a->lab->frames, b, offset));
+}
+
+/* Can a frame in this state be the first of a block? */
+static inline bool audit_has_order(enum frame_state state)
+{
+	return state == FRAME_SHARED || state == FRAME_CACHED || state == FRAME_FENCE || state == FRAME_WAITING;
+}
+
 /* Counts the frames of a zone: its page blocks, free blocks, trees and words agree. */
 bool labyrinth_audit_zone(struct audit *a, const struct zone *z);
 
 /* Frames from one of ours on: exclusive ones are hidden, and no others. Without an isolation port true. */
 bool labyrinth_audit_reach(struct audit *a, const struct page *page, size_t frames, bool exclusive);
+
+static inline bool audit_reach_in(struct audit *a, block_t b, unsigned offset, size_t frames, bool exclusive)
+{
+	return labyrinth_audit_reach(a, block_page(a->lab->frames, b, offset), frames, exclusive);
+}
+
+/* Counts the frames of a page block that smaller blocks are in. */
+bool labyrinth_audit_block(struct audit *a, block_t b);
+
+/* Frames of a block in a page block, but not its first: they read FREE, and no free block starts among them. */
+bool labyrinth_audit_interior(struct audit *a, block_t b, unsigned begin, unsigned end);
+
+/* A red zone before a block comes with one behind it. */
+bool labyrinth_audit_fence(struct audit *a, block_t b, unsigned offset, unsigned order);
 
 /* A stack that should hold `expected` frames in one state. */
 bool labyrinth_audit_stack(struct audit *a, const char *law, const struct stack *s, enum frame_state state,

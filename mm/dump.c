@@ -1,15 +1,13 @@
 /*
- * dump.c - the instance in a few lines of text, in a panic too.
- *
- * Idea    Each stage in the order in which frames flow, then each owner. A pointer is followed when reach.h allows it.
- * Writes  Its own stack.
+ * dump.c - the stages, in the order in which frames flow, and between them those who hold frames.
  */
+#include "dump.h"
+
 #include <labyrinth/inspect.h>
 
 #include "buddy.h"
 #include "debug.h"
 #include "inject.h"
-#include "lines.h"
 #include "quarantine.h"
 #include "reach.h"
 #include "reclaim.h"
@@ -17,7 +15,6 @@
 #include "wait.h"
 #include "zone.h"
 
-#define MOST_NAME 24
 #define BLOCKS_PIECE 11 /* characters that one order takes, as in "123456*2^10" */
 
 /* Adds up the free blocks of a zone that can be reached. */
@@ -102,92 +99,6 @@ static void say_aside(struct lines *t, const struct labyrinth *lab)
 	labyrinth_lines_say(t, ", guaranteed ", vault_guaranteed(lab->vault));
 }
 
-static uint32_t owed(const struct owner *o, uint64_t word)
-{
-	uint32_t guarantee = owner_guarantee(o, word);
-
-	return guarantee > owner_held(word) ? guarantee - owner_held(word) : 0;
-}
-
-/* What the owners' words say that the vault owes: with its surplus, as much as the vault holds. */
-static void say_promised(struct lines *t, const struct owners *owners)
-{
-	uint64_t promised = 0;
-
-	for (uint32_t i = 0; i < owners->slots; i++)
-		promised += owed(&owners->at[i], owner_load(&owners->at[i]));
-	labyrinth_lines_say(t, ", promised ", promised);
-}
-
-/* Could registration have made this record? */
-static bool sound(const struct owner *o)
-{
-	return o->limit > 0 && o->limit <= LABYRINTH_MAX_BUDGET && o->guarantee <= o->limit
-	       && o->recycle <= o->limit && o->recycle <= LABYRINTH_MAX_RECYCLE;
-}
-
-static void say_name(struct lines *t, const char *name)
-{
-	labyrinth_lines_words(t, " \"");
-	for (unsigned i = 0; i < MOST_NAME && name[i] != '\0'; i++)
-		labyrinth_lines_put(t, name[i] >= ' ' && name[i] <= '~' ? name[i] : '?');
-	labyrinth_lines_put(t, '"');
-}
-
-static void say_counter(struct lines *t, const char *words, const _Atomic uint64_t *counter)
-{
-	labyrinth_lines_say(t, words, atomic_load_explicit(counter, memory_order_relaxed));
-}
-
-static void say_counters(struct lines *t, const struct owner *o)
-{
-	labyrinth_lines_say(t, ", at most ", atomic_load_explicit(&o->high_water, memory_order_relaxed));
-	labyrinth_lines_say(t, "; got from recycled ", owner_from_recycled(o));
-	say_counter(t, ", zones ", &o->from_zone);
-	say_counter(t, ", vault ", &o->from_vault);
-	say_counter(t, ", others ", &o->received);
-	say_counter(t, "; refused over limit ", &o->over_limit);
-	if (pace_on(&o->pace))
-		say_counter(t, ", over rate ", &o->over_rate);
-	say_counter(t, ", no memory ", &o->no_memory);
-	say_counter(t, ", misused ", &o->misused);
-	if (atomic_load_explicit(&o->worst_ticks, memory_order_relaxed) > 0)
-		say_counter(t, "; longest claim ", &o->worst_ticks);
-}
-
-static void say_owner(struct lines *t, const struct owner *o, uint32_t slot)
-{
-	uint64_t word = owner_view(o);
-	char name[LABYRINTH_NAME_BYTES];
-
-	if (!owner_alive(word) && word % OWNER_BORN == 0)
-		return;
-	labyrinth_lines_say(t, "owner ", slot);
-	if (!sound(o)) {
-		labyrinth_lines_last(t, ": its record is overwritten");
-		return;
-	}
-	labyrinth_owner_name(o, name);
-	say_name(t, name);
-	if (!owner_alive(word))
-		labyrinth_lines_words(t, " (retired)");
-	labyrinth_lines_say(t, ": guarantee ", o->guarantee);
-	labyrinth_lines_say(t, ", limit ", o->limit);
-	labyrinth_lines_say(t, ", holds ", owner_out(word));
-	labyrinth_lines_say(t, ", of them lent ", owner_lent(word) - owner_mapped(o, word));
-	if (owner_mapped(o, word) > 0)
-		labyrinth_lines_say(t, ", mapped ", owner_mapped(o, word));
-	labyrinth_lines_say(t, ", keeps ", owner_recycled(word));
-	say_counters(t, o);
-	labyrinth_lines_end(t);
-}
-
-static void say_owners(struct lines *t, const struct owners *owners)
-{
-	for (uint32_t i = 0; i < owners->slots; i++)
-		say_owner(t, &owners->at[i], i);
-}
-
 /* Where shrinkers can be registered, and where tasks can sleep. */
 static void say_pressure(struct lines *t, const struct labyrinth *lab)
 {
@@ -199,51 +110,16 @@ static void say_pressure(struct lines *t, const struct labyrinth *lab)
 		labyrinth_lines_say(t, "shrinkers: slots ", lab->reclaimer->slots);
 		labyrinth_lines_say(t, ", taken ",
 		                    atomic_load_explicit(&lab->reclaimer->registered, memory_order_relaxed));
-		say_counter(t, ", freed ", &lab->reclaimer->reclaimed);
+		dump_counter(t, ", freed ", &lab->reclaimer->reclaimed);
 		labyrinth_lines_end(t);
 	}
 	if (lab->waiters->ticks > 0) {
 		labyrinth_lines_say(t, "sleepers: ", lab->waiters->count);
-		say_counter(t, ", so far ", &lab->waiters->slept);
-		say_counter(t, ", in vain ", &lab->waiters->timeouts);
+		dump_counter(t, ", so far ", &lab->waiters->slept);
+		dump_counter(t, ", in vain ", &lab->waiters->timeouts);
 		labyrinth_lines_say(t, ", woken ", labyrinth_wakes(lab));
 		labyrinth_lines_end(t);
 	}
-}
-
-/* Could registration have made this record? */
-static bool mover_sound(const struct mover *m, uint64_t usable)
-{
-	return m->name != NULL && m->relocate != NULL && mover_frames(mover_load(m)) <= 2 * usable;
-}
-
-static void say_mover(struct lines *t, const struct labyrinth *lab, uint32_t slot)
-{
-	const struct mover *m = &lab->movers->at[slot];
-	uint64_t word = mover_load(m);
-
-	if (!mover_alive(word))
-		return;
-	labyrinth_lines_say(t, "mover ", slot);
-	if (!mover_sound(m, instance_usable(lab))) {
-		labyrinth_lines_last(t, ": its record is overwritten");
-		return;
-	}
-	say_name(t, m->name);
-	labyrinth_lines_say(t, ": frames ", mover_frames(word));
-	say_counter(t, ", moved ", &m->moved);
-	say_counter(t, ", refused to move ", &m->refused);
-	labyrinth_lines_end(t);
-}
-
-static void say_movers(struct lines *t, const struct labyrinth *lab)
-{
-	if (!REACH(lab, lab->movers, 1)) {
-		labyrinth_lines_last(t, "movers: their record is overwritten");
-		return;
-	}
-	for (uint32_t i = 0; i < LABYRINTH_MAX_MOVERS; i++)
-		say_mover(t, lab, i);
 }
 
 /* Frames that somebody took out of use, if there are any. */
@@ -296,7 +172,6 @@ static void say_debug(struct lines *t, const struct labyrinth *lab)
 void labyrinth_dump(const struct labyrinth *lab, void (*print)(const char *line, void *context), void *context)
 {
 	struct lines t = { .print = print, .context = context };
-	struct owners owners;
 
 	if (lab == NULL || print == NULL)
 		return;
@@ -309,16 +184,9 @@ void labyrinth_dump(const struct labyrinth *lab, void (*print)(const char *line,
 	labyrinth_lines_last(&t, " bytes");
 	say_zones(&t, lab);
 	say_aside(&t, lab);
-	if (reach_owners(lab, &owners)) {
-		say_promised(&t, &owners);
-		labyrinth_lines_end(&t);
-		say_owners(&t, &owners);
-	} else {
-		labyrinth_lines_end(&t);
-		labyrinth_lines_last(&t, "owners: their record is overwritten");
-	}
+	labyrinth_dump_owners(&t, lab);
 	say_pressure(&t, lab);
-	say_movers(&t, lab);
+	labyrinth_dump_movers(&t, lab);
 	if (REACH(lab, lab->frames, 1))
 		say_bad(&t, lab);
 	say_injection(&t, lab);
