@@ -25,9 +25,17 @@ END grant_unclean(struct labyrinth_claim *claim, struct owner *o, bool unit)
 		labyrinth_supply_kick(claim->lab);
 }
 
+/* Others were faster, with a unit in hand. */
+END claim_anew(struct labyrinth_claim *claim, const void *site)
+{
+	labyrinth_supply_return(claim->lab, 1);
+	labyrinth_grant_at_length(claim, site);
+}
+
 /* For a promise, or a unit of surplus, that is in hand. */
 static inline __attribute__((always_inline)) bool claim_clean(struct labyrinth_claim *claim, struct labyrinth *lab,
-                                                              struct owner *o, uint64_t word, bool unit)
+                                                              struct owner *o, uint64_t word, bool unit,
+                                                              const void *site)
 {
 	uint32_t held = owner_out(word) + 1;
 	uint16_t slot = claim->owner.slot;
@@ -35,8 +43,8 @@ static inline __attribute__((always_inline)) bool claim_clean(struct labyrinth_c
 
 	if (RARELY(!owner_swap(o, &word, word + OWNER_OUT))) {
 		if (unit)
-			vault_earn(lab->vault, 1);
-		return false;
+			claim_anew(claim, site);
+		return unit;
 	}
 	owner_mark(o, held);
 	page = vault_pop_clean(lab->vault);
@@ -82,15 +90,15 @@ static inline bool may_spend(struct labyrinth *lab, const struct owner *o, uint6
 
 /* The owner lived when `word` was read. False, and nothing done: it is no common case, or others were faster. */
 static inline __attribute__((always_inline)) bool claim_shortly(struct labyrinth_claim *claim, struct owner *o,
-                                                                uint64_t word)
+                                                                uint64_t word, const void *site)
 {
 	if (RARELY(watch_due(&o->watch, owner_out(word) + 1)))
 		return false;
 	if (owner_recycled(word) > 0)
 		return claim_recycled(claim, o, word);
 	if (owner_out(word) < o->guarantee)
-		return claim_clean(claim, claim->lab, o, word, false);
-	return may_spend(claim->lab, o, word) && claim_clean(claim, claim->lab, o, word, true);
+		return claim_clean(claim, claim->lab, o, word, false, site);
+	return may_spend(claim->lab, o, word) && claim_clean(claim, claim->lab, o, word, true, site);
 }
 
 /* The frame that the owner released last. */
@@ -107,13 +115,13 @@ static inline bool claim_kept(struct labyrinth_claim *claim, struct owner *o, ui
 }
 
 /* Either. */
-static inline bool claim_either(struct labyrinth_claim *claim, struct owner *o)
+static inline bool claim_either(struct labyrinth_claim *claim, struct owner *o, const void *site)
 {
 	uint64_t kept = kept_load(&o->kept), word = owner_load(o);
 
 	if (!owner_is(word, claim->owner))
 		return false;
-	return kept_any(kept) ? claim_kept(claim, o, kept) : claim_shortly(claim, o, word);
+	return kept_any(kept) ? claim_kept(claim, o, kept) : claim_shortly(claim, o, word, site);
 }
 
 /* Those who look at the clock take any way; the long one times itself. */
@@ -122,7 +130,7 @@ END claim_timed(struct labyrinth_claim *claim, struct owner *o, const void *site
 	const struct labyrinth_hooks *call = &claim->lab->hooks->call;
 	uint64_t start = call->clock(call->context);
 
-	if (RARELY(!claim_either(claim, o)))
+	if (RARELY(!claim_either(claim, o, site)))
 		labyrinth_grant_at_length(claim, site);
 	else
 		owner_clocked(o, call->clock(call->context) - start);
@@ -143,7 +151,7 @@ END claim_otherwise(struct labyrinth_claim *claim, const void *site)
 /* Nothing is kept. */
 END claim_another(struct labyrinth_claim *claim, struct owner *o, uint64_t word, const void *site)
 {
-	if (RARELY(!claim_shortly(claim, o, word)))
+	if (RARELY(!claim_shortly(claim, o, word, site)))
 		labyrinth_grant_at_length(claim, site);
 }
 

@@ -9,8 +9,10 @@
 #include "debug.h"
 #include "hide.h"
 #include "owner.h"
+#include "policy.h"
 #include "shred.h"
 #include "vault.h"
+#include "wait.h"
 #include "window.h"
 #include "zone.h"
 
@@ -115,6 +117,7 @@ static uint64_t round_up(struct labyrinth *lab, uint64_t slack)
 static void put(struct labyrinth *lab, struct page *page)
 {
 	labyrinth_zone_put(zone_of(lab->zones, page), page, 0, ZONE_WAIT);
+	policy_given(lab);
 }
 
 /* *more: frames that have joined it, for its ledger to count when all is done. */
@@ -193,5 +196,6 @@ enum labyrinth_status labyrinth_isolate(struct labyrinth *lab, const struct laby
 	lab->shredder->isolation = iso;
 	lab->vault->slack = slack_for(lab);
 	vault_earn(lab->vault, more); /* from here on shared requests may get at them, and show what they take */
+	wait_wake_in_turn(lab);
 	return LABYRINTH_OK;
 }

@@ -7,6 +7,7 @@
 
 #include "policy.h"
 #include "vault.h"
+#include "wait.h"
 
 void labyrinth_owners_init(struct owners *owners, struct owner *at, uint32_t slots)
 {
@@ -135,9 +136,11 @@ enum labyrinth_status labyrinth_owner_register(struct labyrinth *lab, const stru
 	was = lock_enter(&lab->owners->lock);
 	status = register_locked(lab, budget, out);
 	lock_leave(&lab->owners->lock, was);
-	if (status == LABYRINTH_OK)
-		labyrinth_policy_missing(lab); /* reserve and vault may have to be larger now */
-	return status;
+	if (status != LABYRINTH_OK)
+		return status;
+	labyrinth_policy_missing(lab); /* reserve and vault may have to be larger now */
+	wait_wake_in_turn(lab);        /* for a moment the vault seemed to have less to spare */
+	return LABYRINTH_OK;
 }
 
 static enum labyrinth_status pace_locked(struct owners *owners, labyrinth_owner_t who, uint32_t rate, uint32_t burst)

@@ -8,7 +8,6 @@
 #include "debug.h"
 #include "hold.h"
 #include "supply.h"
-#include "wait.h"
 
 #define RARELY(condition) __builtin_expect(!!(condition), 0)
 #define SITE              __builtin_return_address(0)
@@ -20,14 +19,13 @@ void labyrinth_seat_leave(struct labyrinth *lab, struct owner *o)
 	while (!owner_swap(o, &word, word - OWNER_OUT))
 		;
 	if (owner_held(word) > owner_guarantee(o, word))
-		vault_earn(lab->vault, 1);
+		labyrinth_supply_return(lab, 1);
 }
 
 void labyrinth_claim_give_back(struct labyrinth *lab, struct owner *o, struct page *page)
 {
 	vault_push_dirty(lab->vault, page);
 	labyrinth_seat_leave(lab, o);
-	wait_wake_in_turn(lab);
 	labyrinth_supply_kick(lab);
 }
 

@@ -7,7 +7,7 @@
 #include "instance.h"
 #include "owner.h"
 
-/* Leaves a seat, with one unit in hand to pay for it. */
+/* Leaves a seat, with one unit in hand to pay for it; if it does not cost that, says so to those who sleep. */
 void labyrinth_seat_leave(struct labyrinth *lab, struct owner *o);
 
 /*

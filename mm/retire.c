@@ -41,7 +41,7 @@ static enum labyrinth_status end(struct labyrinth *lab, struct owner *o, labyrin
 	held = owner_held(word);
 	guarantee = o->guarantee;
 	labyrinth_vault_end_guarantee(lab->vault, guarantee);
-	vault_earn(lab->vault, guarantee > held ? guarantee - held : 0);
+	labyrinth_supply_return(lab, guarantee > held ? guarantee - held : 0);
 	return LABYRINTH_OK;
 }
 

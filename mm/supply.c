@@ -22,8 +22,10 @@ static struct page *from_anywhere(struct labyrinth *lab)
 {
 	struct page *page = from_zones(lab);
 
-	if (page == NULL && !lab->isolation->on && labyrinth_quarantine_drain(lab->quarantine, ZONE_TRY) > 0)
+	if (page == NULL && !lab->isolation->on && labyrinth_quarantine_drain(lab->quarantine, ZONE_TRY) > 0) {
 		page = from_zones(lab);
+		policy_given(lab);
+	}
 	return page;
 }
 
@@ -45,9 +47,13 @@ void labyrinth_supply_drop(struct labyrinth *lab, struct owner *o, struct backin
 	if (b.page != NULL)
 		vault_push(lab->vault, b.page);
 	if (b.page != NULL || b.unit)
-		vault_earn(lab->vault, 1);
-	if (b.page != NULL)
-		wait_wake_in_turn(lab); /* somebody may have looked meanwhile, and sleep */
+		labyrinth_supply_return(lab, 1);
+}
+
+void labyrinth_supply_return(struct labyrinth *lab, uint64_t units)
+{
+	vault_earn(lab->vault, units);
+	wait_wake_in_turn(lab);
 }
 
 bool labyrinth_supply_unit(struct labyrinth *lab)
@@ -77,8 +83,7 @@ struct page *labyrinth_supply_unclean(struct labyrinth *lab, struct owner *o)
 		owner_count(&o->from_vault);
 		return labyrinth_vault_pop(lab->vault);
 	}
-	vault_earn(lab->vault, 1);
-	wait_wake_in_turn(lab);
+	labyrinth_supply_return(lab, 1);
 	owner_count(&o->from_zone);
 	return page;
 }

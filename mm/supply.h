@@ -25,6 +25,9 @@ struct backing labyrinth_supply_back(struct labyrinth *lab, struct owner *o);
 /* Not needed after all: the vault takes it, which is possible in any context. */
 void labyrinth_supply_drop(struct labyrinth *lab, struct owner *o, struct backing b);
 
+/* Units of surplus come back, or come new: somebody may have looked for them meanwhile, and sleep. Any context. */
+void labyrinth_supply_return(struct labyrinth *lab, uint64_t units);
+
 /* A unit of surplus; when the vault has none, for a free frame that it takes in. */
 bool labyrinth_supply_unit(struct labyrinth *lab);
 

@@ -43,7 +43,7 @@ static enum labyrinth_status take_seat(struct labyrinth *lab, struct owner *o, l
 	} while (status == LABYRINTH_OK && !owner_swap(o, &word, word + OWNER_OUT));
 
 	if (unit && (status != LABYRINTH_OK || promised))
-		vault_earn(lab->vault, 1);
+		labyrinth_supply_return(lab, 1);
 	out->least = owner_out(word) + 1 - kept;
 	out->most = owner_out(word) + 1 - kept_any(kept_load(&o->kept));
 	return status;

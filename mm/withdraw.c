@@ -16,6 +16,7 @@
 #include "policy.h"
 #include "reserve.h"
 #include "vault.h"
+#include "wait.h"
 #include "watermark.h"
 
 static enum frame_state state_of(const struct labyrinth *lab, const struct page *page)
@@ -137,6 +138,7 @@ enum labyrinth_status labyrinth_offline(struct labyrinth *lab, pfn_t pfn)
 		status = withdraw(lab, page);
 	labyrinth_policy_settle_bad(lab);
 	labyrinth_policy_missing(lab);
+	wait_wake_in_turn(lab); /* somebody may have looked for what was in hand meanwhile, and sleep */
 	atomic_store_explicit(&lab->frames->bad->busy, 0, memory_order_release);
 	return status;
 }

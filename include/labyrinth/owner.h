@@ -126,7 +126,7 @@ enum labyrinth_status labyrinth_owner_retire(struct labyrinth *lab, labyrinth_ow
  *          vault has nothing clean, or beyond the guarantee no surplus, because maintenance has not come, each zone
  *          whose lock is free at that moment: one buddy operation. When there is no free frame either, a frame is
  *          shredded on the spot: 64 ChaCha blocks more. With an isolation port (isolate.h) the zones are not looked at.
- *          `kick` of hooks.h may be called, and `wake` when a free frame was taken for the vault.
+ *          `kick` of hooks.h may be called, and `wake` when what was taken for the claim was not needed after all.
  * Memory   Never what another owner left: those bytes were overwritten. Not cleared: it may hold what a shared user, or
  *          this same owner, left in it.
  */
@@ -155,7 +155,7 @@ enum labyrinth_status labyrinth_claim_release(struct labyrinth_claim *claim);
  *          the receiver; NO_MEMORY: the receiver is beyond its guarantee, and the vault had no surplus to spare, nor
  *          the zones (not looked at with an isolation port) a free frame, to stand for the frame that the giver's
  *          guarantee may allow it to claim next. Nothing changed.
- * Cost     Bounded; no copy.
+ * Cost     Bounded; no copy. `wake` of hooks.h may be called.
  */
 enum labyrinth_status labyrinth_claim_transfer(struct labyrinth_claim *claim, labyrinth_owner_t to) LABYRINTH_MUST_USE;
 

@@ -90,21 +90,28 @@ static const void *only_one(void *context)
 	return "task";
 }
 
-/* Who has looked while the vault tried to take a frame in does not find it: he hears that it has come back. */
-static void what_cannot_be_hidden_wakes(void **state)
+static struct arena bare_with_sleepers(const uint64_t (*ranges)[2])
 {
 	struct labyrinth_config config = config_of(4, 8, 16);
-	struct page *page;
 	struct arena a;
-	uint32_t wakes;
 
-	(void)state;
 	config.cpus = CPUS;
 	config.sleep_ticks = 1;
 	config.hooks = (struct labyrinth_hooks){ .sleep = sleep_not, .wake = wake_nobody, .self = only_one };
-	a = arena_new(small, config);
-	port = mmu_start(small[0][0], small[0][1] - small[0][0]);
+	a = arena_new(ranges, config);
+	port = mmu_start(ranges[0][0], ranges[0][1] - ranges[0][0]);
 	mmu.lab = a.lab;
+	return a;
+}
+
+/* Who has looked while the vault tried to take a frame in does not find it: he hears that it has come back. */
+static void what_cannot_be_hidden_wakes(void **state)
+{
+	struct arena a = bare_with_sleepers(small);
+	struct page *page;
+	uint32_t wakes;
+
+	(void)state;
 	assert_status(labyrinth_isolate(a.lab, &port), LABYRINTH_OK);
 	page = labyrinth_zone_take(&a.lab->zones[LABYRINTH_ZONE_NORMAL], 0, MOBILITY_EXCLUSIVE, ZONE_WAIT);
 	assert_non_null(page);
@@ -112,6 +119,26 @@ static void what_cannot_be_hidden_wakes(void **state)
 	wakes = labyrinth_wakes(a.lab);
 	mmu.tables = 0;
 	assert_int_equal(labyrinth_hide_enter(a.lab, &page, 1), 0);
+	assert_int_equal(labyrinth_wakes(a.lab), wakes + 1);
+	labyrinth_wait_leave(a.lab, false);
+	end(&a);
+}
+
+/* The same for frames with which the vault is rounded up when a port comes: they are back, or it has them to spare. */
+static void what_rounds_up_the_vault_wakes(void **state)
+{
+	struct arena a = bare_with_sleepers(large);
+	uint32_t wakes;
+
+	(void)state;
+	labyrinth_wait_join(a.lab);
+	mmu.tables = 0;
+	assert_status(labyrinth_isolate(a.lab, &port), LABYRINTH_NO_MEMORY);
+	wakes = labyrinth_wakes(a.lab);
+	assert_true(wakes > 0);
+	mmu.tables = UINT64_MAX;
+	assert_status(labyrinth_isolate(a.lab, &port), LABYRINTH_OK);
+	assert_true(vault_surplus(a.lab->vault) > vault_full(a.lab->vault));
 	assert_int_equal(labyrinth_wakes(a.lab), wakes + 1);
 	labyrinth_wait_leave(a.lab, false);
 	end(&a);
@@ -680,6 +707,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		kit_test(bad_ports),
 		kit_test(what_cannot_be_hidden_wakes),
+		kit_test(what_rounds_up_the_vault_wakes),
 		kit_test(only_when_nothing_is_out),
 		kit_test(not_with_more_than_the_vault_keeps),
 		kit_test(no_tables),

@@ -145,8 +145,36 @@ static void what_a_claim_drops_wakes(void **state)
 	wakes = kernel.wakes;
 	labyrinth_supply_drop(a.lab, o, b);
 	assert_int_equal(kernel.wakes, wakes + 1);
+	b = labyrinth_supply_back(a.lab, o);
+	assert_true(b.unit);
+	labyrinth_supply_drop(a.lab, o, b);
+	assert_int_equal(kernel.wakes, wakes + 2);
 	labyrinth_wait_leave(a.lab, false);
 	vault_earn(a.lab->vault, units);
+	machine_end(&a);
+}
+
+/* What it drives out of the quarantine and does not take is in a zone. */
+static void what_a_claim_leaves_of_the_quarantine_wakes(void **state)
+{
+	struct labyrinth_config config = sleepy(0);
+	labyrinth_owner_t owner;
+	struct arena a;
+
+	(void)state;
+	config.debug = (struct labyrinth_debug_config){ .aids = LABYRINTH_DEBUG_QUARANTINE, .quarantine = 4 };
+	a = arena_new(small_machine, config);
+	kernel = (struct kernel){ .lab = a.lab, .hog = hog_new(a.lab) };
+	owner = must_register(a.lab, 0, 100, 0);
+	hog_free(a.lab, kernel.hog, 2);
+	assert_int_equal(stats_of(a.lab).quarantined, 2);
+	labyrinth_wait_join(a.lab);
+	claim_many(a.lab, owner, claims, 8 - LEFT);
+	assert_int_equal(kernel.wakes, 0);
+	claim_many(a.lab, owner, claims, 1);
+	assert_int_equal(stats_of(a.lab).free, 1);
+	assert_int_equal(kernel.wakes, 1);
+	labyrinth_wait_leave(a.lab, false);
 	machine_end(&a);
 }
 
@@ -320,6 +348,99 @@ static void a_free_is_not_kept_in_quarantine(void **state)
 	assert_int_equal(kernel.sleeps, 1);
 	free_one();
 	assert_int_equal(stats_of(a.lab).quarantined, 1); /* nobody sleeps */
+	machine_end(&a);
+}
+
+/* ---- What raises the vault's surplus by the way. */
+
+static labyrinth_owner_t taker;
+
+static void transfer(void)
+{
+	assert_status(labyrinth_claim_transfer(&claims[--claimed], taker), LABYRINTH_OK);
+}
+
+static void retire(void)
+{
+	assert_status(labyrinth_owner_retire(kernel.lab, taker), LABYRINTH_OK);
+}
+
+static struct page *bad;
+
+/* Again: it is gone already, and its spare is left over. */
+static void withdraw(void)
+{
+	assert_status(labyrinth_offline(kernel.lab, labyrinth_page_pfn(kernel.lab, bad)), LABYRINTH_ALREADY_OFFLINE);
+}
+
+static void first_time(unsigned sleep)
+{
+	static void (*const acts[])(void) = { transfer, retire, withdraw };
+
+	if (sleep > 0)
+		return;
+	assert_int_equal(kernel.wakes, 0);
+	acts[way]();
+	assert_int_equal(kernel.wakes, 1);
+}
+
+static void assert_served(struct arena *a, size_t act)
+{
+	way = act;
+	must_alloc(a->lab, KERNEL, 0);
+	assert_int_equal(kernel.sleeps, 1);
+	assert_int_equal(stats_of(a->lab).timeouts, 0);
+	machine_end(a);
+}
+
+/* The receiver's guarantee covers the frame from now on, and the giver had none. */
+static void a_transfer_wakes(void **state)
+{
+	struct arena a = machine_new(0, first_time);
+
+	(void)state;
+	taker = must_register(a.lab, 1, 1, 0);
+	assert_served(&a, 0);
+}
+
+/* A share of the guarantee that has ended need not be there any more. */
+static void a_retirement_wakes(void **state)
+{
+	struct labyrinth_config config = sleepy(0);
+	struct arena a;
+
+	(void)state;
+	config.vault_share = 100;
+	a = arena_new(small_machine, config);
+	taker = must_register(a.lab, 8, 8, 0);
+	maintain_all(a.lab);
+	kernel = (struct kernel){ .lab = a.lab, .act = first_time, .step = 3, .hog = hog_new(a.lab) };
+	assert_served(&a, 1);
+}
+
+static void an_offline_frame_wakes(void **state)
+{
+	struct arena a = machine_new(0, first_time);
+
+	(void)state;
+	bad = kernel.hog->page[kernel.hog->count - 1];
+	assert_status(labyrinth_offline(a.lab, labyrinth_page_pfn(a.lab, bad)), LABYRINTH_PENDING);
+	release(); /* in the place of the spare */
+	free_one();
+	assert_served(&a, 2);
+}
+
+/* While it is admitted the vault seems to have less to spare than it has. */
+static void a_registration_wakes(void **state)
+{
+	const struct labyrinth_budget budget = { .name = "new", .guarantee = 1, .limit = 1 };
+	struct arena a = machine_new(0, NULL);
+
+	(void)state;
+	labyrinth_wait_join(a.lab);
+	assert_status(labyrinth_owner_register(a.lab, &budget, &taker), LABYRINTH_OK);
+	assert_int_equal(kernel.wakes, 1);
+	labyrinth_wait_leave(a.lab, false);
 	machine_end(&a);
 }
 
@@ -566,12 +687,17 @@ int main(void)
 		kit_test(nobody_frees),
 		kit_test(a_kernel_without_a_clock),
 		kit_test(what_a_claim_drops_wakes),
+		kit_test(what_a_claim_leaves_of_the_quarantine_wakes),
 		kit_test(every_way_to_free_wakes),
 		kit_test(a_range_is_slept_for),
 		kit_test(a_free_leaves_nothing_at_hand),
 		kit_test(a_free_empties_what_its_cpu_has),
 		kit_test(a_request_takes_no_more_than_it_asks_for),
 		kit_test(a_free_is_not_kept_in_quarantine),
+		kit_test(a_transfer_wakes),
+		kit_test(a_retirement_wakes),
+		kit_test(an_offline_frame_wakes),
+		kit_test(a_registration_wakes),
 		kit_test(what_a_compaction_builds_wakes),
 		kit_test(what_comes_online_wakes),
 		kit_test(a_free_just_before_the_sleep),
