@@ -83,6 +83,8 @@ void maintenance_start(struct labyrinth *lab)
 
 	labyrinth_stats(lab, &stats);
 	pieces = stats.usable / PIECE + 1;
+	if (labyrinth_maintenance_wanted(lab))
+		maintenance_kick(); /* a zone is low from the beginning */
 	if (thread_start("maintenance", ANY_CPU, body, lab) == NULL)
 		refuse("no memory for the maintenance thread");
 	ticks = (struct timer){ .fire = tick, .context = lab };

@@ -230,6 +230,6 @@ enum labyrinth_status labyrinth_init(struct labyrinth **out, void *memory, size_
 	set_aside(*out, &(*out)->vault->stock, MOBILITY_EXCLUSIVE);
 	vault_earn((*out)->vault, config->vault_frames);
 	set_aside(*out, (*out)->reserve, MOBILITY_SHARED);
-	labyrinth_zones_mark((*out)->zones, config->low_shift, config->high_shift);
+	labyrinth_zones_mark(*out, config->low_shift, config->high_shift);
 	return LABYRINTH_OK;
 }

@@ -18,17 +18,19 @@ void labyrinth_zones_protect(struct zone *zones, uint32_t shift)
 	}
 }
 
-void labyrinth_zones_mark(struct zone *zones, uint32_t low_shift, uint32_t high_shift)
-{
-	for (unsigned z = 0; low_shift > 0 && z < LABYRINTH_ZONES; z++) {
-		zones[z].low = least(zone_managed(&zones[z]) >> low_shift, WATERMARK_MOST_LOW);
-		zones[z].high = least(zone_managed(&zones[z]) >> high_shift, WATERMARK_MOST_HIGH);
-	}
-}
-
 static enum attention low_bit(const struct labyrinth *lab, const struct zone *z)
 {
 	return (enum attention)((unsigned)ATTEND_LOW << (z - lab->zones));
+}
+
+void labyrinth_zones_mark(struct labyrinth *lab, uint32_t low_shift, uint32_t high_shift)
+{
+	for (struct zone *z = lab->zones; low_shift > 0 && z < lab->zones + LABYRINTH_ZONES; z++) {
+		z->low = least(zone_managed(z) >> low_shift, WATERMARK_MOST_LOW);
+		z->high = least(zone_managed(z) >> high_shift, WATERMARK_MOST_HIGH);
+		if (zone_free(z) < z->low)
+			attend(lab, low_bit(lab, z));
+	}
 }
 
 void labyrinth_watermark_passed(struct labyrinth *lab, const struct zone *z)

@@ -17,9 +17,12 @@
 #define WATERMARK_MOST_LOW  UINT64_C(16384)
 #define WATERMARK_MOST_HIGH UINT64_C(32768)
 
-/* Sets what zones protect, and, once reserve and vault are filled, when they are low. A shift of 0: not at all. */
+/*
+ * At bring-up: sets what zones protect, and, once reserve and vault are filled, when they are low; notes those that are
+ * so already, for whoever asks: a kernel that is starting is not kicked. A shift of 0: not at all.
+ */
 void labyrinth_zones_protect(struct zone *zones, uint32_t shift);
-void labyrinth_zones_mark(struct zone *zones, uint32_t low_shift, uint32_t high_shift);
+void labyrinth_zones_mark(struct labyrinth *lab, uint32_t low_shift, uint32_t high_shift);
 
 /* What a request that may use zones up to `highest` leaves free in z. */
 static inline uint64_t watermark_leave(const struct zone *zones, const struct zone *z, enum labyrinth_zone highest)

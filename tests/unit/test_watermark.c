@@ -272,6 +272,30 @@ static void kicked_once_below_low(void **state)
 	machine_end(&a);
 }
 
+/* Reserve and vault have taken the highest zone: whoever asks hears that at once; who takes from a low one kicks. */
+static void low_from_the_beginning(void **state)
+{
+	struct labyrinth_config config = config_new(6, 5, 0, 0);
+	struct arena a;
+
+	(void)state;
+	config.reserve_frames = 3072 / 2 - 8;
+	a = arena_new(three_zones, config);
+	assert_free(a.lab, 1024, 512, 0);
+	assert_true(labyrinth_maintenance_wanted(a.lab));
+	assert_int_equal(kicks, 0);
+	must_alloc(a.lab, KERNEL | DMA, 0); /* that one is not */
+	assert_int_equal(kicks, 0);
+	machine_end(&a);
+
+	config = config_new(1, 1, 0, 0);
+	config.reserve_frames = 3072 / 2 - 8;
+	a = arena_new(three_zones, config);
+	must_alloc(a.lab, KERNEL, 0); /* DMA32: 512 were left, as many as should be */
+	assert_int_equal(kicks, 1);
+	machine_end(&a);
+}
+
 static void a_short_reserve_kicks(void **state)
 {
 	struct labyrinth_config config = config_new(0, 0, 0, 0);
@@ -449,6 +473,7 @@ int main(void)
 		kit_test(what_was_dug_goes_back),
 		kit_test(half_aside_half_protected),
 		kit_test(kicked_once_below_low),
+		kit_test(low_from_the_beginning),
 		kit_test(a_short_reserve_kicks),
 		kit_test(maintenance_reclaims_until_high),
 		kit_test(what_is_at_hand_counts_as_freed),
