@@ -93,7 +93,7 @@ static void say_aside(struct lines *t, const struct labyrinth *lab)
 	labyrinth_lines_say(t, "reserve: ", reserve_count(lab->reserve));
 	labyrinth_lines_say(t, " of ", target);
 	labyrinth_lines_say(t, "; vault: ", reserve_count(&lab->vault->stock));
-	labyrinth_lines_say(t, " of ", lab->vault->stock.target);
+	labyrinth_lines_say(t, " of ", labyrinth_vault_target(lab->vault));
 	labyrinth_lines_say(t, ", dirty ", reserve_count(&lab->vault->dirty));
 	labyrinth_lines_say(t, ", surplus ", vault_surplus(lab->vault));
 	labyrinth_lines_say(t, ", guaranteed ", vault_guaranteed(lab->vault));

@@ -82,7 +82,7 @@ void labyrinth_stats(const struct labyrinth *lab, struct labyrinth_stats *out)
 		.move_refused   = counted(&lab->compactor->refused),
 		.compacted      = counted(&lab->compactor->built),
 		.reserve_target = reserve_target(lab->reserve),
-		.vault_target   = lab->vault->stock.target,
+		.vault_target   = labyrinth_vault_target(lab->vault),
 		.metadata_bytes = lab->metadata_bytes,
 		.reclaimed  = counted(&lab->reclaimer->reclaimed),
 		.slept      = counted(&lab->waiters->slept),

@@ -31,6 +31,13 @@ uint64_t labyrinth_vault_wanted(const struct vault *v, uint64_t guaranteed)
 	return larger(larger(left, share_of(guaranteed, v->share)), vault_left_for_maintenance(v));
 }
 
+uint64_t labyrinth_vault_target(const struct vault *v)
+{
+	uint64_t guaranteed = vault_guaranteed(v);
+
+	return guaranteed + labyrinth_vault_wanted(v, guaranteed);
+}
+
 /* Others may do so at the same time: who has stored an old number finds that out by its step, and stores again. */
 static void follow(struct vault *v)
 {

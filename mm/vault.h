@@ -56,6 +56,9 @@ static inline void vault_earn(struct vault *v, uint64_t units)
 /* The surplus of a full vault when so many frames are guaranteed: what vault_full() should be. */
 uint64_t labyrinth_vault_wanted(const struct vault *v, uint64_t guaranteed);
 
+/* Frames that a full vault holds while owners have none of what they are guaranteed. */
+uint64_t labyrinth_vault_target(const struct vault *v);
+
 /* How much less surplus there is than the target asks for. */
 uint64_t labyrinth_vault_shortfall(const struct vault *v);
 

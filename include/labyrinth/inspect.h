@@ -28,8 +28,8 @@ struct labyrinth_zone_stats {
 struct labyrinth_stats {
 	uint64_t usable; /* managed, what came by labyrinth_online() included: all frames below add up to it */
 	uint64_t free;   /* in the zones                                 */
-	uint64_t reserve, reserve_target;
-	uint64_t vault, vault_target; /* shredded ones; the target counts dirty ones too */
+	uint64_t reserve, reserve_target; /* targets: what it holds when full, its share of all guarantees included */
+	uint64_t vault, vault_target; /* shredded ones; the target counts dirty ones, and what owners may claim of it */
 	uint64_t owned;    /* claimed, neither lent nor mapped            */
 	uint64_t lent;     /* claimed and posted to devices               */
 	uint64_t mapped;   /* claimed and in windows of CPUs              */

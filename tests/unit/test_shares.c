@@ -59,6 +59,7 @@ static void targets_follow_guarantees(void **state)
 			owner[n] = must_register(a.lab, cases[i].guarantee[n], VAULT, 0);
 			maintain_all(a.lab);
 			assert_int_equal(stats_of(a.lab).vault, cases[i].vault[n]);
+			assert_int_equal(stats_of(a.lab).vault_target, cases[i].vault[n]);
 			assert_int_equal(stats_of(a.lab).reserve, cases[i].reserve[n]);
 			assert_int_equal(stats_of(a.lab).reserve_target, cases[i].reserve[n]);
 			assert_false(labyrinth_maintenance_wanted(a.lab));
@@ -71,6 +72,22 @@ static void targets_follow_guarantees(void **state)
 		assert_false(labyrinth_maintenance_wanted(a.lab));
 		machine_end(&a);
 	}
+}
+
+/* What owners have of their guarantees does not make it smaller. */
+static void targets_count_what_owners_hold(void **state)
+{
+	struct arena a = machine_new(100, 0, 0);
+	labyrinth_owner_t owner = must_register(a.lab, 80, VAULT, 0);
+	struct labyrinth_claim claims[30];
+
+	(void)state;
+	maintain_all(a.lab);
+	assert_int_equal(claim_many(a.lab, owner, claims, COUNT(claims)), COUNT(claims));
+	maintain_all(a.lab);
+	assert_int_equal(stats_of(a.lab).vault, 130);
+	assert_int_equal(stats_of(a.lab).vault_target, 160);
+	machine_end(&a);
 }
 
 /* A registration asks for what it makes larger: the kernel is told, and frees fill the reserve. */
@@ -170,6 +187,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		kit_test(targets_follow_guarantees),
+		kit_test(targets_count_what_owners_hold),
 		kit_test(a_registration_asks),
 		kit_test(dirty_frames_up_to_the_threshold),
 		kit_test(missing_frames_up_to_the_threshold),
