@@ -37,7 +37,10 @@ static uintptr_t unpack_site(uint64_t at)
 	return low_bits(at) == 0 ? 0 : here() + with_sign(at);
 }
 
-/* An NMI may have interrupted somebody who is pinned. */
+/*
+ * An NMI may have interrupted somebody who is pinned. A number that a record has no room for is too high for magazines
+ * (4096 CPUs), so only seen without them.
+ */
 static uint32_t cpu_of_caller(void)
 {
 	uint32_t cpu = LABYRINTH_DEBUG_NO_CPU;
@@ -46,7 +49,7 @@ static uint32_t cpu_of_caller(void)
 		return cpu;
 	cpu = labyrinth_port_pin();
 	labyrinth_port_unpin();
-	return cpu;
+	return cpu < LABYRINTH_DEBUG_NO_CPU ? cpu : LABYRINTH_DEBUG_NO_CPU;
 }
 
 /* The next number; 0 is for "never". */

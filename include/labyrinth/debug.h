@@ -36,7 +36,7 @@
 /* One end of a frame's last use. */
 struct labyrinth_debug_event {
 	uintptr_t site;     /* where the call returns to; 0: 128 TiB or more from the allocator's code */
-	uint32_t  cpu;      /* LABYRINTH_DEBUG_NO_CPU in an NMI                                        */
+	uint32_t  cpu;      /* LABYRINTH_DEBUG_NO_CPU in an NMI, or where it is 65535 or higher        */
 	uint32_t  sequence; /* of all such events of the instance; wraps past 0; 0: there was none     */
 };
 
