@@ -58,10 +58,13 @@ static inline struct arena aids_machine(uint32_t aids, uint32_t quarantine)
 	return arena_new(small_machine, aids_config(aids, quarantine));
 }
 
-/* Is a call site in this function? All functions that ask are short. */
-static inline bool site_in(uintptr_t site, void (*function)(void))
-{
-	return site > (uintptr_t)function && site - (uintptr_t)function < 4096;
-}
+/* Before the definition of a function: it gets a section of its own, of which the linker says where it ends. */
+#define SECTION_OF(function) \
+	extern const char __start_place_##function[], __stop_place_##function[]; \
+	__attribute__((section("place_" #function)))
+
+/* Is a call site in such a function? */
+#define SITE_IN(site, function) \
+	((site) > (uintptr_t)__start_place_##function && (site) < (uintptr_t)__stop_place_##function)
 
 #endif

@@ -9,43 +9,43 @@
  * Places that take and give, told apart by their addresses: not inlined, and with something to do after the call, so
  * that it is no jump.
  */
-#define PLACE __attribute__((noinline)) static
+#define PLACE(name) SECTION_OF(name) __attribute__((noinline)) static void name(void)
 
 static struct arena a;
 static struct page *page;
 static struct labyrinth_claim claim;
 
-PLACE void take_here(void)
+PLACE(take_here)
 {
 	page = labyrinth_alloc_pages(a.lab, LABYRINTH_GFP_ATOMIC, 2).page;
 	assert_non_null(page);
 }
 
-PLACE void give_there(void)
+PLACE(give_there)
 {
 	assert_status(labyrinth_free_pages(a.lab, page, 2), LABYRINTH_OK);
 }
 
-PLACE void claim_here(void)
+PLACE(claim_here)
 {
 	labyrinth_void_alloc_page_gfp_atomic_exclusive(&claim);
 	assert_status(claim.status, LABYRINTH_OK);
 	page = claim.page;
 }
 
-PLACE void release_there(void)
+PLACE(release_there)
 {
 	assert_status(labyrinth_claim_release(&claim), LABYRINTH_OK);
 }
 
 static labyrinth_owner_t receiver;
 
-PLACE void transfer_here(void)
+PLACE(transfer_here)
 {
 	assert_status(labyrinth_claim_transfer(&claim, receiver), LABYRINTH_OK);
 }
 
-PLACE void retire_there(void)
+PLACE(retire_there)
 {
 	assert_status(labyrinth_owner_retire(a.lab, receiver), LABYRINTH_OK);
 }
@@ -73,7 +73,7 @@ static void each_frame_knows(void **state)
 	take_here();
 	for (unsigned i = 0; i < 4; i++) {
 		trace = last(page + i);
-		assert_true(site_in(trace.taken.site, take_here));
+		assert_true(SITE_IN(trace.taken.site, take_here));
 		assert_int_equal(trace.taken.cpu, 3);
 		assert_int_equal(trace.taken.sequence, 1);
 		assert_int_equal(trace.given.sequence, 0);
@@ -84,8 +84,8 @@ static void each_frame_knows(void **state)
 	give_there();
 	for (unsigned i = 0; i < 4; i++) {
 		trace = last(page + i);
-		assert_true(site_in(trace.taken.site, take_here));
-		assert_true(site_in(trace.given.site, give_there));
+		assert_true(SITE_IN(trace.taken.site, take_here));
+		assert_true(SITE_IN(trace.given.site, give_there));
 		assert_int_equal(trace.given.cpu, 4095);
 		assert_int_equal(trace.given.sequence, 2);
 	}
@@ -112,18 +112,18 @@ static void claims_too(void **state)
 	receiver = must_register(a.lab, 1, 2, 0);
 	claim_here();
 	claimed = last(page);
-	assert_true(site_in(claimed.taken.site, claim_here));
+	assert_true(SITE_IN(claimed.taken.site, claim_here));
 	transfer_here();
-	assert_true(site_in(last(page).taken.site, transfer_here));
+	assert_true(SITE_IN(last(page).taken.site, transfer_here));
 	assert_news(last(page).taken, claimed.taken);
 	release_there();
 	released = last(page);
-	assert_true(site_in(released.given.site, release_there));
+	assert_true(SITE_IN(released.given.site, release_there));
 	assert_news(released.given, claimed.given);
 	claim.owner = receiver;
 	claim_here();
 	retire_there();
-	assert_true(site_in(last(page).given.site, retire_there));
+	assert_true(SITE_IN(last(page).given.site, retire_there));
 	assert_news(last(page).given, released.given);
 	arena_end(&a);
 }
@@ -141,6 +141,24 @@ static void in_an_nmi(void **state)
 	arena_end(&a);
 }
 
+static void cpus_beyond_what_a_record_tells(void **state)
+{
+	static const struct { unsigned cpu; uint32_t told; } cases[] = {
+		{ 65534, 65534 }, { 65535, LABYRINTH_DEBUG_NO_CPU }, { 65536, LABYRINTH_DEBUG_NO_CPU },
+		{ 65539, LABYRINTH_DEBUG_NO_CPU }, { 1u << 31 | 65536, LABYRINTH_DEBUG_NO_CPU },
+	};
+
+	(void)state;
+	begin(LABYRINTH_DEBUG_TRACE);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		host_cpu = cases[i].cpu;
+		take_here();
+		assert_int_equal(last(page).taken.cpu, cases[i].told);
+		assert_true(SITE_IN(last(page).taken.site, take_here));
+	}
+	arena_end(&a);
+}
+
 static void a_report_names_who_freed(void **state)
 {
 	(void)state;
@@ -150,14 +168,14 @@ static void a_report_names_who_freed(void **state)
 	bytes_of(a.lab, page)[4096]++;
 	take_here();
 	assert_int_equal(witness.reports, 1);
-	assert_true(site_in(witness.report.last.taken.site, take_here));
-	assert_true(site_in(witness.report.last.given.site, give_there));
-	assert_true(site_in(witness.report.site, take_here));
+	assert_true(SITE_IN(witness.report.last.taken.site, take_here));
+	assert_true(SITE_IN(witness.report.last.given.site, give_there));
+	assert_true(SITE_IN(witness.report.site, take_here));
 	assert_int_equal(witness.report.last.given.sequence, 2);
 	arena_end(&a);
 }
 
-static void exact_names_its_caller(void **state)
+SECTION_OF(exact_names_its_caller) static void exact_names_its_caller(void **state)
 {
 	struct labyrinth_grant grant;
 
@@ -165,7 +183,7 @@ static void exact_names_its_caller(void **state)
 	begin(AIDS_ALL);
 	grant = labyrinth_alloc_pages_exact(a.lab, LABYRINTH_GFP_KERNEL, 5);
 	for (unsigned i = 0; i < 5; i++)
-		assert_true(site_in(last(grant.page + i).taken.site, (void (*)(void))exact_names_its_caller));
+		assert_true(SITE_IN(last(grant.page + i).taken.site, exact_names_its_caller));
 	arena_end(&a);
 }
 
@@ -283,7 +301,7 @@ static void what_is_out_by_call_site(void **state)
 	assert_int_equal(leaks.blocks, 3);
 	assert_int_equal(leaks.frames, 9);
 	assert_int_equal(leaks.other_blocks, 0);
-	assert_true(site_in(at[0].site, take_here) && site_in(at[1].site, claim_here));
+	assert_true(SITE_IN(at[0].site, take_here) && SITE_IN(at[1].site, claim_here));
 	assert_int_equal(at[0].blocks, 2);
 	assert_int_equal(at[0].frames, 8);
 	assert_int_equal(at[0].oldest, before + 1);
@@ -309,6 +327,7 @@ int main(void)
 		kit_test(each_frame_knows),
 		kit_test(claims_too),
 		kit_test(in_an_nmi),
+		kit_test(cpus_beyond_what_a_record_tells),
 		kit_test(a_report_names_who_freed),
 		kit_test(exact_names_its_caller),
 		kit_test(sites_in_either_half),
