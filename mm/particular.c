@@ -55,7 +55,7 @@ static void settle_ends(struct zone *z, const struct page *page, uint64_t frames
 {
 	uint64_t first = page_index(z->frames, page), end = first + frames;
 
-	if (first % ROW_FRAMES != 0 || frames < ROW_FRAMES)
+	if (first % ROW_FRAMES != 0)
 		labyrinth_frames_settle(z->frames, &z->frames->page[first]);
 	if (end % ROW_FRAMES != 0)
 		labyrinth_frames_settle(z->frames, &z->frames->page[end - 1]);

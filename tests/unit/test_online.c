@@ -254,6 +254,23 @@ static void refusals(void **state)
 	arena_end(&none);
 }
 
+/* What lies behind the declared ranges declares nothing. */
+static void as_many_as_were_declared(void **state)
+{
+	struct labyrinth_range at[] = { { { 0x900 }, { 0x920 } }, { { 0 }, { UINT64_MAX } } };
+	struct later one = { .at = at, .count = 1 };
+	struct arena a = machine(0, 2);
+	struct later *was = a.lab->later;
+
+	(void)state;
+	a.lab->later = &one;
+	ASSERT_REFUSED(&a, online(&a, 0x900, 0x921), LABYRINTH_NOT_DECLARED);
+	a.lab->later = was;
+	assert_status(online(&a, 0x900, 0x921), LABYRINTH_OK);
+	assert_lawful(a.lab);
+	arena_end(&a);
+}
+
 /* What is declared must be sound, and none of it usable already. */
 static void bad_declarations(void **state)
 {
@@ -284,6 +301,7 @@ int main(void)
 		kit_test(those_who_had_nothing_get_it),
 		kit_test(blocks_tile_what_has_come),
 		kit_test(refusals),
+		kit_test(as_many_as_were_declared),
 		kit_test(bad_declarations),
 	};
 

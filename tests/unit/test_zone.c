@@ -492,6 +492,32 @@ static void interrupts_are_as_they_were(void **state)
 	arena_end(&a);
 }
 
+/* A row in which others may have frames is settled under the lock; one that is the caller's alone is left to him. */
+static void the_ends_of_a_span_are_settled(void **state)
+{
+	static const struct { unsigned first, frames; } cases[] = {
+		{ 32, 16 }, { 32, 48 }, { 32, 5 },  { 36, 5 },  { 36, 12 },
+		{ 36, 28 }, { 32, 27 }, { 36, 50 }, { 32, 33 }, { 47, 17 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		unsigned begin = cases[i].first, end = begin + cases[i].frames;
+		struct arena a = machine_new();
+		const struct page *page = labyrinth_pfn_page(a.lab, (pfn_t){ GIB4 });
+
+		assert_true(labyrinth_zone_take_span(normal(&a), 0, page + begin, cases[i].frames,
+		                                     MOBILITY_SHARED));
+		for (unsigned at = ROW_FRAMES; at < BLOCK_FRAMES; at += ROW_FRAMES) {
+			bool his = begin < at + ROW_FRAMES && end > at;
+			bool alone = begin <= at && end >= at + ROW_FRAMES;
+
+			assert_true(frames_settled(a.lab->frames, page + at) == (his && !alone));
+		}
+		arena_end(&a);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -503,6 +529,7 @@ int main(void)
 		kit_test(claims_are_last_to_share),
 		kit_test(a_page_block_that_is_being_emptied_is_the_last_resort),
 		kit_test(the_smallest_block_that_fits),
+		kit_test(the_ends_of_a_span_are_settled),
 		kit_test(random_steps),
 		kit_test(a_held_lock_is_not_waited_for),
 		kit_test(interrupts_are_as_they_were),
