@@ -80,25 +80,17 @@ static void try_transfer(unsigned h, unsigned f, int ahead, unsigned to)
 	trial_end(TRANSFER, found, wanted);
 }
 
-static void try_lend(unsigned h, unsigned f, int ahead)
+/* Lends a frame, or takes it back. */
+static void try_relabel(enum call call, unsigned h, unsigned f, int ahead)
 {
 	struct labyrinth_claim claim = made_up(h, f, ahead);
-	enum labyrinth_status wanted;
+	enum labyrinth_status wanted = LABYRINTH_BAD_OWNER;
+	bool lend = call == LEND;
 
-	trial_begin(LEND, (int)h, (int)f, ahead, 0);
-	wanted = trial_alive(h) ? world_relabel(&trial.then, h, f, ahead == 0, OWNED, LENT) : LABYRINTH_BAD_OWNER;
-	trial_end(LEND, labyrinth_claim_lend(&claim), wanted);
-	expect_claim(&claim, h, f, ahead);
-}
-
-static void try_take_back(unsigned h, unsigned f, int ahead)
-{
-	struct labyrinth_claim claim = made_up(h, f, ahead);
-	enum labyrinth_status wanted;
-
-	trial_begin(TAKE_BACK, (int)h, (int)f, ahead, 0);
-	wanted = trial_alive(h) ? world_relabel(&trial.then, h, f, ahead == 0, LENT, OWNED) : LABYRINTH_BAD_OWNER;
-	trial_end(TAKE_BACK, labyrinth_claim_take_back(&claim), wanted);
+	trial_begin(call, (int)h, (int)f, ahead, 0);
+	if (trial_alive(h))
+		wanted = world_relabel(&trial.then, h, f, ahead == 0, lend ? OWNED : LENT, lend ? LENT : OWNED);
+	trial_end(call, lend ? labyrinth_claim_lend(&claim) : labyrinth_claim_take_back(&claim), wanted);
 	expect_claim(&claim, h, f, ahead);
 }
 
@@ -134,8 +126,8 @@ static void try_with(unsigned h, unsigned f, int ahead)
 	unsigned receivers = trial_alive(h) && ahead == 0 ? HANDLES : 1;
 
 	try_release(h, f, ahead);
-	try_lend(h, f, ahead);
-	try_take_back(h, f, ahead);
+	try_relabel(LEND, h, f, ahead);
+	try_relabel(TAKE_BACK, h, f, ahead);
 	if (trial.row->how & MAPS) {
 		try_map(h, f, ahead);
 		try_unmap(h, f, ahead);

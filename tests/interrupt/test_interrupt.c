@@ -61,14 +61,12 @@ enum scenario {
 	DIRTY,  /* neither; what the nic may claim is dirty, all of it promised        */
 	EXCESS, /* the same, with surplus, more than the vault wants; nothing in reserve */
 	BAD,    /* as DRY, with frames in use that are to go offline: owned, lent, shared */
-	SCENARIOS
 };
 
-static const char *const scenario_name[SCENARIOS] = { "plenty", "magazines", "no free frame",
-	                                              "no free frame, over the guarantee",
-	                                              "debug aids",
-	                                              "nothing clean", "nothing clean, dirty excess",
-	                                              "no free frame, bad ones in use" };
+static const char *const scenario_name[] = {
+	"plenty", "magazines", "no free frame", "no free frame, over the guarantee", "debug aids", "nothing clean",
+	"nothing clean, dirty excess", "no free frame, bad ones in use", NULL,
+};
 
 static struct labyrinth_claim hoard[30]; /* while the arena is set up */
 
@@ -154,7 +152,7 @@ static void mark(const struct page *page)
 	assert_int_equal(labyrinth_offline(arena.lab, labyrinth_page_pfn(arena.lab, page)), LABYRINTH_PENDING);
 }
 
-static void set_up(enum scenario scenario)
+static void set_up(unsigned scenario)
 {
 	static const uint64_t ranges[][2] = { { 0x1100, 0x1120 }, { 0, 0 } };
 	static struct labyrinth_range more[] = { { { 0x1120 }, { 0x1130 } } };
@@ -257,10 +255,7 @@ static void body_offline_other(void)
 	s.outcome = labyrinth_offline(arena.lab, (pfn_t){ 0x1109 });
 }
 
-static const struct interrupted {
-	const char *name;
-	void (*call)(void);
-} bodies[] = {
+static const struct pairs_call bodies[] = {
 	{ "alloc KERNEL", body_alloc_kernel }, { "alloc ATOMIC", body_alloc_atomic },   { "free", body_free },
 	{ "claim", body_claim },               { "claim recycled", body_claim_recycled }, { "release", body_release },
 	{ "release two", body_release_two },   { "transfer", body_transfer },           { "lend", body_lend },
@@ -268,6 +263,7 @@ static const struct interrupted {
 	{ "retire", body_retire_stack },       { "offline owned", body_offline_owned },
 	{ "offline shared", body_offline_shared }, { "offline other", body_offline_other },
 	{ "online", body_online },             { "free a block", body_free_block },
+	{ NULL, NULL },
 };
 
 /* ---- Calls that interrupt. */
@@ -307,19 +303,21 @@ static void inner_greedy(void)
 			s.inner_outcome = LABYRINTH_STATUS_COUNT;
 }
 
-static const struct interrupting {
-	const char *name;
-	void (*call)(void);
-	bool nmi; /* allowed in an NMI too */
-} inners[] = {
-	{ "claim", inner_claim, true },
-	{ "claim for stack", inner_stack_claim, true },
-	{ "alloc ATOMIC", inner_alloc, true },
-	{ "alloc a block", inner_block, true },
-	{ "release", inner_release, true },
-	{ "free", inner_free, false },
-	{ "receive", inner_receive, true },
-	{ "two greedy owners", inner_greedy, true },
+static const struct pairs_call inners[] = {
+	{ "claim", inner_claim },
+	{ "claim for stack", inner_stack_claim },
+	{ "alloc ATOMIC", inner_alloc },
+	{ "alloc a block", inner_block },
+	{ "release", inner_release },
+	{ "receive", inner_receive },
+	{ "two greedy owners", inner_greedy },
+	{ NULL, NULL },
+};
+
+/* In an NMI a free is refused. */
+static const struct pairs_call handlers[] = {
+	{ "free", inner_free },
+	{ NULL, NULL },
 };
 
 /* ---- What must be true afterwards. */
@@ -387,42 +385,12 @@ static const char *left_over(void)
 	return labyrinth_check(arena.lab, NULL);
 }
 
-static bool judge(uint64_t at)
-{
-	const char *fault = wrong();
-
-	return pairs_judged(at, fault != NULL ? fault : left_over());
-}
-
-static uint64_t interrupt_everywhere(const struct interrupted *b, const struct interrupting *i, bool nmi,
-                                     enum scenario scenario)
-{
-	const struct step step = { b->call, i->call, nmi, NULL, judge };
-	uint64_t interruptions;
-
-	set_up(scenario);
-	interruptions = pairs_step(step, &arena, &s, sizeof(s));
-	if (interruptions == 0)
-		fail_msg("%s, interrupted by %s%s; %s", b->name, i->name, nmi ? " in an NMI" : "",
-		         scenario_name[scenario]);
-	arena_end(&arena);
-	return interruptions;
-}
-
-static uint64_t all_pairs(bool nmi)
-{
-	uint64_t interruptions = 0;
-
-	for (unsigned scenario = 0; scenario < SCENARIOS; scenario++)
-		for (size_t b = 0; b < sizeof(bodies) / sizeof(bodies[0]); b++)
-			for (size_t i = 0; i < sizeof(inners) / sizeof(inners[0]); i++)
-				if (!nmi || inners[i].nmi)
-					interruptions += interrupt_everywhere(&bodies[b], &inners[i], nmi,
-					                                      (enum scenario)scenario);
-	return interruptions;
-}
-
 int main(void)
 {
-	return pairs_run(all_pairs);
+	const struct pairs all = {
+		.bodies = bodies, .inners = inners, .handlers = handlers, .scenarios = scenario_name, .set_up = set_up,
+		.wrong = wrong, .left_over = left_over, .arena = &arena, .scene = { &s, sizeof(s) },
+	};
+
+	return pairs_run(&all);
 }

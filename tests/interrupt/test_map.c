@@ -110,10 +110,9 @@ enum scenario {
 	SURPLUS, /* clean frames in the vault for all                               */
 	SHORT,   /* the vault is short of some; zones have free ones                */
 	DIRTY,   /* what the nic may claim, all of it promised, has to be shredded  */
-	SCENARIOS
 };
 
-static const char *const scenario_name[SCENARIOS] = { "surplus", "a vault that is short", "nothing clean" };
+static const char *const scenario_name[] = { "surplus", "a vault that is short", "nothing clean", NULL };
 
 static struct labyrinth_claim claim_for(labyrinth_owner_t owner)
 {
@@ -154,7 +153,7 @@ static void soil(void)
 	} while (stats.vault > 0);
 }
 
-static void set_up(enum scenario scenario)
+static void set_up(unsigned scenario)
 {
 	static const uint64_t ranges[][2] = { { FIRST, FIRST + FRAMES }, { 0, 0 } };
 	const struct labyrinth_isolation port = { hide, flush, show, map, unmap, hidden, SLOTS, NULL };
@@ -194,12 +193,10 @@ static void body_there_and_back(void)
 	s.address = NULL;
 }
 
-static const struct call {
-	const char *name;
-	void (*call)(void);
-} bodies[] = {
+static const struct pairs_call bodies[] = {
 	{ "map", body_map },           { "unmap", body_unmap }, { "map and unmap", body_there_and_back },
 	{ "maintain", body_maintain }, { "claim", body_claim },
+	{ NULL, NULL },
 };
 
 /* ---- Calls that interrupt. */
@@ -247,10 +244,11 @@ static void inner_unmap(void)
 	(void)ignored;
 }
 
-static const struct call inners[] = {
+static const struct pairs_call inners[] = {
 	{ "claim, map, unmap, release", inner_visit }, { "the same for another owner", inner_other },
 	{ "map and unmap the frame at hand", inner_same }, { "map the frame that is mapped", inner_mapped },
 	{ "unmap the frame that is mapped", inner_unmap },
+	{ NULL, NULL },
 };
 
 /* ---- What must be true afterwards. */
@@ -295,40 +293,12 @@ static const char *left_over(void)
 	return s.misuse != NULL ? s.misuse : labyrinth_check(arena.lab, NULL);
 }
 
-static bool judge(uint64_t at)
-{
-	const char *fault = wrong();
-
-	return pairs_judged(at, fault != NULL ? fault : left_over());
-}
-
-static uint64_t interrupt_everywhere(const struct call *b, const struct call *i, bool nmi, enum scenario scenario)
-{
-	const struct step step = { b->call, i->call, nmi, NULL, judge };
-	uint64_t interruptions;
-
-	set_up(scenario);
-	interruptions = pairs_step(step, &arena, &s, sizeof(s));
-	if (interruptions == 0)
-		fail_msg("%s, interrupted by %s%s; %s", b->name, i->name, nmi ? " in an NMI" : "",
-		         scenario_name[scenario]);
-	arena_end(&arena);
-	return interruptions;
-}
-
-static uint64_t all_pairs(bool nmi)
-{
-	uint64_t interruptions = 0;
-
-	for (unsigned scenario = 0; scenario < SCENARIOS; scenario++)
-		for (size_t b = 0; b < sizeof(bodies) / sizeof(bodies[0]); b++)
-			for (size_t i = 0; i < sizeof(inners) / sizeof(inners[0]); i++)
-				interruptions += interrupt_everywhere(&bodies[b], &inners[i], nmi,
-				                                      (enum scenario)scenario);
-	return interruptions;
-}
-
 int main(void)
 {
-	return pairs_run(all_pairs);
+	const struct pairs all = {
+		.bodies = bodies, .inners = inners, .scenarios = scenario_name, .set_up = set_up,
+		.wrong = wrong, .left_over = left_over, .arena = &arena, .scene = { &s, sizeof(s) },
+	};
+
+	return pairs_run(&all);
 }

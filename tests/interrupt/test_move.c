@@ -29,11 +29,14 @@ static struct scene {
 	uint32_t          holds[FRAMES]; /* what is in each frame, without its bytes */
 	struct page      *more;          /* taken by the interrupt, in no table */
 	struct labyrinth_claim claim;
+	bool              compacts;      /* that is what the body does */
 	struct labyrinth_compaction done;
 	enum labyrinth_status outcome;
 } s;
 
 static struct arena arena;
+
+static const char *const scenario_name[] = { "two page blocks", NULL };
 
 static uint32_t *bytes(struct page *page)
 {
@@ -73,13 +76,14 @@ static void drop(unsigned i)
 		s.outcome = LABYRINTH_NOT_ALLOCATED;
 }
 
-static void set_up(void)
+static void set_up(unsigned scenario)
 {
 	static const uint64_t ranges[][2] = { { FIRST, FIRST + FRAMES }, { 0, 0 } };
 	const struct labyrinth_config config = { .owners = 1, .vault_frames = 0 };
 	const struct labyrinth_budget budget = { "owner", 0, 2, 0 };
 	const struct labyrinth_mover mover = { "table", relocate, NULL };
 
+	(void)scenario; /* there is one */
 	arena = arena_new(ranges, config);
 	memset(&s, 0, sizeof(s));
 	assert_int_equal(labyrinth_owner_register(arena.lab, &budget, &s.owner), LABYRINTH_OK);
@@ -92,14 +96,19 @@ static void set_up(void)
 
 /* ---- Calls that are interrupted. */
 
-static void body_compact(void) { s.done = labyrinth_compact(arena.lab, 9, 8); }
-static void body_fill(void)    { fill(0); }
-static void body_drop(void)    { drop(1); }
+static void body_fill(void) { fill(0); }
+static void body_drop(void) { drop(1); }
 
-static const struct {
-	const char *name;
-	void (*call)(void);
-} bodies[] = { { "compact", body_compact }, { "alloc movable", body_fill }, { "free movable", body_drop } };
+static void body_compact(void)
+{
+	s.compacts = true;
+	s.done = labyrinth_compact(arena.lab, 9, 8);
+}
+
+static const struct pairs_call bodies[] = {
+	{ "compact", body_compact }, { "alloc movable", body_fill }, { "free movable", body_drop },
+	{ NULL, NULL },
+};
 
 /* ---- Calls that interrupt. */
 
@@ -138,17 +147,19 @@ static void inner_reclaimable(void)
 	scribble(s.more);
 }
 
-static const struct {
-	const char *name;
-	void (*call)(void);
-	bool nmi;
-} inners[] = {
-	{ "free of what may be moving", inner_drop_moving, false },
-	{ "free of what moves next", inner_drop_next, false },
-	{ "alloc movable", inner_take, true },
-	{ "free and alloc", inner_drop_and_take, false },
-	{ "claim", inner_claim, true },
-	{ "alloc reclaimable", inner_reclaimable, true },
+static const struct pairs_call inners[] = {
+	{ "alloc movable", inner_take },
+	{ "claim", inner_claim },
+	{ "alloc reclaimable", inner_reclaimable },
+	{ NULL, NULL },
+};
+
+/* In an NMI a free is refused. */
+static const struct pairs_call handlers[] = {
+	{ "free of what may be moving", inner_drop_moving },
+	{ "free of what moves next", inner_drop_next },
+	{ "free and alloc", inner_drop_and_take },
+	{ NULL, NULL },
 };
 
 /* ---- What must be true afterwards. */
@@ -179,35 +190,18 @@ static const char *wrong(void)
 	       + stats.zone[LABYRINTH_ZONE_DMA].free_blocks[9] == 2 ? NULL : "a frame is missing at the end";
 }
 
-static bool judge(uint64_t at)
+static void alone(void)
 {
-	return pairs_judged(at, wrong());
-}
-
-static uint64_t all_pairs(bool nmi)
-{
-	uint64_t interruptions = 0;
-
-	for (size_t b = 0; b < sizeof(bodies) / sizeof(bodies[0]); b++)
-		for (size_t i = 0; i < sizeof(inners) / sizeof(inners[0]); i++) {
-			const struct step step = { bodies[b].call, inners[i].call, nmi, NULL, judge };
-			uint64_t here;
-
-			if (nmi && !inners[i].nmi)
-				continue;
-			set_up();
-			here = pairs_step(step, &arena, &s, sizeof(s));
-			if (here == 0)
-				fail_msg("%s, interrupted by %s", bodies[b].name, inners[i].name);
-			if (bodies[b].call == body_compact) /* what the body alone does */
-				assert_true(s.done.status == LABYRINTH_OK && s.done.moved == 2);
-			interruptions += here;
-			arena_end(&arena);
-		}
-	return interruptions;
+	if (s.compacts)
+		assert_true(s.done.status == LABYRINTH_OK && s.done.moved == 2);
 }
 
 int main(void)
 {
-	return pairs_run(all_pairs);
+	const struct pairs all = {
+		.bodies = bodies, .inners = inners, .handlers = handlers, .scenarios = scenario_name, .set_up = set_up,
+		.wrong = wrong, .alone = alone, .arena = &arena, .scene = { &s, sizeof(s) },
+	};
+
+	return pairs_run(&all);
 }

@@ -45,9 +45,9 @@ static struct scene {
 
 static struct arena arena;
 
-enum scenario { ROOM, CACHED, SCARCE, SCENARIOS };
+enum scenario { ROOM, CACHED, SCARCE };
 
-static const char *const scenario_name[SCENARIOS] = { "room", "magazines", "seven frames left" };
+static const char *const scenario_name[] = { "room", "magazines", "seven frames left", NULL };
 
 static const struct labyrinth_contiguous want = { ROW, { FIRST + FRAMES - 2 }, 2, 16 };
 
@@ -69,7 +69,7 @@ static void run_short(void)
 		assert_int_equal(labyrinth_free_pages(arena.lab, s.hog[--s.hogged], 0), LABYRINTH_OK);
 }
 
-static void set_up(enum scenario scenario)
+static void set_up(unsigned scenario)
 {
 	static const uint64_t ranges[][2] = { { FIRST, FIRST + FRAMES }, { 0, 0 } };
 	const struct labyrinth_budget budget = { "owner", 2, 3, 0 };
@@ -126,14 +126,12 @@ static void body_statistics(void)
 	labyrinth_stats(arena.lab, &stats);
 }
 
-static const struct {
-	const char *name;
-	void (*call)(void);
-} bodies[] = {
+static const struct pairs_call bodies[] = {
 	{ "alloc contiguous", body_alloc_range }, { "free contiguous", body_free_range },
 	{ "alloc exact", body_alloc_exact },      { "free exact", body_free_exact },
 	{ "alloc in bulk", body_alloc_bulk },     { "free in bulk", body_free_bulk },
 	{ "statistics", body_statistics },
+	{ NULL, NULL },
 };
 
 /* ---- Calls that interrupt. */
@@ -158,13 +156,16 @@ static void inner_come_and_go(void)
 		s.outcome = LABYRINTH_NOT_ALLOCATED;
 }
 
-static const struct {
-	const char *name;
-	void (*call)(void);
-	bool nmi;
-} inners[] = {
-	{ "alloc ATOMIC", inner_alloc, true }, { "alloc a block", inner_block, true }, { "claim", inner_claim, true },
-	{ "release", inner_release, true },    { "alloc and free in bulk", inner_come_and_go, false },
+static const struct pairs_call inners[] = {
+	{ "alloc ATOMIC", inner_alloc }, { "alloc a block", inner_block }, { "claim", inner_claim },
+	{ "release", inner_release },
+	{ NULL, NULL },
+};
+
+/* In an NMI a free is refused. */
+static const struct pairs_call handlers[] = {
+	{ "alloc and free in bulk", inner_come_and_go },
+	{ NULL, NULL },
 };
 
 /* ---- What must be true afterwards. */
@@ -244,35 +245,12 @@ static const char *wrong(void)
 	return labyrinth_check(arena.lab, NULL);
 }
 
-static bool judge(uint64_t at)
-{
-	return pairs_judged(at, wrong());
-}
-
-static uint64_t all_pairs(bool nmi)
-{
-	uint64_t interruptions = 0;
-
-	for (unsigned scenario = 0; scenario < SCENARIOS; scenario++)
-		for (size_t b = 0; b < sizeof(bodies) / sizeof(bodies[0]); b++)
-			for (size_t i = 0; i < sizeof(inners) / sizeof(inners[0]); i++) {
-				const struct step step = { bodies[b].call, inners[i].call, nmi, NULL, judge };
-				uint64_t here;
-
-				if (nmi && !inners[i].nmi)
-					continue;
-				set_up((enum scenario)scenario);
-				here = pairs_step(step, &arena, &s, sizeof(s));
-				if (here == 0)
-					fail_msg("%s, interrupted by %s; %s", bodies[b].name, inners[i].name,
-					         scenario_name[scenario]);
-				interruptions += here;
-				arena_end(&arena);
-			}
-	return interruptions;
-}
-
 int main(void)
 {
-	return pairs_run(all_pairs);
+	const struct pairs all = {
+		.bodies = bodies, .inners = inners, .handlers = handlers, .scenarios = scenario_name, .set_up = set_up,
+		.wrong = wrong, .arena = &arena, .scene = { &s, sizeof(s) },
+	};
+
+	return pairs_run(&all);
 }
