@@ -9,20 +9,13 @@
 /* Whom transfer_call() gives to. */
 static labyrinth_owner_t claims_taker;
 
-/* A small machine with somebody to give to; and its end, lawful. */
+/* A small machine with somebody to give to. */
 static inline struct arena claims_machine(struct labyrinth_config config)
 {
 	struct arena a = arena_new(small_machine, config);
 
 	claims_taker = must_register(a.lab, 0, 100, 0);
 	return a;
-}
-
-static inline void claims_machine_end(struct arena *a)
-{
-	host_context = LABYRINTH_TASK;
-	assert_lawful(a->lab);
-	arena_end(a);
 }
 
 static inline enum labyrinth_status transfer_call(struct labyrinth_claim *claim)

@@ -56,6 +56,15 @@ static inline int host_reset(void **state)
 
 #define kit_test(function) cmocka_unit_test_setup(function, host_reset)
 
+/* The end of most tests: nobody is in the allocator, and all laws hold. */
+static inline void machine_end(struct arena *a)
+{
+	host_context = LABYRINTH_TASK;
+	host_cpu = 0;
+	assert_lawful(a->lab);
+	arena_end(a);
+}
+
 static inline void assert_status(enum labyrinth_status found, enum labyrinth_status expected)
 {
 	assert_string_equal(labyrinth_status_name(found), labyrinth_status_name(expected));

@@ -34,7 +34,7 @@ static void a_claim_is_granted(void **state)
 		assert_int_equal(stats_of(a.lab).owned, i);
 		assert_lawful(a.lab);
 	}
-	claims_machine_end(&a);
+	machine_end(&a);
 }
 
 static void refused_without_looking_further(void **state)
@@ -56,7 +56,7 @@ static void refused_without_looking_further(void **state)
 	labyrinth_void_alloc_page_gfp_atomic_exclusive(&nowhere);
 	assert_null(nowhere.page);
 	assert_status(nowhere.status, LABYRINTH_NULL_POINTER);
-	claims_machine_end(&a);
+	machine_end(&a);
 }
 
 static void the_limit_holds_and_refusals_are_counted(void **state)
@@ -74,7 +74,7 @@ static void the_limit_holds_and_refusals_are_counted(void **state)
 	must_release(&claims[1]);
 	claims[1] = must_claim(a.lab, owner);
 	assert_int_equal(owner_stats(a.lab, owner).over_limit, 3);
-	claims_machine_end(&a);
+	machine_end(&a);
 }
 
 /* All zone locks are held by whom the NMI has interrupted: the vault serves, to the last frame, and takes them back. */
@@ -101,7 +101,7 @@ static void in_any_context_with_all_locks_held(void **state)
 		assert_int_equal(stats_of(a.lab).shredded, TARGET - LEFT - 1); /* on the spot: one was clean */
 		release_many(claims, TARGET - LEFT);
 		unlock_all_zones(a.lab);
-		claims_machine_end(&a);
+		machine_end(&a);
 	}
 }
 
@@ -120,7 +120,7 @@ static void one_held_lock_is_passed_over(void **state)
 	}
 	assert_int_equal(owner_stats(a.lab, owner).from_zone, 3);
 	unlock_all_zones(a.lab);
-	claims_machine_end(&a);
+	machine_end(&a);
 }
 
 /* Each claim on a frame has its own generation, modulo 2^26; the copies of earlier ones stay stale. */
@@ -146,7 +146,7 @@ static void generations_step(void **state)
 		assert_all_refuse(&a, &old, LABYRINTH_STALE_CLAIM);
 		maintain_all(a.lab);
 	}
-	claims_machine_end(&a);
+	machine_end(&a);
 }
 
 /* Wherever the frame has gone since, the copy of a released claim is refused, and counted. */
@@ -178,7 +178,7 @@ static void stale_wherever_the_frame_went(void **state)
 	assert_all_refuse(&a, &copy, LABYRINTH_STALE_CLAIM);
 	assert_int_equal(owner_stats(a.lab, owner).misused, 6 * COUNT(claim_calls));
 	hog_end(a.lab, hog);
-	claims_machine_end(&a);
+	machine_end(&a);
 }
 
 static void null_pointers_and_refused_claims(void **state)
@@ -193,7 +193,7 @@ static void null_pointers_and_refused_claims(void **state)
 	assert_all_refuse(&a, &refused, LABYRINTH_BAD_OWNER);
 	refused.owner = claims_taker;
 	assert_all_refuse(&a, &refused, LABYRINTH_STALE_CLAIM); /* there is no frame */
-	claims_machine_end(&a);
+	machine_end(&a);
 }
 
 static void foreign_pages(void **state)
@@ -208,8 +208,8 @@ static void foreign_pages(void **state)
 	}
 	claim.page = other.page;
 	assert_all_refuse(&a, &claim, LABYRINTH_FOREIGN_PAGE);
-	claims_machine_end(&a);
-	claims_machine_end(&b);
+	machine_end(&a);
+	machine_end(&b);
 }
 
 /* A hole in a page block of ours has a frame word, but no page. */
@@ -225,7 +225,7 @@ static void a_hole_is_foreign(void **state)
 	claim.page = a.lab->frames->page;
 	assert_false(labyrinth_page_known(a.lab, claim.page));
 	assert_all_refuse(&a, &claim, LABYRINTH_FOREIGN_PAGE);
-	claims_machine_end(&a);
+	machine_end(&a);
 }
 
 /* Metadata that nobody has written yet may look like anything, even like the word of this very claim. */
@@ -242,7 +242,7 @@ static void a_claim_on_memory_that_nobody_has_used(void **state)
 		word_store(unused, word_make((enum frame_state)s, claim.generation, 0, claim.owner.slot));
 		assert_all_refuse(&a, &claim, LABYRINTH_STALE_CLAIM);
 	}
-	claims_machine_end(&a);
+	machine_end(&a);
 }
 
 /* Right frame, right generation, wrong owner: each part of a claim counts. */
@@ -268,7 +268,7 @@ static void forged_claims(void **state)
 	forged = claim;
 	forged.page++;
 	assert_all_refuse(&a, &forged, LABYRINTH_STALE_CLAIM);
-	claims_machine_end(&a);
+	machine_end(&a);
 }
 
 static uint64_t now, each;
@@ -311,7 +311,7 @@ static void claims_are_timed(void **state)
 	other = must_register(a.lab, 1, 1, 0);
 	must_claim(a.lab, other);
 	assert_int_equal(owner_stats(a.lab, other).worst_ticks, 1);
-	claims_machine_end(&a);
+	machine_end(&a);
 }
 
 int main(void)

@@ -41,7 +41,7 @@ static void there_and_back_in_every_context(void **state)
 	}
 	host_context = LABYRINTH_TASK;
 	must_release(&claim);
-	claims_machine_end(&a);
+	machine_end(&a);
 }
 
 static void what_the_device_wrote_is_there(void **state)
@@ -54,7 +54,7 @@ static void what_the_device_wrote_is_there(void **state)
 	write_secret(a.lab, claim.page);
 	must_take_back(&claim);
 	assert_true(holds_secret(a.lab, claim.page));
-	claims_machine_end(&a);
+	machine_end(&a);
 }
 
 static void a_lent_frame_is_out_of_reach(void **state)
@@ -73,7 +73,7 @@ static void a_lent_frame_is_out_of_reach(void **state)
 	assert_int_equal(owner_stats(a.lab, owner).misused, 3);
 	must_take_back(&claim);
 	must_release(&claim);
-	claims_machine_end(&a);
+	machine_end(&a);
 }
 
 static void what_is_not_lent_cannot_come_back(void **state)
@@ -87,7 +87,7 @@ static void what_is_not_lent_cannot_come_back(void **state)
 	must_take_back(&claim);
 	ASSERT_REFUSED_COUNTED(&a, labyrinth_claim_take_back(&claim), LABYRINTH_NOT_LENT);
 	assert_int_equal(owner_stats(a.lab, claims_taker).misused, 2);
-	claims_machine_end(&a);
+	machine_end(&a);
 }
 
 /* A stale copy of the claim on a frame that somebody else has lent changes nothing. */
@@ -105,7 +105,7 @@ static void stale_copies_of_a_lent_frame(void **state)
 	copy.generation--;
 	assert_all_refuse(&a, &copy, LABYRINTH_STALE_CLAIM);
 	must_take_back(&claim);
-	claims_machine_end(&a);
+	machine_end(&a);
 }
 
 static void many_at_once(void **state)
@@ -126,7 +126,7 @@ static void many_at_once(void **state)
 		assert_int_equal(owner_stats(a.lab, owner).lent, i);
 	}
 	release_many(claims, 64);
-	claims_machine_end(&a);
+	machine_end(&a);
 }
 
 /* The count of lent frames has 20 bits; one more is refused, not carried into the generation. */
@@ -143,7 +143,7 @@ static void more_than_can_be_counted(void **state)
 	must_lend(&claim);
 	o->word -= OWNER_LENT * (OWNER_MAX_LENT - 1);
 	must_take_back(&claim);
-	claims_machine_end(&a);
+	machine_end(&a);
 }
 
 int main(void)

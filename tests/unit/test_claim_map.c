@@ -67,7 +67,7 @@ static void there_and_back_in_every_context(void **state)
 	}
 	host_context = LABYRINTH_TASK;
 	must_release(&claim);
-	claims_machine_end(&a);
+	machine_end(&a);
 }
 
 static void what_was_written_is_there(void **state)
@@ -81,7 +81,7 @@ static void what_was_written_is_there(void **state)
 	assert_status(labyrinth_claim_transfer(&claim, must_register(a.lab, 1, 1, 0)), LABYRINTH_OK);
 	assert_int_equal(must_map(&claim)[LABYRINTH_PAGE_SIZE - 1], 0x5c);
 	must_unmap(&claim);
-	claims_machine_end(&a);
+	machine_end(&a);
 }
 
 static void a_mapped_frame_stays(void **state)
@@ -102,7 +102,7 @@ static void a_mapped_frame_stays(void **state)
 	assert_int_equal(owner_stats(a.lab, owner).misused, 5);
 	must_unmap(&claim);
 	must_release(&claim);
-	claims_machine_end(&a);
+	machine_end(&a);
 }
 
 static void a_lent_frame_is_not_mapped(void **state)
@@ -119,7 +119,7 @@ static void a_lent_frame_is_not_mapped(void **state)
 	must_map(&claim);
 	must_unmap(&claim);
 	ASSERT_REFUSED_COUNTED(&a, labyrinth_claim_unmap(&claim), LABYRINTH_NOT_MAPPED);
-	claims_machine_end(&a);
+	machine_end(&a);
 }
 
 /* Claims that hold nothing: somebody else's frame, an old generation, no frame, no owner, pointers from anywhere. */
@@ -160,7 +160,7 @@ static void strangers(void **state)
 	assert_status(labyrinth_claim_unmap(&other), LABYRINTH_NULL_POINTER);
 	assert_null(labyrinth_claim_map(NULL));
 	assert_status(labyrinth_claim_unmap(NULL), LABYRINTH_NULL_POINTER);
-	claims_machine_end(&a);
+	machine_end(&a);
 }
 
 static void windows_close_in_order(void **state)
@@ -179,7 +179,7 @@ static void windows_close_in_order(void **state)
 			ASSERT_REFUSED_COUNTED(&a, labyrinth_claim_unmap(&claims[k]), LABYRINTH_NOT_INNERMOST);
 		must_unmap(&claims[i]);
 	}
-	claims_machine_end(&a);
+	machine_end(&a);
 }
 
 /* Every CPU has all of its windows to itself, and closes no other's. */
@@ -205,7 +205,7 @@ static void each_cpu_has_its_own(void **state)
 	host_cpu = CPUS;
 	ASSERT_REFUSED(&a, map_status(&claims[0]), LABYRINTH_BAD_CPU);
 	host_cpu = 0;
-	claims_machine_end(&a);
+	machine_end(&a);
 }
 
 /* A window that is being opened or closed is nobody else's business: the word of its frame says so. */
@@ -224,7 +224,7 @@ static void on_its_way(void **state)
 	ASSERT_REFUSED_COUNTED(&a, labyrinth_claim_unmap(&claim), LABYRINTH_NOT_MAPPED);
 	word_store(claim.page, word);
 	must_unmap(&claim);
-	claims_machine_end(&a);
+	machine_end(&a);
 }
 
 /* The count of what cannot be taken back has 20 bits. */
@@ -238,7 +238,7 @@ static void more_than_can_be_counted(void **state)
 	o->word += OWNER_LENT * OWNER_MAX_LENT;
 	ASSERT_REFUSED(&a, map_status(&claim), LABYRINTH_OVER_LIMIT);
 	o->word -= OWNER_LENT * OWNER_MAX_LENT;
-	claims_machine_end(&a);
+	machine_end(&a);
 }
 
 int main(void)

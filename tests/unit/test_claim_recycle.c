@@ -14,13 +14,6 @@ static struct arena machine_new(void)
 	return arena_new(small_machine, config_of(8, 8, TARGET));
 }
 
-static void machine_end(struct arena *a)
-{
-	host_context = LABYRINTH_TASK;
-	assert_lawful(a->lab);
-	arena_end(a);
-}
-
 static void a_recycled_frame_comes_back_as_it_was(void **state)
 {
 	struct arena a = machine_new();

@@ -13,13 +13,6 @@ static struct arena machine_new(void)
 	return arena_new(small_machine, config_of(6, 8, TARGET));
 }
 
-static void machine_end(struct arena *a)
-{
-	host_context = LABYRINTH_TASK;
-	assert_lawful(a->lab);
-	arena_end(a);
-}
-
 static void must_transfer(struct labyrinth_claim *claim, labyrinth_owner_t to)
 {
 	assert_status(labyrinth_claim_transfer(claim, to), LABYRINTH_OK);

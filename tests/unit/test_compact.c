@@ -30,14 +30,13 @@ static struct machine machine_new(void)
 	return m;
 }
 
-static void machine_end(struct machine *m)
+static void full_end(struct machine *m)
 {
 	assert_lawful(m->lab);
 	assert_cache_sound(m->cache);
 	cache_end(m->cache);
-	assert_lawful(m->lab);
 	assert_int_equal(whole_blocks(m->lab), BLOCKS);
-	arena_end(&m->arena);
+	machine_end(&m->arena);
 }
 
 /* So many places of a page block's 512, counted from `first`, become free. */
@@ -111,7 +110,7 @@ static void a_frame_that_came_back_moves(void **state)
 	assert_int_equal(stats_of(m.lab).shredded, shredded + 1);
 	cache_drop(m.cache, taken_again);
 	assert_int_equal(stats_of(m.lab).shredded, shredded + 2);
-	machine_end(&m);
+	full_end(&m);
 }
 
 static void the_cheapest_goes(void **state)
@@ -133,7 +132,7 @@ static void the_cheapest_goes(void **state)
 		assert_int_not_equal(block_of(&m, BLOCK_FRAMES + i), 1);
 	done = in_vain(&m, 1000); /* 288 frames are free in those, but the 512 of the whole one may not be broken */
 	assert_int_equal(whole(&m), 1);
-	machine_end(&m);
+	full_end(&m);
 }
 
 static void of_two_that_cost_the_same_the_lower(void **state)
@@ -146,7 +145,7 @@ static void of_two_that_cost_the_same_the_lower(void **state)
 	assert_int_equal(must_compact(&m, 0, 256).built.n, GIB4 + BLOCK_FRAMES);
 	for (unsigned i = 0; i < 100; i++)
 		assert_int_equal(block_of(&m, BLOCK_FRAMES + i), 3);
-	machine_end(&m);
+	full_end(&m);
 }
 
 /* Above order 9 a group of page blocks, at a multiple of its size, is emptied together: 0 and 1, or 2 and 3. */
@@ -167,7 +166,7 @@ static void twins_make_larger_blocks(void **state)
 	assert_int_equal(done.moved, 2 * BLOCK_FRAMES - 600);
 	assert_int_equal(whole(&m), 2);
 	assert_int_equal(stats_of(m.lab).zone[LABYRINTH_ZONE_NORMAL].free_blocks[BLOCK_ORDER + 1], 1);
-	machine_end(&m);
+	full_end(&m);
 }
 
 /* A frame that cannot move keeps its page block. */
@@ -183,7 +182,7 @@ static void what_cannot_go_stays(void **state)
 	assert_int_equal(labyrinth_page_pfn(m.lab, pin).n, GIB4 + 384);
 	assert_int_equal(must_compact(&m, BLOCK_ORDER, 1000).built.n, GIB4 + BLOCK_FRAMES);
 	must_free(m.lab, pin, 0);
-	machine_end(&m);
+	full_end(&m);
 }
 
 static void nothing_to_do(void **state)
@@ -214,7 +213,7 @@ static void refused_by_name(void **state)
 	for (host_context = LABYRINTH_INTERRUPT; host_context <= LABYRINTH_NMI; host_context++)
 		ASSERT_REFUSED(&m.arena, labyrinth_compact(m.lab, 9, 100).status, LABYRINTH_IN_INTERRUPT);
 	host_context = LABYRINTH_TASK;
-	machine_end(&m);
+	full_end(&m);
 }
 
 /* What was moved stays moved: the next attempt goes on where this one has ended. */
@@ -235,7 +234,7 @@ static void a_small_budget_gets_there_too(void **state)
 		assert_cache_sound(m.cache);
 	}
 	assert_int_equal(moved, 202);
-	machine_end(&m);
+	full_end(&m);
 }
 
 static bool odd_ones(struct cache *c, unsigned at)
@@ -271,7 +270,7 @@ static void refusals_change_nothing(void **state)
 	assert_int_equal(stats.refused, 212);
 	assert_int_equal(stats_of(m.lab).compacted, 1);
 	assert_int_equal(stats_of(m.lab).move_refused, 212);
-	machine_end(&m);
+	full_end(&m);
 }
 
 static void half_of_them_refuse(void **state)
@@ -285,7 +284,7 @@ static void half_of_them_refuse(void **state)
 	in_vain(&m, 10000);
 	m.cache->refuses = NULL;
 	must_compact(&m, BLOCK_ORDER, 1000);
-	machine_end(&m);
+	full_end(&m);
 }
 
 /* For who is called back, and compares. */
@@ -353,7 +352,7 @@ static void callbacks_may_do_anything(void **state)
 		assert_lawful(m.lab);
 		assert_cache_sound(m.cache);
 		m.cache->before = m.cache->after = NULL;
-		machine_end(&m);
+		full_end(&m);
 	}
 }
 
@@ -376,7 +375,7 @@ static void interrupted_by_somebody_who_needs_all(void **state)
 	while (n-- > 0)
 		must_free(m.lab, all[n], 0);
 	labyrinth_zone_stay(&m.lab->zones[LABYRINTH_ZONE_NORMAL], (block_t){ 0 });
-	machine_end(&m);
+	full_end(&m);
 }
 
 static void a_request_that_may_wait_compacts(void **state)
@@ -396,7 +395,7 @@ static void a_request_that_may_wait_compacts(void **state)
 	ASSERT_REFUSED_COUNTED(&m.arena, alloc_status(m.lab, KERNEL | LABYRINTH_GFP_DMA32, BLOCK_ORDER),
 	                       LABYRINTH_NO_MEMORY); /* no such memory: not tried elsewhere */
 	must_free(m.lab, page, BLOCK_ORDER);
-	machine_end(&m);
+	full_end(&m);
 }
 
 static void others_leave_it_to_maintenance(void **state)
@@ -421,7 +420,7 @@ static void others_leave_it_to_maintenance(void **state)
 	assert_int_equal(asked, 156);
 	assert_int_equal(whole(&m), 1);
 	assert_int_equal(labyrinth_maintain(m.lab, 1000), 0);
-	machine_end(&m);
+	full_end(&m);
 }
 
 static unsigned kicks;
@@ -458,7 +457,7 @@ static void the_highest_order_is_what_counts(void **state)
 		assert_int_equal(labyrinth_maintain(m.lab, 5000), BLOCK_FRAMES);
 		assert_int_equal(stats_of(m.lab).zone[LABYRINTH_ZONE_NORMAL].free_blocks[BLOCK_ORDER + 1], 1);
 		assert_int_equal(labyrinth_maintain(m.lab, 5000), 0);
-		machine_end(&m);
+		full_end(&m);
 	}
 }
 
@@ -632,7 +631,7 @@ static void a_range_asks_movers(void **state)
 		assert_true(m.cache->asked > 0);
 		assert_cache_sound(m.cache);
 		assert_status(labyrinth_free_contiguous(m.lab, page, ranges[i].frames), LABYRINTH_OK);
-		machine_end(&m);
+		full_end(&m);
 	}
 }
 
@@ -647,7 +646,7 @@ static void a_range_below_asks_nobody(void **state)
 	cache_drop(m.cache, 2);
 	assert_status(labyrinth_alloc_contiguous(m.lab, KERNEL, &below).status, LABYRINTH_NO_MEMORY);
 	assert_int_equal(m.cache->asked, 0);
-	machine_end(&m);
+	full_end(&m);
 }
 
 int main(void)

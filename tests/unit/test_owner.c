@@ -10,13 +10,6 @@ static struct arena machine_new(uint32_t owners)
 	return arena_new(small_machine, config_of(owners, 8, TARGET));
 }
 
-static void machine_end(struct arena *a)
-{
-	host_context = LABYRINTH_TASK;
-	assert_lawful(a->lab);
-	arena_end(a);
-}
-
 static enum labyrinth_status register_status(struct labyrinth *lab, struct labyrinth_budget budget)
 {
 	labyrinth_owner_t untouched = { 77, 88 }, out = untouched;

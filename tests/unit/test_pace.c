@@ -16,12 +16,6 @@ static struct arena machine_new(labyrinth_owner_t *owner, uint32_t guarantee, ui
 	return a;
 }
 
-static void machine_end(struct arena *a)
-{
-	assert_lawful(a->lab);
-	arena_end(a);
-}
-
 static void ticks(struct labyrinth *lab, uint64_t n)
 {
 	lab->owners->ticks += n - 1; /* as if labyrinth_tick() had been called so often */

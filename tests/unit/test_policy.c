@@ -21,13 +21,6 @@ static struct arena machine_new(void)
 	return arena_new(three_zones, config_of(2, 8, 8));
 }
 
-static void machine_end(struct arena *a)
-{
-	host_context = LABYRINTH_TASK;
-	assert_lawful(a->lab);
-	arena_end(a);
-}
-
 static uint64_t pfn(const struct arena *a, const struct page *page)
 {
 	return labyrinth_page_pfn(a->lab, page).n;

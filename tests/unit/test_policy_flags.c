@@ -14,13 +14,6 @@
 
 #define MARK 0x5a
 
-static void machine_end(struct arena *a)
-{
-	host_context = LABYRINTH_TASK;
-	assert_lawful(a->lab);
-	arena_end(a);
-}
-
 /* How many of a block's bytes are still the secret: by chance one in 256. */
 static size_t left_of_secret(const uint8_t *bytes, size_t n)
 {

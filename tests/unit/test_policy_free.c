@@ -10,13 +10,6 @@ static struct arena machine_new(void)
 	return arena_new(three_zones, config_of(2, 8, 8));
 }
 
-static void machine_end(struct arena *a)
-{
-	host_context = LABYRINTH_TASK;
-	assert_lawful(a->lab);
-	arena_end(a);
-}
-
 static void freeing_in_each_context(void **state)
 {
 	struct arena a = machine_new();

@@ -14,13 +14,6 @@ static struct arena machine_new(uint32_t slots, uint32_t magazine)
 	return arena_new(small_machine, config);
 }
 
-static void machine_end(struct arena *a)
-{
-	host_context = LABYRINTH_TASK;
-	assert_lawful(a->lab);
-	arena_end(a);
-}
-
 /* A shrinker that frees what a hog holds, at most `most` a time and only from a priority down; it keeps a record. */
 struct pool {
 	struct labyrinth *lab;

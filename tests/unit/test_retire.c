@@ -18,13 +18,6 @@ static struct arena machine_new(void)
 	return a;
 }
 
-static void machine_end(struct arena *a)
-{
-	host_context = LABYRINTH_TASK;
-	assert_lawful(a->lab);
-	arena_end(a);
-}
-
 static void must_retire(struct labyrinth *lab, labyrinth_owner_t owner)
 {
 	assert_status(labyrinth_owner_retire(lab, owner), LABYRINTH_OK);

@@ -29,13 +29,6 @@ static struct arena machine_new(uint32_t vault_share, uint32_t reserve_share, ui
 	return arena_new(small_machine, config);
 }
 
-static void machine_end(struct arena *a)
-{
-	host_context = LABYRINTH_TASK;
-	assert_lawful(a->lab);
-	arena_end(a);
-}
-
 /* Registered, one after the other; then retired in the same order. */
 static void targets_follow_guarantees(void **state)
 {

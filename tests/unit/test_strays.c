@@ -19,13 +19,6 @@ static struct labyrinth_config config(void)
 	return c;
 }
 
-static void machine_end(struct arena *a)
-{
-	host_cpu = 0;
-	assert_lawful(a->lab);
-	arena_end(a);
-}
-
 /* What lies behind the front ends. */
 static void *behind(const struct arena *a)
 {

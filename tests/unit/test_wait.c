@@ -89,13 +89,11 @@ static struct arena machine_new(uint32_t magazine, void (*act)(unsigned sleep))
 	return a;
 }
 
-static void machine_end(struct arena *a)
+static void kernel_end(struct arena *a)
 {
-	host_context = LABYRINTH_TASK;
-	assert_lawful(a->lab);
 	assert_int_equal(attention(a->lab) & ATTEND_WAITERS, 0);
 	free(kernel.hog);
-	arena_end(a);
+	machine_end(a);
 }
 
 static void nobody_frees(void **state)
@@ -109,7 +107,7 @@ static void nobody_frees(void **state)
 	assert_int_equal(stats_of(a.lab).timeouts, 1);
 	assert_int_equal(kernel.wakes, 0);
 	assert_int_equal(kernel.kicks, 1); /* maintenance may have something for who sleeps */
-	machine_end(&a);
+	kernel_end(&a);
 }
 
 /* Without a clock the number of sleeps is bounded. */
@@ -121,7 +119,7 @@ static void a_kernel_without_a_clock(void **state)
 	kernel.step = 0;
 	assert_status(alloc_status(a.lab, KERNEL, 3), LABYRINTH_NO_MEMORY);
 	assert_int_equal(kernel.sleeps, TICKS);
-	machine_end(&a);
+	kernel_end(&a);
 }
 
 /* A claim has taken the last free frame and does not need it: who has looked meanwhile, and sleeps, may have it. */
@@ -151,7 +149,7 @@ static void what_a_claim_drops_wakes(void **state)
 	assert_int_equal(kernel.wakes, wakes + 2);
 	labyrinth_wait_leave(a.lab, false);
 	vault_earn(a.lab->vault, units);
-	machine_end(&a);
+	kernel_end(&a);
 }
 
 /* What it drives out of the quarantine and does not take is in a zone. */
@@ -232,7 +230,7 @@ static void every_way_to_free_wakes(void **state)
 			assert_int_equal(kernel.wakes, 1);
 			assert_int_equal(stats_of(a.lab).slept, 1);
 			assert_int_equal(stats_of(a.lab).timeouts, 0);
-			machine_end(&a);
+			kernel_end(&a);
 		}
 }
 
@@ -255,7 +253,7 @@ static void a_range_is_slept_for(void **state)
 	assert_status(labyrinth_alloc_contiguous(a.lab, KERNEL, &want).status, LABYRINTH_NO_MEMORY);
 	assert_int_equal(stats_of(a.lab).slept, 2);
 	assert_int_equal(stats_of(a.lab).timeouts, 1);
-	machine_end(&a);
+	kernel_end(&a);
 }
 
 /* What is freed while somebody waits is in no magazine; what was there before comes out. */
@@ -274,7 +272,7 @@ static void a_free_leaves_nothing_at_hand(void **state)
 	(void)state;
 	must_alloc(a.lab, KERNEL, 0);
 	assert_int_equal(kernel.sleeps, 1);
-	machine_end(&a);
+	kernel_end(&a);
 }
 
 /* What another CPU had at hand before comes out when a task there frees. */
@@ -300,7 +298,7 @@ static void a_free_empties_what_its_cpu_has(void **state)
 	host_cpu = 0;
 	must_alloc(a.lab, KERNEL, 0);
 	assert_int_equal(kernel.sleeps, 1);
-	machine_end(&a);
+	kernel_end(&a);
 }
 
 /* Who takes a frame meanwhile takes no run of them. */
@@ -322,7 +320,7 @@ static void a_request_takes_no_more_than_it_asks_for(void **state)
 	must_alloc(a.lab, KERNEL, 0);
 	assert_int_equal(kernel.sleeps, 1);
 	assert_int_equal(stats_of(a.lab).cached, 0);
-	machine_end(&a);
+	kernel_end(&a);
 }
 
 /* Nor does what is freed wait in the quarantine. */
@@ -348,7 +346,7 @@ static void a_free_is_not_kept_in_quarantine(void **state)
 	assert_int_equal(kernel.sleeps, 1);
 	free_one();
 	assert_int_equal(stats_of(a.lab).quarantined, 1); /* nobody sleeps */
-	machine_end(&a);
+	kernel_end(&a);
 }
 
 /* ---- What raises the vault's surplus by the way. */
@@ -480,7 +478,7 @@ static void what_a_compaction_builds_wakes(void **state)
 	assert_int_equal(kernel.sleeps, 2);
 	assert_cache_sound(movables);
 	cache_end(movables);
-	machine_end(&a);
+	kernel_end(&a);
 }
 
 /* ---- Memory that comes. */
@@ -507,7 +505,7 @@ static void what_comes_online_wakes(void **state)
 	kernel = (struct kernel){ .lab = a.lab, .act = come_online, .step = 1, .hog = hog_new(a.lab) };
 	must_alloc(a.lab, KERNEL, BLOCK_ORDER);
 	assert_int_equal(kernel.sleeps, 1);
-	machine_end(&a);
+	kernel_end(&a);
 }
 
 static unsigned moment;
@@ -535,7 +533,7 @@ static void a_free_just_before_the_sleep(void **state)
 		assert_int_equal(kernel.wakes, 1);
 		assert_int_equal(kernel.sleeps, 0);
 		assert_int_equal(kernel.naps, when > 1); /* the first is before the look at the only zone that counts */
-		machine_end(&a);
+		kernel_end(&a);
 	}
 }
 
@@ -560,7 +558,7 @@ static void an_nmi_wakes_nobody(void **state)
 
 	(void)state;
 	must_alloc(a.lab, KERNEL, 0);
-	machine_end(&a);
+	kernel_end(&a);
 }
 
 static void others_do_not_sleep(void **state)
@@ -575,7 +573,7 @@ static void others_do_not_sleep(void **state)
 	ASSERT_REFUSED(&a, alloc_status(a.lab, KERNEL, 0), LABYRINTH_IN_INTERRUPT);
 	assert_int_equal(kernel.sleeps, 0);
 	assert_int_equal(stats_of(a.lab).slept, 0);
-	machine_end(&a);
+	kernel_end(&a);
 }
 
 /* A scan's own requests do not sleep until the scan itself frees. */
@@ -599,7 +597,7 @@ static void not_inside_a_scan(void **state)
 	assert_status(labyrinth_shrinker_register(a.lab, &shrinker, &id), LABYRINTH_OK);
 	assert_status(alloc_status(a.lab, KERNEL, 0), LABYRINTH_NO_MEMORY);
 	assert_int_equal(kernel.sleeps, 4); /* afterwards it does */
-	machine_end(&a);
+	kernel_end(&a);
 }
 
 /* Another task's request, while the shrinkers are asked for somebody else, does not wait for the answer: it sleeps. */
@@ -628,7 +626,7 @@ static void others_sleep_during_a_scan(void **state)
 	assert_status(alloc_status(a.lab, KERNEL, 0), LABYRINTH_NO_MEMORY);
 	assert_int_equal(asked, LABYRINTH_RECLAIM_ROUNDS);
 	assert_int_equal(kernel.sleeps, 4 * LABYRINTH_RECLAIM_ROUNDS + 4);
-	machine_end(&a);
+	kernel_end(&a);
 }
 
 /* Two requests sleep, one inside the other's sleep; the one that leaves does not silence the other. */
@@ -651,7 +649,7 @@ static void one_leaves_the_other_waits(void **state)
 	must_alloc(a.lab, KERNEL, 0);
 	assert_int_equal(stats_of(a.lab).slept, 2);
 	assert_int_equal(stats_of(a.lab).timeouts, 1);
-	machine_end(&a);
+	kernel_end(&a);
 }
 
 static void configurations(void **state)

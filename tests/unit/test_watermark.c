@@ -37,13 +37,6 @@ static struct labyrinth_config config_new(uint32_t low, uint32_t high, uint32_t 
 	return config;
 }
 
-static void machine_end(struct arena *a)
-{
-	host_context = LABYRINTH_TASK;
-	assert_lawful(a->lab);
-	arena_end(a);
-}
-
 static void formulas(void **state)
 {
 	static const uint64_t MIB = 256, GIB = 262144;
