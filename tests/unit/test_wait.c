@@ -173,7 +173,7 @@ static void what_a_claim_leaves_of_the_quarantine_wakes(void **state)
 	assert_int_equal(stats_of(a.lab).free, 1);
 	assert_int_equal(kernel.wakes, 1);
 	labyrinth_wait_leave(a.lab, false);
-	machine_end(&a);
+	kernel_end(&a);
 }
 
 /* ---- What another task, a handler or maintenance does in the second sleep. */
@@ -388,7 +388,7 @@ static void assert_served(struct arena *a, size_t act)
 	must_alloc(a->lab, KERNEL, 0);
 	assert_int_equal(kernel.sleeps, 1);
 	assert_int_equal(stats_of(a->lab).timeouts, 0);
-	machine_end(a);
+	kernel_end(a);
 }
 
 /* The receiver's guarantee covers the frame from now on, and the giver had none. */
@@ -439,7 +439,7 @@ static void a_registration_wakes(void **state)
 	assert_status(labyrinth_owner_register(a.lab, &budget, &taker), LABYRINTH_OK);
 	assert_int_equal(kernel.wakes, 1);
 	labyrinth_wait_leave(a.lab, false);
-	machine_end(&a);
+	kernel_end(&a);
 }
 
 /* ---- Movers who refuse until the request sleeps; then another task compacts. */
