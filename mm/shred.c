@@ -97,46 +97,50 @@ static void overwrite(const struct shredder *s, uint8_t *at, uint64_t serial)
 /* For the debug aids. */
 static void note(const struct shredder *s, phys_addr_t frame, uint64_t serial)
 {
-	const struct page *page = labyrinth_frames_find(s->contents->frames, labyrinth_pfn_floor(frame));
+	const struct page *page;
 
+	if (s->contents == NULL)
+		return;
+	page = labyrinth_frames_find(s->contents->frames, labyrinth_pfn_floor(frame));
 	labyrinth_contents_note(s->contents, page, 0, content_keystream(serial));
-}
-
-/* The same, in reach while it is written. */
-static void overwrite_noted(const struct shredder *s, phys_addr_t frame, uint64_t serial)
-{
-	const struct page *page = labyrinth_frames_find(s->contents->frames, labyrinth_pfn_floor(frame));
-
-	labyrinth_contents_show(s->contents, page, 0);
-	overwrite(s, labyrinth_port_virt(frame), serial);
-	note(s, frame, serial);
-	labyrinth_contents_hide(s->contents, page, 0);
 }
 
 void labyrinth_shred(struct shredder *s, phys_addr_t frame)
 {
 	uint64_t serial = next_serial(s);
 
-	if (s->contents == NULL)
-		overwrite(s, labyrinth_port_virt(frame), serial);
-	else
-		overwrite_noted(s, frame, serial);
+	overwrite(s, labyrinth_port_virt(frame), serial);
+	note(s, frame, serial);
+}
+
+/* A frame that a debug aid has hidden, when it was released, is in reach while it is written. */
+static void shred_shown(struct shredder *s, phys_addr_t frame)
+{
+	const struct page *page = labyrinth_frames_find(s->contents->frames, labyrinth_pfn_floor(frame));
+
+	labyrinth_contents_show(s->contents, page, 0);
+	labyrinth_shred(s, frame);
+	labyrinth_contents_hide(s->contents, page, 0);
+}
+
+static void shred_in_window(struct shredder *s, phys_addr_t frame)
+{
+	uint64_t serial = next_serial(s);
+	unsigned slot;
+
+	overwrite(s, labyrinth_window_open(s->isolation, frame, &slot), serial);
+	labyrinth_window_close(s->isolation, slot);
+	note(s, frame, serial);
 }
 
 void labyrinth_shred_exclusive(struct shredder *s, phys_addr_t frame)
 {
-	uint64_t serial;
-	unsigned slot;
-
-	if (s->isolation == NULL) {
+	if (s->isolation != NULL)
+		shred_in_window(s, frame);
+	else if (s->contents != NULL)
+		shred_shown(s, frame);
+	else
 		labyrinth_shred(s, frame);
-		return;
-	}
-	serial = next_serial(s);
-	overwrite(s, labyrinth_window_open(s->isolation, frame, &slot), serial);
-	labyrinth_window_close(s->isolation, slot);
-	if (s->contents != NULL)
-		note(s, frame, serial);
 }
 
 size_t labyrinth_shred_differs(const struct shredder *s, const void *frame, uint64_t serial, uint8_t *expected)

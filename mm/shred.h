@@ -31,9 +31,10 @@ struct shredder {
 /* A fresh key from labyrinth_port_random(). */
 void labyrinth_shredder_init(struct shredder *s);
 
+/* A frame that is in reach, and stays so. Any context, as below. */
 void labyrinth_shred(struct shredder *s, phys_addr_t frame);
 
-/* The same for a frame that is exclusive: when there is an isolation port, through a window. Any context. */
+/* The same for a frame that is exclusive: out of reach before and after, where there is a port or an aid for that. */
 void labyrinth_shred_exclusive(struct shredder *s, phys_addr_t frame);
 
 /*

@@ -156,6 +156,37 @@ static void a_step_beside_a_block_faults(void **state)
 	arena_end(&a);
 }
 
+/* What is shredded where it is freed goes out of reach after that, and after it has been poisoned. */
+static void what_is_shredded_faults(uint32_t aids, unsigned order)
+{
+	struct arena a = machine_new(LABYRINTH_DEBUG_GUARD | aids);
+	struct page *page = must_alloc(a.lab, LABYRINTH_GFP_KERNEL | LABYRINTH_GFP_SHRED, order);
+	uint8_t *at = bytes_of(a.lab, page);
+
+	must_free(a.lab, page, order);
+	assert_true(write_faults(at) && read_faults(at + (4096 << order) - 1));
+	page = must_alloc(a.lab, LABYRINTH_GFP_KERNEL, order);
+	at = bytes_of(a.lab, page);
+	assert_false(write_faults(at) || write_faults(at + (4096 << order) - 1));
+	must_free(a.lab, page, order);
+	assert_int_equal(witness.reports, 0);
+	assert_lawful(a.lab);
+	arena_end(&a);
+}
+
+static void a_use_after_shredding_faults(void **state)
+{
+	(void)state;
+	if (no_small_pages())
+		skip();
+	catch_faults();
+	for (unsigned order = 0; order < 3; order++) {
+		what_is_shredded_faults(0, order);
+		what_is_shredded_faults(LABYRINTH_DEBUG_POISON, order);
+		what_is_shredded_faults(LABYRINTH_DEBUG_POISON | LABYRINTH_DEBUG_RED_ZONE, order);
+	}
+}
+
 /* All aids, every way in and out; whatever faults here, faults in the allocator. */
 static void the_allocator_does_not_fault(void **state)
 {
@@ -200,6 +231,7 @@ int main(void)
 		guard_test(a_use_after_free_faults),
 		guard_test(a_use_after_release_faults),
 		guard_test(a_step_beside_a_block_faults),
+		guard_test(a_use_after_shredding_faults),
 		guard_test(the_allocator_does_not_fault),
 	};
 
