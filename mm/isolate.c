@@ -146,7 +146,7 @@ static bool complete(const struct labyrinth_isolation *with)
 /* Is a frame anywhere that is exclusive, but in the vault? Or one there that shared requests may have from it? */
 static bool at_large(const struct labyrinth *lab)
 {
-	if (vault_surplus(lab->vault) > vault_full(lab->vault))
+	if (vault_over(lab->vault, 0))
 		return true;
 	for (uint32_t i = 0; i < lab->owners->slots; i++)
 		if (owner_held(owner_load(&lab->owners->at[i])) > 0)

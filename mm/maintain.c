@@ -164,6 +164,7 @@ bool labyrinth_maintenance_wanted(const struct labyrinth *lab)
 {
 	return lab != NULL && ((attention(lab) & (ATTEND_RESERVE | ATTEND_WAITERS | 7 * ATTEND_LOW)) != 0
 	                       || labyrinth_vault_short(lab->vault) || vault_shreddable(lab->vault)
+	                       || vault_over(lab->vault, lab->vault->slack)
 	                       || reserve_short(lab->reserve) || reserve_over(lab->reserve)
 	                       || compact_wanted(lab->compactor) || bad_count(&lab->frames->bad->spares) > 0);
 }

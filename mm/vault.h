@@ -138,6 +138,12 @@ static inline uint64_t vault_full(const struct vault *v)
 	return atomic_load_explicit(&v->full, memory_order_acquire);
 }
 
+/* Is there more surplus than the target asks for and so many frames? */
+static inline bool vault_over(const struct vault *v, uint64_t slack)
+{
+	return vault_surplus(v) > vault_full(v) + slack;
+}
+
 /* Takes units if that leaves at least `floor`. */
 static inline bool vault_spend_above(struct vault *v, uint64_t units, uint64_t floor)
 {

@@ -59,6 +59,8 @@ static void targets_follow_guarantees(void **state)
 		}
 		for (size_t n = 0; n < 2; n++)
 			assert_status(labyrinth_owner_retire(a.lab, owner[n]), LABYRINTH_OK);
+		assert_int_equal(labyrinth_maintenance_wanted(a.lab),
+		                 cases[i].vault[1] > VAULT || cases[i].reserve[1] > RESERVE);
 		maintain_all(a.lab);
 		assert_int_equal(stats_of(a.lab).vault, VAULT);
 		assert_int_equal(stats_of(a.lab).reserve, RESERVE);
