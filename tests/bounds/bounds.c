@@ -205,6 +205,21 @@ static void unlock_zones(void)
 static void in_interrupt(void) { host_context = LABYRINTH_INTERRUPT; }
 static void in_task(void)      { host_context = LABYRINTH_TASK; }
 
+/* As many frames at hand as there can be: a request that finds nothing gives all of them back. */
+static void fill_at_hand(void)
+{
+	for (unsigned i = 0; i < AT_ONCE; i++)
+		do_take_atomic(i);
+	for (unsigned i = 0; i < AT_ONCE; i++)
+		do_give(i);
+}
+
+static void in_full_interrupt(void)
+{
+	in_interrupt();
+	fill_at_hand();
+}
+
 static void in_locked(void)
 {
 	in_interrupt();
@@ -228,17 +243,17 @@ static const struct row {
 	{ "free, one frame",                      NULL,         do_give,        NULL },
 	{ "alloc, one frame, atomic, interrupt",  in_interrupt, do_take_atomic, in_task },
 	{ "free, one frame, interrupt",           in_interrupt, do_give,        in_task },
-	{ "alloc, order 3",                       NULL,         do_take_3,      NULL },
+	{ "alloc, order 3",                       fill_at_hand, do_take_3,      NULL },
 	{ "free, order 3",                        NULL,         do_give_3,      NULL },
-	{ "alloc, order 9",                       NULL,         do_take_9,      NULL },
+	{ "alloc, order 9",                       fill_at_hand, do_take_9,      NULL },
 	{ "free, order 9",                        NULL,         do_give_9,      NULL },
-	{ "alloc, order 3, atomic, interrupt",    in_interrupt, do_take_atomic_3, in_task },
+	{ "alloc, order 3, atomic, interrupt",    in_full_interrupt, do_take_atomic_3, in_task },
 	{ "free, order 3, interrupt",             in_interrupt, do_give_3,      in_task },
-	{ "alloc, order 9, atomic, interrupt",    in_interrupt, do_take_atomic_9, in_task },
+	{ "alloc, order 9, atomic, interrupt",    in_full_interrupt, do_take_atomic_9, in_task },
 	{ "free, order 9, interrupt",             in_interrupt, do_give_9,      in_task },
-	{ "alloc, order 3, no wait",              NULL,         do_take_nowait_3, NULL },
+	{ "alloc, order 3, no wait",              fill_at_hand, do_take_nowait_3, NULL },
 	{ "free, order 3, after that",            NULL,         do_give_3,      NULL },
-	{ "alloc, order 9, no wait",              NULL,         do_take_nowait_9, NULL },
+	{ "alloc, order 9, no wait",              fill_at_hand, do_take_nowait_9, NULL },
 	{ "free, order 9, after that",            NULL,         do_give_9,      NULL },
 	{ "alloc 32 in bulk",                     NULL,         do_take_32,     NULL },
 	{ "free 32 in bulk",                      NULL,         do_give_32,     NULL },
