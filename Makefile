@@ -119,7 +119,7 @@ need-tsan:   NEEDS = $(HOSTCC) $(AR) tsan cmocka.h
 need-nm:     NEEDS = $(NM)
 need-format: NEEDS = clang-format
 need-both:   NEEDS = gcc ld clang ld.lld
-need-fuzz:   NEEDS = clang fuzzer
+need-fuzz:   NEEDS = clang fuzzer python3
 need-%: | $(AFTER_DEPS)
 	@HOSTCC='$(HOSTCC)' DEPS='$(DEPS)' tools/need.sh $(NEEDS)
 
@@ -212,7 +212,7 @@ run-screen: $(ISO) | need-qemu ## boot the image in a QEMU window (without a dis
 ##@ Tests
 
 .PHONY: test
-test: layers style symbols example test-unit test-model test-interrupt test-exhaustive test-threads test-net test-acpi test-view test-flash test-run test-boot ## all of them
+test: layers style symbols example test-unit test-model test-interrupt test-exhaustive test-threads test-fuzz test-net test-acpi test-view test-flash test-run test-boot ## all of them
 
 .PHONY: test-unit
 test-unit: $(UNIT) ## every file of mm/ by itself, under ASan and UBSan
@@ -265,6 +265,7 @@ include tests/threads/threads.mk
 include tests/sim/sim.mk
 include tests/kernel.mk
 include tests/net/net.mk
+include tests/fuzz/fuzz.mk
 include tests/acpi/acpi.mk
 include tests/view/view.mk
 include tests/linux/linux.mk
