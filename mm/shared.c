@@ -114,13 +114,13 @@ static __attribute__((noinline)) enum labyrinth_status free_unknown(struct labyr
 	return put_after(lab, page, own);
 }
 
-/* Mostly a frame that the magazine does not want, which joins those that wait. */
+/* Mostly a frame that is known, and yet not seen: not wanted, if the frontier is not lost. It joins those that wait. */
 enum labyrinth_status labyrinth_free_farther(struct labyrinth *lab, struct page *page, struct magazine *own,
                                              const void *site)
 {
 	if (RARELY(!magazine_knows(own, page) || !at_hand_retract(page, own)))
 		return free_unknown(lab, page, own, site);
-	if (RARELY(magazine_lost(lab->magazines, own, page) || magazine_wants(own, page)))
+	if (RARELY(magazine_lost(lab->magazines, own, page)))
 		return put(lab, page, own);
 	if (magazine_full(lab->magazines, own, page))
 		return put_after(lab, page, own);

@@ -9,8 +9,8 @@
 #include "magazine.h"
 
 /*
- * A frame that is out of sight, one that the magazine does not want, or nothing of the kind: the slow way says what. On
- * this front end's CPU, which it lets go of.
+ * A frame that the magazine does not see or has no room for, or nothing of the kind: the slow way says what. On this
+ * front end's CPU, which it lets go of.
  */
 __attribute__((noinline)) enum labyrinth_status labyrinth_free_farther(struct labyrinth *lab, struct page *page,
                                                                        struct magazine *own, const void *site);
