@@ -11,16 +11,9 @@
 #include "populate.h"
 #include "watermark.h"
 
-/* Points the structures at their arrays; the arrays hold nothing yet. */
-static struct labyrinth *build(uint8_t *memory, const struct plan *p, const struct labyrinth_config *config)
+static void build_frames(struct fixed *fixed, uint8_t *memory, const struct plan *p)
 {
-	struct labyrinth *lab = (struct labyrinth *)(void *)(memory + p->lab);
-	struct fixed *fixed = (struct fixed *)(void *)(memory + p->fixed);
-	struct frames *f = &fixed->frames;
-	uint64_t *trees = (uint64_t *)(void *)(memory + p->trees);
-	uint32_t first = 0, first_section = 0;
-
-	*f = (struct frames){
+	fixed->frames = (struct frames){
 		.page   = (struct page *)(void *)(memory + p->pages),
 		.block  = (struct page_block *)(void *)(memory + p->page_blocks),
 		.note   = (struct block_note *)(void *)(memory + p->notes),
@@ -29,24 +22,38 @@ static struct labyrinth *build(uint8_t *memory, const struct plan *p, const stru
 		.behind = (uint32_t *)(void *)(memory + p->behind),
 		.bad    = &fixed->bad,
 	};
-	labyrinth_frames_init(f, (uint32_t)p->blocks);
+	labyrinth_frames_init(&fixed->frames, (uint32_t)p->blocks);
 	labyrinth_bad_init(&fixed->bad);
+}
+
+static void build_zones(struct fixed *fixed, uint8_t *memory, const struct plan *p)
+{
+	uint64_t *trees = (uint64_t *)(void *)(memory + p->trees);
+	uint32_t first = 0, first_section = 0;
+
 	for (unsigned z = 0; z < LABYRINTH_ZONES; z++) {
 		uint32_t blocks = (uint32_t)p->zone_blocks[z], bits = (uint32_t)p->zone_bits[z];
 
-		labyrinth_zone_init(&fixed->zones[z], f, (block_t){ first }, blocks, first_section, bits, trees);
+		labyrinth_zone_init(&fixed->zones[z], &fixed->frames, (block_t){ first }, blocks, first_section, bits,
+		                    trees);
 		trees += labyrinth_zone_tree_words(bits);
 		first += blocks;
 		first_section += (uint32_t)p->zone_sections[z];
 	}
+}
+
+/* What stands behind the zones. */
+static void build_stages(struct fixed *fixed, uint8_t *memory, const struct plan *p,
+                         const struct labyrinth_config *config)
+{
 	labyrinth_magazines_init(&fixed->magazines, (struct magazine *)(void *)(memory + p->magazines),
 	                         (struct page **)(void *)(memory + p->places), fixed->zones, config->cpus,
 	                         config->magazine, p->shelf, p->frames);
 	labyrinth_isolation_init(&fixed->isolation, (struct window *)(void *)(memory + p->windows),
-	                       window_cpus(config->cpus));
+	                         window_cpus(config->cpus));
 	labyrinth_shredder_init(&fixed->shredder);
-	labyrinth_reserve_init(&fixed->reserve, f, config->reserve_frames, FRAME_RESERVED);
-	labyrinth_vault_init(&fixed->vault, f, &fixed->shredder, config->vault_frames);
+	labyrinth_reserve_init(&fixed->reserve, &fixed->frames, config->reserve_frames, FRAME_RESERVED);
+	labyrinth_vault_init(&fixed->vault, &fixed->frames, &fixed->shredder, config->vault_frames);
 	labyrinth_vault_tune(&fixed->vault, config->vault_share, config->kick_frames);
 	reserve_follow(&fixed->reserve, &fixed->vault.guaranteed, config->reserve_share);
 	labyrinth_owners_init(&fixed->owners, (struct owner *)(void *)(memory + p->owners), config->owners);
@@ -57,10 +64,21 @@ static struct labyrinth *build(uint8_t *memory, const struct plan *p, const stru
 	labyrinth_waiters_init(&fixed->waiters, config->sleep_ticks);
 	labyrinth_movers_init(&fixed->movers);
 	labyrinth_compactor_init(&fixed->compactor);
+}
+
+/* Points the structures at their arrays; the arrays hold nothing yet. */
+static struct labyrinth *build(uint8_t *memory, const struct plan *p, const struct labyrinth_config *config)
+{
+	struct labyrinth *lab = (struct labyrinth *)(void *)(memory + p->lab);
+	struct fixed *fixed = (struct fixed *)(void *)(memory + p->fixed);
+
+	build_frames(fixed, memory, p);
+	build_zones(fixed, memory, p);
+	build_stages(fixed, memory, p, config);
 	*lab = (struct labyrinth){
 		.isolation = &fixed->isolation,
 		.shredder = &fixed->shredder,
-		.frames = f,
+		.frames = &fixed->frames,
 		.zones = fixed->zones,
 		.magazines = &fixed->magazines,
 		.reserve = &fixed->reserve,
