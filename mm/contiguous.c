@@ -18,7 +18,6 @@
 #include "span.h"
 #include "watermark.h"
 
-#define MOST_FRAMES (UINT32_C(1) << LABYRINTH_MAX_ORDER)
 #define MOST_TRIES  16u
 #define NO_END      (UINT64_C(1) << 52) /* above all frames, and still a number to calculate with */
 
@@ -50,7 +49,7 @@ static enum labyrinth_status judge(const struct labyrinth *lab, labyrinth_gfp_t 
 		return LABYRINTH_IN_INTERRUPT;
 	if (gfp & ~GFP_CONTIGUOUS)
 		return LABYRINTH_BAD_FLAGS;
-	if (want->frames == 0 || want->frames > MOST_FRAMES)
+	if (want->frames == 0 || want->frames > SPAN_MOST)
 		return LABYRINTH_BAD_COUNT;
 	if (!power_of_two(want->alignment) || (want->boundary != 0 && !power_of_two(want->boundary))
 	    || (want->boundary != 0 && want->boundary < want->frames) || want->limit.n < want->frames - 1)
@@ -64,16 +63,6 @@ static uint64_t zone_end(enum labyrinth_zone zone)
 	uint64_t blocks = labyrinth_zone_limit(zone);
 
 	return blocks < NO_END / BLOCK_FRAMES ? blocks * BLOCK_FRAMES : NO_END;
-}
-
-/* The order of the smallest block that holds so many frames. */
-static unsigned order_for(uint32_t frames)
-{
-	unsigned order = 0;
-
-	while (UINT32_C(1) << order < frames)
-		order++;
-	return order;
 }
 
 static struct page *take_in_run(struct quest *q, struct zone *zone, const struct run *r)
@@ -113,14 +102,14 @@ static struct page *take_anywhere(struct quest *q, struct zone *zone)
 /* Does any block of the next power of two do? No boundary crosses it, since none is closer than the range is long. */
 static bool any_block_does(const struct quest *q, const struct zone *zone)
 {
-	return UINT64_C(1) << order_for(q->want.frames) >= q->want.alignment
+	return UINT64_C(1) << span_order(q->want.frames) >= q->want.alignment
 	       && q->search.end >= zone_end((enum labyrinth_zone)(zone - q->lab->zones));
 }
 
 /* Such a block; what it has more goes back. */
 static struct page *take_block(struct quest *q, struct zone *zone)
 {
-	unsigned order = order_for(q->want.frames);
+	unsigned order = span_order(q->want.frames);
 	uint64_t rest = watermark_leave(q->lab->zones, zone, q->from);
 	struct page *page = labyrinth_zone_take_leaving(zone, rest, order, MOBILITY_SHARED, ZONE_WAIT);
 
@@ -128,8 +117,7 @@ static struct page *take_block(struct quest *q, struct zone *zone)
 		return NULL;
 	if (debug_on(q->lab))
 		labyrinth_debug_grant(q->lab, page, order, q->site);
-	if (q->want.frames < UINT32_C(1) << order)
-		labyrinth_span_give(q->lab, page + q->want.frames, (UINT32_C(1) << order) - q->want.frames, q->site);
+	labyrinth_span_trim(q->lab, page, order, q->want.frames, q->site);
 	return page;
 }
 
@@ -168,7 +156,7 @@ static struct page *look_again(void *quest)
 static struct page *compact_and_take(struct quest *q)
 {
 	static const labyrinth_gfp_t zones[LABYRINTH_ZONES] = { LABYRINTH_GFP_DMA, LABYRINTH_GFP_DMA32, 0 };
-	unsigned order = order_for(q->want.frames);
+	unsigned order = span_order(q->want.frames);
 
 	if (!movers_any(q->lab->movers))
 		return NULL;
@@ -223,21 +211,17 @@ struct labyrinth_grant labyrinth_alloc_contiguous(struct labyrinth *lab, labyrin
 		q.from++;
 	page = find(&q);
 	if (page == NULL)
-		return (struct labyrinth_grant){ labyrinth_policy_refuse(lab, gfp, order_for(want->frames)),
+		return (struct labyrinth_grant){ labyrinth_policy_refuse(lab, gfp, span_order(want->frames)),
 		                                 LABYRINTH_NO_MEMORY };
 	labyrinth_span_tag(lab, page, want->frames, gfp & LABYRINTH_GFP_SHRED ? WORD_SHRED : 0);
 	if (gfp & LABYRINTH_GFP_ZERO)
-		__builtin_memset(labyrinth_page_address(lab, page), 0, (size_t)want->frames * LABYRINTH_PAGE_SIZE);
+		labyrinth_span_zero(lab, page, want->frames);
 	return (struct labyrinth_grant){ page, LABYRINTH_OK };
 }
 
 enum labyrinth_status labyrinth_free_contiguous(struct labyrinth *lab, struct page *page, uint32_t frames)
 {
-	if (lab == NULL || page == NULL)
-		return LABYRINTH_NULL_POINTER;
-	if (labyrinth_port_context() == LABYRINTH_NMI)
-		return LABYRINTH_IN_INTERRUPT;
-	if (frames == 0 || frames > MOST_FRAMES)
-		return LABYRINTH_BAD_COUNT;
-	return labyrinth_span_free(lab, page, frames);
+	enum labyrinth_status status = labyrinth_span_judge(lab, page, frames);
+
+	return status == LABYRINTH_OK ? labyrinth_span_free(lab, page, frames) : status;
 }

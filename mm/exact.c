@@ -12,26 +12,14 @@
 #include "span.h"
 #include "zone.h"
 
-#define EXACT_MOST (UINT32_C(1) << LABYRINTH_MAX_ORDER)
-
-/* The order of the smallest block that holds so many frames. */
-static unsigned order_for(uint32_t frames)
-{
-	unsigned order = 0;
-
-	while (UINT32_C(1) << order < frames)
-		order++;
-	return order;
-}
-
 struct labyrinth_grant labyrinth_alloc_pages_exact(struct labyrinth *lab, labyrinth_gfp_t gfp, uint32_t frames)
 {
-	unsigned order = order_for(frames < EXACT_MOST ? frames : EXACT_MOST);
+	unsigned order = span_order(frames < SPAN_MOST ? frames : SPAN_MOST);
 	struct labyrinth_grant grant;
 
 	if (lab == NULL)
 		return (struct labyrinth_grant){ NULL, LABYRINTH_NULL_POINTER };
-	if (frames == 0 || frames > EXACT_MOST)
+	if (frames == 0 || frames > SPAN_MOST)
 		return (struct labyrinth_grant){ NULL, LABYRINTH_BAD_COUNT };
 	if (labyrinth_port_context() == LABYRINTH_NMI)
 		return (struct labyrinth_grant){ NULL, LABYRINTH_IN_INTERRUPT };
@@ -42,28 +30,24 @@ struct labyrinth_grant labyrinth_alloc_pages_exact(struct labyrinth *lab, labyri
 		labyrinth_debug_unfence(lab, grant.page, order, __builtin_return_address(0));
 	labyrinth_span_tag(lab, grant.page, frames,
 	                   word_load(grant.page) & (WORD_SHRED | word_make(FRAME_FREE, 0, 0, UINT16_MAX)));
-	if (frames < UINT32_C(1) << order)
-		labyrinth_span_give(lab, grant.page + frames, (UINT32_C(1) << order) - frames,
-		                    __builtin_return_address(0));
+	labyrinth_span_trim(lab, grant.page, order, frames, __builtin_return_address(0));
 	if (gfp & LABYRINTH_GFP_ZERO)
-		__builtin_memset(labyrinth_page_address(lab, grant.page), 0, (size_t)frames * LABYRINTH_PAGE_SIZE);
+		labyrinth_span_zero(lab, grant.page, frames);
 	return grant;
 }
 
 /* Could so many frames that begin here have been allocated together? */
 static bool in_place(const struct frames *f, const struct page *page, uint32_t frames)
 {
-	return labyrinth_frames_pfn(f, page).n % (UINT64_C(1) << order_for(frames)) == 0;
+	return labyrinth_frames_pfn(f, page).n % (UINT64_C(1) << span_order(frames)) == 0;
 }
 
 enum labyrinth_status labyrinth_free_pages_exact(struct labyrinth *lab, struct page *page, uint32_t frames)
 {
-	if (lab == NULL || page == NULL)
-		return LABYRINTH_NULL_POINTER;
-	if (labyrinth_port_context() == LABYRINTH_NMI)
-		return LABYRINTH_IN_INTERRUPT;
-	if (frames == 0 || frames > EXACT_MOST)
-		return LABYRINTH_BAD_COUNT;
+	enum labyrinth_status status = labyrinth_span_judge(lab, page, frames);
+
+	if (status != LABYRINTH_OK)
+		return status;
 	if (!frames_known(lab->frames, page))
 		return LABYRINTH_FOREIGN_PAGE;
 	if (!in_place(lab->frames, page, frames))

@@ -71,6 +71,28 @@ void labyrinth_span_give(struct labyrinth *lab, struct page *page, uint32_t fram
 	policy_given(lab);
 }
 
+void labyrinth_span_trim(struct labyrinth *lab, struct page *block, unsigned order, uint32_t frames, const void *site)
+{
+	uint32_t all = UINT32_C(1) << order;
+
+	if (frames < all)
+		labyrinth_span_give(lab, block + frames, all - frames, site);
+}
+
+void labyrinth_span_zero(struct labyrinth *lab, const struct page *page, uint32_t frames)
+{
+	__builtin_memset(labyrinth_page_address(lab, page), 0, (size_t)frames * LABYRINTH_PAGE_SIZE);
+}
+
+enum labyrinth_status labyrinth_span_judge(const struct labyrinth *lab, const struct page *page, uint32_t frames)
+{
+	if (lab == NULL || page == NULL)
+		return LABYRINTH_NULL_POINTER;
+	if (labyrinth_port_context() == LABYRINTH_NMI)
+		return LABYRINTH_IN_INTERRUPT;
+	return frames == 0 || frames > SPAN_MOST ? LABYRINTH_BAD_COUNT : LABYRINTH_OK;
+}
+
 /* Do these frames lie in a row? */
 static bool in_a_row(const struct frames *f, const struct page *page, uint32_t frames)
 {

@@ -13,6 +13,18 @@
 
 struct labyrinth;
 
+#define SPAN_MOST (UINT32_C(1) << LABYRINTH_MAX_ORDER)
+
+/* The order of the smallest block that holds so many frames, SPAN_MOST at most. */
+static inline unsigned span_order(uint32_t frames)
+{
+	unsigned order = 0;
+
+	while (UINT32_C(1) << order < frames)
+		order++;
+	return order;
+}
+
 /* With a debug aid on: its blocks get a user. */
 void labyrinth_span_grant(struct labyrinth *lab, struct page *page, uint32_t frames, const void *site);
 
@@ -21,6 +33,15 @@ void labyrinth_span_tag(struct labyrinth *lab, struct page *page, uint32_t frame
 
 /* Gives a span that nobody else can see, and that nobody had, to its zone. Task or interrupt. */
 void labyrinth_span_give(struct labyrinth *lab, struct page *page, uint32_t frames, const void *site);
+
+/* Likewise what a block that nobody else can see has more than so many frames. */
+void labyrinth_span_trim(struct labyrinth *lab, struct page *block, unsigned order, uint32_t frames, const void *site);
+
+/* Fills a span with zeros. */
+void labyrinth_span_zero(struct labyrinth *lab, const struct page *page, uint32_t frames);
+
+/* What is wrong with a request to free so many frames, before the frames are looked at. */
+enum labyrinth_status labyrinth_span_judge(const struct labyrinth *lab, const struct page *page, uint32_t frames);
 
 /*
  * Frees a span if all its blocks are shared ones. If another CPU frees parts of it in the middle, what has been freed
