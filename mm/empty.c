@@ -1,0 +1,104 @@
+/*
+ * empty.c - ask for each frame once, and take what comes back.
+ */
+#include "empty.h"
+
+#include "debug.h"
+#include "mover.h"
+#include "particular.h"
+#include "shred.h"
+
+/* A frame that has this word comes back from its mover; unless that one has just freed it. */
+static void drop(const struct effort *e, struct page *page, uint64_t word)
+{
+	if (!word_swap(page, word, word_loose(word)))
+		return;
+	labyrinth_mover_untag(e->lab->movers, e->zone->frames, page, word_tag(word));
+	if (word & WORD_SHRED)
+		labyrinth_shred(e->lab->shredder, labyrinth_page_phys(e->lab, page));
+	if (debug_on(e->lab))
+		labyrinth_debug_return(e->lab, page, 0, __builtin_return_address(0));
+	labyrinth_zone_put(e->zone, page, 0, ZONE_WAIT);
+}
+
+/*
+ * The mover's word is what counts: it may have freed this frame since it was chosen, and taken it again with other
+ * flags; unless it has freed it once more. What is to be shredded now is so where it has gone to, too.
+ */
+static void drop_moved(const struct effort *e, struct page *from, struct page *to, uint64_t offered)
+{
+	uint64_t word = word_load(from);
+
+	if (word_state(word) != FRAME_SHARED || word_tag(word) != word_tag(offered))
+		return;
+	if (word & ~offered & WORD_SHRED)
+		word_swap(to, offered, offered | WORD_SHRED);
+	drop(e, from, word);
+}
+
+/* Asks a mover, who counts one frame more already, to move a frame that has this word to another one. */
+static void ask(struct effort *e, struct mover *m, struct page *from, uint64_t word, struct page *to)
+{
+	uint64_t offered;
+
+	if (debug_on(e->lab))
+		labyrinth_debug_grant(e->lab, to, 0, __builtin_return_address(0));
+	labyrinth_mover_tag(e->lab->movers, e->zone->frames, to, m, word & WORD_SHRED);
+	offered = word_load(to);
+	e->asked++;
+	if (m->relocate(m->context, from, to)) {
+		e->done.moved++;
+		atomic_fetch_add_explicit(&m->moved, 1, memory_order_relaxed);
+		drop_moved(e, from, to, offered);
+	} else {
+		e->done.refused++;
+		atomic_fetch_add_explicit(&m->refused, 1, memory_order_relaxed);
+		drop(e, to, offered);
+	}
+}
+
+/* False when there is nowhere to go. */
+static bool move(struct effort *e, struct page *from, uint64_t word)
+{
+	struct mover *m = labyrinth_mover_enter_tag(e->lab->movers, word_tag(word));
+	struct page *to;
+
+	if (m == NULL)
+		return true; /* its last frame has just been freed */
+	to = labyrinth_zone_take_within(e->zone, MOBILITY_MOVABLE);
+	if (to == NULL)
+		labyrinth_mover_leave(m);
+	else
+		ask(e, m, from, word, to);
+	return to != NULL;
+}
+
+/* Asks for every movable frame in a page block once. False when there is nowhere to go, or the budget is spent. */
+static bool empty_block(struct effort *e, block_t b)
+{
+	for (unsigned i = 0; i < BLOCK_FRAMES && empty_movable(e->zone->frames, b) > 0; i++) {
+		struct page *page = block_page(e->zone->frames, b, i);
+		uint64_t word = frames_word(e->zone->frames, page);
+
+		if (word_state(word) != FRAME_SHARED || !tag_moves(word_tag(word)))
+			continue;
+		if (e->asked == e->budget || !move(e, page, word))
+			return false;
+	}
+	return true;
+}
+
+bool labyrinth_empty_group(struct effort *e, block_t first)
+{
+	bool going = true, whole = true;
+
+	for (block_t b = first; b.i - first.i < e->size; b.i++)
+		labyrinth_zone_leave(e->zone, b);
+	for (block_t b = first; going && b.i - first.i < e->size; b.i++)
+		going = empty_block(e, b);
+	for (block_t b = first; b.i - first.i < e->size; b.i++) {
+		labyrinth_zone_stay(e->zone, b);
+		whole = labyrinth_zone_free_in(e->zone, b) == BLOCK_FRAMES && whole;
+	}
+	return whole;
+}
