@@ -96,7 +96,7 @@ RUN_ISO    := $(O)/run.iso
 LAYERS := types bits atomic instance range online later memmap from_multiboot2 port status word page offline bad \
           contents window shred trace ranks buddy sums large lock rooms choose zone particular populate shelf front \
           magazine flush quarantine stack reserve vault inject alloc move mover hooks reclaim wait watermark policy \
-          put shortage debug empty compact at_hand shared_slow shared_block shared shared_bulk movable span exact search \
+          put shortage debug fence empty compact at_hand shared_slow shared_block shared shared_bulk movable span exact search \
           contiguous pace watch kept owner hide isolate supply grant claim hold lend release transfer retire \
           maintain withdraw join inspect linux reach blocks lines leaks dump dump_owners config plan init audit \
           audit_blocks audit_zones audit_owners check

@@ -58,4 +58,9 @@ void labyrinth_contents_show(const struct contents *c, const struct page *page, 
 void labyrinth_pattern_fill(void *at, size_t bytes, uint64_t pattern);
 size_t labyrinth_pattern_differs(const void *at, size_t bytes, uint64_t pattern);
 
+static inline uint8_t pattern_byte(uint64_t pattern, size_t offset)
+{
+	return ((const uint8_t *)&pattern)[offset % sizeof(pattern)];
+}
+
 #endif

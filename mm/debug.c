@@ -26,9 +26,8 @@ static void *bytes_of(const struct labyrinth *lab, const struct page *page)
 	return labyrinth_page_address(lab, page);
 }
 
-/* Completes a report about the byte at an offset of a frame, whose bytes are seen at an address. */
-static void complain(struct labyrinth *lab, struct labyrinth_debug_report *r, const struct page *page,
-                     const uint8_t *at, size_t offset)
+void labyrinth_debug_complain(struct labyrinth *lab, struct labyrinth_debug_report *r, const struct page *page,
+                              const uint8_t *at, size_t offset)
 {
 	struct debug *d = lab->debug;
 
@@ -37,11 +36,6 @@ static void complain(struct labyrinth *lab, struct labyrinth_debug_report *r, co
 	r->found = at[offset];
 	atomic_fetch_add_explicit(&d->reports, 1, memory_order_relaxed);
 	d->report(r, d->context);
-}
-
-static uint8_t pattern_byte(uint64_t pattern, size_t offset)
-{
-	return ((const uint8_t *)&pattern)[offset % sizeof(pattern)];
 }
 
 /* Compares a frame with what is on record of it. */
@@ -60,7 +54,7 @@ static void compare(struct labyrinth *lab, struct labyrinth_debug_report *r, con
 	if (offset == LABYRINTH_PAGE_SIZE)
 		return;
 	r->last = labyrinth_trace_of(&lab->debug->trace, page);
-	complain(lab, r, page, at, offset);
+	labyrinth_debug_complain(lab, r, page, at, offset);
 }
 
 /* ---- A block and its user. */
@@ -131,79 +125,12 @@ void labyrinth_debug_pass(struct labyrinth *lab, struct page *page, const void *
 	labyrinth_trace_note(&lab->debug->trace, page, 0, TRACE_TAKEN, site);
 }
 
-/* ---- Red zones. */
-
-/* One of the two, as a block of its own. */
-static void fence(struct labyrinth *lab, struct page *page, unsigned order)
-{
-	for (size_t i = 0; i < (size_t)1 << order; i++)
-		labyrinth_pattern_fill(bytes_of(lab, page + i), LABYRINTH_PAGE_SIZE, LABYRINTH_RED_ZONE);
-	labyrinth_contents_hide(&lab->debug->contents, page, order);
-	labyrinth_zone_settle(zone_of(lab->zones, page), page);
-	word_store(page, word_make(FRAME_FENCE, word_generation(word_load(page)), order, 0));
-}
-
-/* In reach again, compared, and in nobody's hands but ours. */
-static void unfence(struct labyrinth *lab, struct labyrinth_debug_report *r, struct page *page, unsigned order)
-{
-	labyrinth_contents_show(&lab->debug->contents, page, order);
-	for (size_t i = 0; i < (size_t)1 << order; i++) {
-		size_t offset = labyrinth_pattern_differs(bytes_of(lab, page + i), LABYRINTH_PAGE_SIZE,
-		                                          LABYRINTH_RED_ZONE);
-
-		r->expected = pattern_byte(LABYRINTH_RED_ZONE, offset);
-		if (offset < LABYRINTH_PAGE_SIZE)
-			complain(lab, r, page + i, bytes_of(lab, page + i), offset);
-	}
-	word_store(page, word_loose(word_load(page)));
-}
-
-static void unfence_both(struct labyrinth *lab, struct page *page, unsigned order, const void *site)
-{
-	struct labyrinth_debug_report r = {
-		.kind  = LABYRINTH_DEBUG_WRITTEN_BEFORE,
-		.block = labyrinth_frames_pfn(lab->frames, page),
-		.order = order,
-		.site  = (uintptr_t)site,
-		.last  = labyrinth_trace_of(&lab->debug->trace, page),
-	};
-
-	unfence(lab, &r, page - fence_offset(order), order);
-	r.kind = LABYRINTH_DEBUG_WRITTEN_BEHIND;
-	unfence(lab, &r, page + fence_offset(order), order + 1);
-	atomic_fetch_sub_explicit(&lab->debug->fenced, fence_frames(order), memory_order_relaxed);
-}
-
-/* A red zone is not worth reclaim, sleep, or the reserve. */
-static labyrinth_gfp_t modest(labyrinth_gfp_t gfp)
-{
-	return gfp & LABYRINTH_GFP_ATOMIC ? gfp : (gfp & ~GFP_KINDS) | LABYRINTH_GFP_NOWAIT;
-}
-
-/* The block in the middle of one that is larger; NULL when there is no such block. */
-static struct page *take_fenced(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order,
-                                enum labyrinth_context context, const void *site)
-{
-	struct page *outer = NULL;
-
-	if ((lab->debug->aids & LABYRINTH_DEBUG_RED_ZONE) && fence_order(order) <= LABYRINTH_MAX_ORDER)
-		outer = labyrinth_policy_take(lab, modest(gfp), fence_order(order), context);
-	if (outer == NULL)
-		return NULL;
-	labyrinth_debug_grant(lab, outer, fence_order(order), site);
-	fence(lab, outer, order);
-	fence(lab, outer + 2 * fence_offset(order), order + 1);
-	atomic_fetch_add_explicit(&lab->debug->fenced, fence_frames(order), memory_order_relaxed);
-	labyrinth_zone_settle(zone_of(lab->zones, outer), outer + fence_offset(order));
-	return outer + fence_offset(order);
-}
-
 /* ---- Shared blocks. */
 
 struct page *labyrinth_debug_take(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order,
                                   enum labyrinth_context context, const void *site)
 {
-	struct page *page = take_fenced(lab, gfp, order, context, site);
+	struct page *page = labyrinth_fence_take(lab, gfp, order, context, site);
 
 	if (page != NULL)
 		return page;
@@ -225,7 +152,7 @@ static struct page *take_back(struct labyrinth *lab, struct page *page, unsigned
 {
 	word_store(page, word_loose(word_load(page)));
 	if (fenced(lab->frames, page, *order)) {
-		unfence_both(lab, page, *order, site);
+		labyrinth_fence_end(lab, page, *order, site);
 		page -= fence_offset(*order);
 		*order = fence_order(*order);
 	}
@@ -263,7 +190,7 @@ void labyrinth_debug_unfence(struct labyrinth *lab, struct page *page, unsigned 
 	labyrinth_trace_note(&lab->debug->trace, page, order, TRACE_TAKEN, site);
 	if (!fenced(lab->frames, page, order))
 		return;
-	unfence_both(lab, page, order, site);
+	labyrinth_fence_end(lab, page, order, site);
 	put_in_zone(lab, page - fence_offset(order), order, site);
 	put_in_zone(lab, page + fence_offset(order), order + 1, site);
 }

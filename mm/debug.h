@@ -3,7 +3,7 @@
  *
  * Idea    A bit of lab->attention leads here from where frames are handed out and taken back; with no aid on nothing of
  *         this is there, not even its memory. Whoever hands frames out by a way of his own calls _grant() first, and
- *         _return() or _release() when they come back.
+ *         _return() or _release() when they come back. Red zones, which are frames too, are in fence.c.
  * Writes  Records, fences and counters. The bytes of frames that have no user.
  */
 #ifndef MM_DEBUG_H
@@ -73,6 +73,17 @@ static inline uint64_t debug_fenced(const struct labyrinth *lab)
 {
 	return lab->debug == NULL ? 0 : atomic_load_explicit(&lab->debug->fenced, memory_order_relaxed);
 }
+
+/* A shared block between red zones; NULL where they are off, or none can be had without effort. */
+struct page *labyrinth_fence_take(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order,
+                                  enum labyrinth_context context, const void *site);
+
+/* Compares the red zones around a block. They are blocks from now on that nobody else can see. */
+void labyrinth_fence_end(struct labyrinth *lab, struct page *page, unsigned order, const void *site);
+
+/* A byte of a frame, which is seen at an address, is not what it should be: completes a report and hands it out. */
+void labyrinth_debug_complain(struct labyrinth *lab, struct labyrinth_debug_report *r, const struct page *page,
+                              const uint8_t *at, size_t offset);
 
 /* A shared block as labyrinth_policy_take() gives it, looked at; between red zones if that is possible. */
 struct page *labyrinth_debug_take(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order,
