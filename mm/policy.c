@@ -98,14 +98,17 @@ bool labyrinth_policy_drain(struct labyrinth *lab)
 	return i < most;
 }
 
-/* Pieces between two looks for a block that is larger than what most of them are. */
+/* Pieces between two looks for a block: most of them are single frames, of which few make one. */
 #define DRAIN_LOOK 8u
 
-/* Only as much as it takes, or little more; between two pieces interrupts come, and others get at the zones. */
+/*
+ * Only as much as it takes, or little more: looks after the first piece, which gives most at once, and then after so
+ * many. Between two pieces interrupts come, and others get at the zones.
+ */
 static struct page *drain_and_take(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order,
                                    enum labyrinth_context context, enum patience patience)
 {
-	uint32_t look = order > SHELF_ORDERS ? DRAIN_LOOK : 1, unseen = 0;
+	uint32_t look = 1, unseen = 0;
 	struct page *page = NULL;
 	bool more = true;
 
@@ -114,6 +117,7 @@ static struct page *drain_and_take(struct labyrinth *lab, labyrinth_gfp_t gfp, u
 		unseen += more;
 		if (unseen == look || (!more && unseen > 0)) {
 			page = labyrinth_zones_take(lab, policy_highest_zone(gfp), order, mobility_of(gfp), patience);
+			look = order > 0 ? DRAIN_LOOK : 1;
 			unseen = 0;
 		}
 	}

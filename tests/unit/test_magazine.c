@@ -272,6 +272,35 @@ static void on_interrupt(void)
 	interrupts++;
 }
 
+/* Every second frame is at hand, all others are taken: whoever wants a block looks for it after every eighth piece. */
+static void few_looks_for_a_block(void **state)
+{
+	static const uint64_t one_block[][2] = { { 0x200, 0x400 }, { 0, 0 } };
+	struct arena a = arena_new(one_block, config_with(1, 0, 0, 1, 128));
+	const struct lock *above = &a.lab->zones[LABYRINTH_ZONE_NORMAL].lock;
+	struct page *pages[256];
+	uint64_t drains;
+	uint32_t looks;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(pages); i++)
+		pages[i] = take(&a);
+	while (labyrinth_alloc_pages(a.lab, LABYRINTH_GFP_NOWAIT | LABYRINTH_GFP_DMA, 0).page != NULL)
+		continue;
+	for (size_t i = 0; i < COUNT(pages); i += 2)
+		give(&a, pages[i]);
+	drains = stats_of(a.lab).drains;
+	looks = above->next;
+	assert_status(alloc_status(a.lab, LABYRINTH_GFP_NOWAIT, 1), LABYRINTH_NO_MEMORY);
+	drains = stats_of(a.lab).drains - drains;
+	looks = above->next - looks;
+	assert_int_equal(stats_of(a.lab).cached, 0);
+	assert_true(drains > 16);
+	assert_true(looks <= 4 + drains / 8); /* before, after the first piece, and after the last */
+	assert_lawful(a.lab);
+	arena_end(&a);
+}
+
 static void only_as_much_is_drained_as_it_takes(void **state)
 {
 	static const uint64_t one_block[][2] = { { 0x200, 0x400 }, { 0, 0 } };
@@ -455,6 +484,7 @@ int main(void)
 		kit_test(a_frame_at_hand_cannot_be_freed_again),
 		kit_test(a_cpu_too_many_is_refused),
 		kit_test(the_reserve_is_filled_first),
+		kit_test(few_looks_for_a_block),
 		kit_test(only_as_much_is_drained_as_it_takes),
 		kit_test(room_is_earned_and_lost),
 		kit_test(maintenance_takes_from_the_idle),
