@@ -25,17 +25,30 @@ static bool concerns(const struct injector *j, labyrinth_gfp_t gfp, labyrinth_ow
 	return (gfp & flags) == flags && (only == 0 || only == packed(owner)) && (broken || !owed);
 }
 
-/* Counts down to the next refusal: a division would be a library call on 32-bit CPUs. */
-static bool due(struct injector *j, uint64_t every)
-{
-	uint64_t left = atomic_load_explicit(&j->left, memory_order_relaxed);
+/* More requests than this are not made: three days of nothing else, one a nanosecond. */
+#define LEFT_BITS 48
+#define LEFT_MOST ((UINT64_C(1) << LEFT_BITS) - 1)
 
-	do
-		if (left == 0)
+static uint64_t left_of(uint32_t version, uint64_t requests)
+{
+	return (uint64_t)version << LEFT_BITS | (requests < LEFT_MOST ? requests : LEFT_MOST);
+}
+
+/*
+ * Counts down to the next refusal by the rule of this version: a division would be a library call on 32-bit CPUs. What
+ * is left names its version, so nobody who goes by an old rule steps on what is left of the new one.
+ */
+static bool due(struct injector *j, uint32_t version, uint64_t every)
+{
+	uint64_t left = atomic_load_explicit(&j->left, memory_order_relaxed), next;
+
+	do {
+		if ((left & LEFT_MOST) == 0 || left >> LEFT_BITS != (version & UINT16_MAX))
 			return false;
-	while (!atomic_compare_exchange_weak_explicit(&j->left, &left, left == 1 ? every : left - 1,
-	                                              memory_order_relaxed, memory_order_relaxed));
-	return left == 1;
+		next = (left & LEFT_MOST) == 1 ? left_of(version, every) : left - 1;
+	} while (!atomic_compare_exchange_weak_explicit(&j->left, &left, next, memory_order_relaxed,
+	                                                memory_order_relaxed));
+	return (left & LEFT_MOST) == 1;
 }
 
 bool labyrinth_injector_draw(struct injector *j, labyrinth_gfp_t gfp, labyrinth_owner_t owner, bool owed)
@@ -47,7 +60,7 @@ bool labyrinth_injector_draw(struct injector *j, labyrinth_gfp_t gfp, labyrinth_
 	if (!(version & 1) || !concerned || atomic_load_explicit(&j->version, memory_order_relaxed) != version)
 		return false;
 	atomic_fetch_add_explicit(&j->requests, 1, memory_order_relaxed);
-	if (!due(j, every))
+	if (!due(j, version, every))
 		return false;
 	atomic_fetch_add_explicit(&j->refused, 1, memory_order_relaxed);
 	return true;
@@ -56,14 +69,17 @@ bool labyrinth_injector_draw(struct injector *j, labyrinth_gfp_t gfp, labyrinth_
 /* Release: whoever reads a part of the new rule sees the version changed, too. */
 static void begin(struct injector *j, const struct labyrinth_injection *rule)
 {
+	uint32_t version = atomic_load_explicit(&j->version, memory_order_relaxed) + 1;
+
 	atomic_store_explicit(&j->gfp, rule->gfp, memory_order_release);
 	atomic_store_explicit(&j->owner, packed(rule->owner), memory_order_release);
 	atomic_store_explicit(&j->break_guarantees, rule->break_guarantees, memory_order_release);
 	atomic_store_explicit(&j->every, rule->every, memory_order_release);
-	atomic_store_explicit(&j->left, rule->first > 0 ? rule->first : rule->every, memory_order_relaxed);
+	atomic_store_explicit(&j->left, left_of(version, rule->first > 0 ? rule->first : rule->every),
+	                      memory_order_relaxed);
 	atomic_store_explicit(&j->requests, 0, memory_order_relaxed);
 	atomic_store_explicit(&j->refused, 0, memory_order_relaxed);
-	atomic_fetch_add_explicit(&j->version, 1, memory_order_release);
+	atomic_store_explicit(&j->version, version, memory_order_release);
 }
 
 /* Flags that a request may have; which of them go together is for later stages to judge. */

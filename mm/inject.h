@@ -24,7 +24,8 @@ struct injector {
 	_Atomic uint64_t every;
 	_Atomic bool     break_guarantees;
 
-	_Atomic uint64_t left;     /* requests up to the next refusal, itself included; 0: there is none */
+	_Atomic uint64_t left;     /* requests up to the next refusal, itself included; 0: there is none; */
+	                           /* and above 48 bits the rule's version                                */
 	_Atomic uint64_t requests; /* that the rule concerns                                              */
 	_Atomic uint64_t refused;
 };

@@ -188,7 +188,7 @@ void labyrinth_dump(const struct labyrinth *lab, void (*print)(const char *line,
  * Which requests to refuse. Only requests that could be granted are counted: those with an error of their own get that.
  * A request is a labyrinth_alloc_pages(), each frame of a labyrinth_alloc_bulk(), a request for a number of frames, a
  * range or a movable frame, a claim, or a transfer, which counts for the receiver; claims and transfers count as
- * GFP_ATOMIC, labyrinth_alloc_pages_exact() as if without ZERO.
+ * GFP_ATOMIC, labyrinth_alloc_pages_exact() as if without ZERO. `first` and `every` above 2^48 - 1 count as that.
  */
 struct labyrinth_injection {
 	uint64_t          first; /* the first one refused, from 1; 0: as `every`                                    */

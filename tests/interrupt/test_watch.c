@@ -207,12 +207,56 @@ static void rules_do_not_mix(void **state)
 	assert_true(interruptions > 100);
 }
 
+/* An old rule that refuses once, and a new one that refuses every time. */
+static const struct labyrinth_injection once = { .first = 1 }, always = { .every = 1 };
+
+static bool drawn(void)
+{
+	return labyrinth_injector_draw(arena.lab->injector, LABYRINTH_GFP_ATOMIC, kept, false);
+}
+
+static void request_once(void)
+{
+	s.refused = drawn();
+}
+
+static void insist(void)
+{
+	host_context = LABYRINTH_TASK;
+	if (labyrinth_inject(arena.lab, &always) != LABYRINTH_OK)
+		abort();
+}
+
+static bool worn_out; /* in the last run */
+
+static bool refuses_every_time(uint64_t at)
+{
+	worn_out = !drawn() || !drawn();
+	if (worn_out)
+		printf("after %llu instructions: the new rule goes on like the old one\n", (unsigned long long)at);
+	return !worn_out;
+}
+
+static void a_request_under_way_leaves_a_rule_as_it_is(void **state)
+{
+	uint64_t n;
+
+	(void)state;
+	set_up();
+	assert_int_equal(labyrinth_inject(arena.lab, &once), LABYRINTH_OK);
+	n = interrupt_everywhere(request_once, insist, refuses_every_time);
+	assert_true(n > 20 && s.refused);
+	assert_false(worn_out);
+	arena_end(&arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(walk_while_others_work),
 		cmocka_unit_test(dump_while_others_work),
 		cmocka_unit_test(rules_do_not_mix),
+		cmocka_unit_test(a_request_under_way_leaves_a_rule_as_it_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
