@@ -223,5 +223,7 @@ enum labyrinth_status labyrinth_free_contiguous(struct labyrinth *lab, struct pa
 {
 	enum labyrinth_status status = labyrinth_span_judge(lab, page, frames);
 
-	return status == LABYRINTH_OK ? labyrinth_span_free(lab, page, frames) : status;
+	if (status != LABYRINTH_OK)
+		return status;
+	return labyrinth_span_free(lab, page, frames, __builtin_return_address(0));
 }

@@ -52,5 +52,5 @@ enum labyrinth_status labyrinth_free_pages_exact(struct labyrinth *lab, struct p
 		return LABYRINTH_FOREIGN_PAGE;
 	if (!in_place(lab->frames, page, frames))
 		return LABYRINTH_WRONG_ORDER;
-	return labyrinth_span_free(lab, page, frames);
+	return labyrinth_span_free(lab, page, frames, __builtin_return_address(0));
 }

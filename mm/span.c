@@ -101,7 +101,13 @@ static bool in_a_row(const struct frames *f, const struct page *page, uint32_t f
 	return page_index(f, page) + frames <= ((uint64_t)r->first + r->blocks) * BLOCK_FRAMES;
 }
 
-enum labyrinth_status labyrinth_span_free(struct labyrinth *lab, struct page *page, uint32_t frames)
+/* Debug aids are to hear of the call that gives the whole back. */
+static enum labyrinth_status free_block(struct labyrinth *lab, struct page *page, unsigned order, const void *site)
+{
+	return debug_on(lab) ? labyrinth_free_slowly(lab, page, order, site) : labyrinth_free_pages(lab, page, order);
+}
+
+enum labyrinth_status labyrinth_span_free(struct labyrinth *lab, struct page *page, uint32_t frames, const void *site)
 {
 	enum labyrinth_status status = LABYRINTH_OK;
 	struct rest rest;
@@ -115,6 +121,6 @@ enum labyrinth_status labyrinth_span_free(struct labyrinth *lab, struct page *pa
 	for (struct rest look = rest; status == LABYRINTH_OK && next(&look, &page, &order);)
 		status = labyrinth_why_not_shared(frames_word(lab->frames, page), order);
 	while (status == LABYRINTH_OK && next(&rest, &page, &order))
-		status = labyrinth_free_pages(lab, page, order);
+		status = free_block(lab, page, order, site);
 	return status;
 }

@@ -45,8 +45,8 @@ enum labyrinth_status labyrinth_span_judge(const struct labyrinth *lab, const st
 
 /*
  * Frees a span if all its blocks are shared ones. If another CPU frees parts of it in the middle, what has been freed
- * before stays free. Task or interrupt.
+ * before stays free. Task or interrupt. site: who called, for the debug aids.
  */
-enum labyrinth_status labyrinth_span_free(struct labyrinth *lab, struct page *page, uint32_t frames);
+enum labyrinth_status labyrinth_span_free(struct labyrinth *lab, struct page *page, uint32_t frames, const void *site);
 
 #endif

@@ -184,7 +184,42 @@ SECTION_OF(exact_names_its_caller) static void exact_names_its_caller(void **sta
 	grant = labyrinth_alloc_pages_exact(a.lab, LABYRINTH_GFP_KERNEL, 5);
 	for (unsigned i = 0; i < 5; i++)
 		assert_true(SITE_IN(last(grant.page + i).taken.site, exact_names_its_caller));
+	assert_status(labyrinth_free_pages_exact(a.lab, grant.page, 5), LABYRINTH_OK);
+	for (unsigned i = 0; i < 5; i++)
+		assert_true(SITE_IN(last(grant.page + i).given.site, exact_names_its_caller));
 	arena_end(&a);
+}
+
+SECTION_OF(a_range_names_its_caller) static void a_range_names_its_caller(void **state)
+{
+	const struct labyrinth_contiguous want = { 5, { UINT64_MAX }, 1, 0 };
+	struct labyrinth_grant grant;
+
+	(void)state;
+	begin(LABYRINTH_DEBUG_TRACE);
+	grant = labyrinth_alloc_contiguous(a.lab, LABYRINTH_GFP_KERNEL, &want);
+	for (unsigned i = 0; i < 5; i++)
+		assert_true(SITE_IN(last(grant.page + i).taken.site, a_range_names_its_caller));
+	assert_status(labyrinth_free_contiguous(a.lab, grant.page, 5), LABYRINTH_OK);
+	for (unsigned i = 0; i < 5; i++)
+		assert_true(SITE_IN(last(grant.page + i).given.site, a_range_names_its_caller));
+	machine_end(&a);
+}
+
+/* In bulk: each frame as if it were the only one. */
+SECTION_OF(bulk_names_its_caller) static void bulk_names_its_caller(void **state)
+{
+	struct page *pages[5];
+
+	(void)state;
+	begin(LABYRINTH_DEBUG_TRACE);
+	assert_int_equal(labyrinth_alloc_bulk(a.lab, LABYRINTH_GFP_KERNEL, 5, pages).count, 5);
+	for (unsigned i = 0; i < 5; i++)
+		assert_true(SITE_IN(last(pages[i]).taken.site, bulk_names_its_caller));
+	assert_int_equal(labyrinth_free_bulk(a.lab, pages, 5).count, 5);
+	for (unsigned i = 0; i < 5; i++)
+		assert_true(SITE_IN(last(pages[i]).given.site, bulk_names_its_caller));
+	machine_end(&a);
 }
 
 static struct trace_record records[512];
@@ -330,6 +365,8 @@ int main(void)
 		kit_test(cpus_beyond_what_a_record_tells),
 		kit_test(a_report_names_who_freed),
 		kit_test(exact_names_its_caller),
+		kit_test(a_range_names_its_caller),
+		kit_test(bulk_names_its_caller),
 		kit_test(sites_in_either_half),
 		kit_test(sites_within_reach),
 		kit_test(questions_that_are_refused),
