@@ -158,6 +158,22 @@ static bool check_injection(struct audit *a)
 	             atomic_load_explicit(&a->lab->injector->version, memory_order_relaxed) % 2);
 }
 
+/* What was said of a zone may be so no longer; what is so has been said. */
+static bool check_watermarks(struct audit *a)
+{
+	for (unsigned z = 0; z < LABYRINTH_ZONES; z++) {
+		const struct zone *zone = &a->lab->zones[z];
+
+		if (zone_free(zone) < zone->low && !(attention(a->lab) & (unsigned)ATTEND_LOW << z))
+			return broken(a, "a zone that is low is noted as low", (pfn_t){ z }, zone_free(zone),
+			              zone->low);
+		if (zone_free(zone) < zone->protect && !(attention(a->lab) & ATTEND_DUG))
+			return broken(a, "who frees is told that a zone has less than it protects", (pfn_t){ z },
+			              zone_free(zone), zone->protect);
+	}
+	return true;
+}
+
 static bool check_pressure(struct audit *a)
 {
 	const struct reclaimer *r = a->lab->reclaimer;
@@ -235,8 +251,8 @@ static bool check_all(struct audit *a)
 		if (!labyrinth_audit_zone(a, &a->lab->zones[z]))
 			return false;
 	return check_magazines(a) && check_aside(a) && labyrinth_audit_owners(a) && labyrinth_audit_windows(a)
-	       && check_pending(a) && labyrinth_audit_ledger(a) && check_debug(a) && check_pressure(a)
-	       && check_injection(a) && check_movers(a) && check_sum(a);
+	       && check_pending(a) && labyrinth_audit_ledger(a) && check_debug(a) && check_watermarks(a)
+	       && check_pressure(a) && check_injection(a) && check_movers(a) && check_sum(a);
 }
 
 const char *labyrinth_check(const struct labyrinth *lab, struct labyrinth_finding *finding)

@@ -7,6 +7,7 @@
 #include "mover.h"
 #include "particular.h"
 #include "shred.h"
+#include "watermark.h"
 
 /* A frame that has this word comes back from its mover; unless that one has just freed it. */
 static void drop(const struct effort *e, struct page *page, uint64_t word)
@@ -66,11 +67,13 @@ static bool move(struct effort *e, struct page *from, uint64_t word)
 	if (m == NULL)
 		return true; /* its last frame has just been freed */
 	to = labyrinth_zone_take_within(e->zone, MOBILITY_MOVABLE);
-	if (to == NULL)
+	if (to == NULL) {
 		labyrinth_mover_leave(m);
-	else
-		ask(e, m, from, word, to);
-	return to != NULL;
+		return false;
+	}
+	watermark_look(e->lab, e->zone);
+	ask(e, m, from, word, to);
+	return true;
 }
 
 /* Asks for every movable frame in a page block once. False when there is nowhere to go, or the budget is spent. */

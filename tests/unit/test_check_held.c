@@ -244,6 +244,18 @@ static uint64_t a_frame_turned_into_a_hole(struct world *w)
 
 /* ---- Damage to what happens when there is too little. */
 
+static uint64_t a_low_zone_that_nobody_knows_of(struct world *w)
+{
+	w->zone->low = zone_free(w->zone) + 1;
+	return LABYRINTH_ZONE_NORMAL;
+}
+
+static uint64_t a_zone_dug_into_that_nobody_knows_of(struct world *w)
+{
+	w->zone->protect = zone_free(w->zone) + 1;
+	return LABYRINTH_ZONE_NORMAL;
+}
+
 static uint64_t a_reserve_that_nobody_refills(struct world *w)
 {
 	w->lab->reserve->target++;
@@ -286,6 +298,8 @@ static const struct damage cases[] = {
 	{ "only a shared block says that it is to be shredded", a_claim_to_be_shredded_like_a_shared_block },
 	{ "those who sleep are announced to those who free", a_sleeper_nobody_wakes },
 	{ "those who sleep are announced to those who free", a_call_for_nobody },
+	{ "a zone that is low is noted as low", a_low_zone_that_nobody_knows_of },
+	{ "who frees is told that a zone has less than it protects", a_zone_dug_into_that_nobody_knows_of },
 	{ "who frees is told that the reserve is short", a_reserve_that_nobody_refills },
 	{ "the count of shrinkers is the number of slots taken", a_shrinker_nobody_counts },
 	{ "one scan runs at a time, in a sweep", a_scan_without_a_sweep },

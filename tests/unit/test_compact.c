@@ -30,6 +30,20 @@ static struct machine machine_new(void)
 	return m;
 }
 
+/* A zone is low below a quarter of its frames. */
+static struct machine low_machine_new(void)
+{
+	struct labyrinth_config config = config_of(2, 0, 0);
+	struct machine m;
+
+	config.low_shift = config.high_shift = 2;
+	m = (struct machine){ .arena = arena_new(small_machine, config) };
+	m.lab = m.arena.lab;
+	m.cache = cache_new(m.lab);
+	assert_int_equal(cache_fill_all(m.cache, CACHE_MOST), FRAMES);
+	return m;
+}
+
 static void full_end(struct machine *m)
 {
 	assert_lawful(m->lab);
@@ -608,6 +622,27 @@ static void what_was_left_is_watched(void **state)
 }
 
 /* Frames in a row, for a device: a task that may wait has movers asked, below the limit. */
+/* While a frame is in two places there is one less, and the zone may be low. */
+static void is_lawful(struct cache *c, unsigned at)
+{
+	(void)at;
+	assert_lawful(c->lab);
+}
+
+static void a_zone_that_is_low_meanwhile_is_noted(void **state)
+{
+	struct machine m = low_machine_new();
+
+	(void)state;
+	drop_some(&m, 0, 0, FRAMES / 4 - 2);
+	drop_some(&m, 1, 0, 2);
+	assert_int_equal(attention(m.lab) & 7 * ATTEND_LOW, 0);
+	m.cache->before = is_lawful;
+	assert_int_equal(labyrinth_compact(m.lab, BLOCK_ORDER, 2).moved, 2);
+	assert_int_equal(attention(m.lab) & 7 * ATTEND_LOW, 0);
+	full_end(&m);
+}
+
 static void a_range_asks_movers(void **state)
 {
 	const struct labyrinth_contiguous ranges[] = {
@@ -672,6 +707,7 @@ int main(void)
 		kit_test(what_is_to_be_shredded_is_when_it_moves),
 		kit_test(with_debug_aids_no_false_alarm),
 		kit_test(what_was_left_is_watched),
+		kit_test(a_zone_that_is_low_meanwhile_is_noted),
 		kit_test(a_range_asks_movers),
 		kit_test(a_range_below_asks_nobody),
 	};
