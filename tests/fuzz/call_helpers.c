@@ -67,23 +67,44 @@ static void end_mover(unsigned i)
 	fuzz.mover_on[i] = status != LABYRINTH_OK;
 }
 
+static void begin_mover(unsigned i)
+{
+	bool nameless = host_context == LABYRINTH_TASK && one_in(16);
+	struct labyrinth_mover mover = { nameless ? NULL : "a mover", relocate, &fuzz.mover[i] };
+	enum labyrinth_status status = labyrinth_mover_register(fuzz.lab, &mover, &fuzz.mover[i]);
+
+	if (!in_task(status))
+		return;
+	must(status == (nameless ? LABYRINTH_NULL_POINTER : LABYRINTH_OK), "a mover is refused", status);
+	fuzz.mover_on[i] = status == LABYRINTH_OK;
+}
+
 void call_mover(void)
 {
 	unsigned i = (unsigned)below(HELPERS);
-	struct labyrinth_mover mover = { "a mover", relocate, &fuzz.mover[i] };
-	enum labyrinth_status status;
 
-	if (fuzz.mover_on[i]) {
+	if (fuzz.mover_changes[i])
+		return;
+	fuzz.mover_changes[i] = true;
+	if (fuzz.mover_on[i])
 		end_mover(i);
-		return;
-	}
-	if (one_in(16))
-		mover.name = NULL;
-	status = labyrinth_mover_register(fuzz.lab, &mover, &fuzz.mover[i]);
-	if (!in_task(status))
-		return;
-	must(status == (mover.name == NULL ? LABYRINTH_NULL_POINTER : LABYRINTH_OK), "a mover is refused", status);
-	fuzz.mover_on[i] = status == LABYRINTH_OK;
+	else
+		begin_mover(i);
+	fuzz.mover_changes[i] = false;
+}
+
+/* Movable frames by the hundred, most of which go again: something to compact. */
+void call_scatter(void)
+{
+	unsigned i = (unsigned)below(HELPERS), stay = 2 + (unsigned)below(16), before = fuzz.blocks;
+
+	if (!fuzz.mover_on[i])
+		begin_mover(i);
+	for (uint64_t n = below(1024); n > 0; n--)
+		movable_take(LABYRINTH_GFP_NOWAIT, i);
+	for (unsigned at = fuzz.blocks; at-- > before;)
+		if (fuzz.block[at].moves && at % stay != 0)
+			block_free(at);
 }
 
 /* ---- Shrinkers. */
@@ -144,9 +165,9 @@ void call_compact(void)
 	uint64_t budget = below(700), disturbed = fuzz.disturbed;
 	struct labyrinth_compaction done = labyrinth_compact(fuzz.lab, order, budget);
 
-	if (!in_task(done.status))
-		return;
 	must((done.status == LABYRINTH_BAD_ORDER) == (order > LABYRINTH_MAX_ORDER), "a compaction for no order", order);
+	if (order > LABYRINTH_MAX_ORDER || !in_task(done.status))
+		return;
 	must(done.status != LABYRINTH_BUSY || fuzz.depth > 1 || disturbed != fuzz.disturbed, "a compaction is busy", 0);
 	must(done.moved + done.refused <= budget, "a compaction goes beyond its budget", done.moved + done.refused);
 	must(done.status != LABYRINTH_OK || (shadow_there(done.built.n)

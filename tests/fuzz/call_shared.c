@@ -264,20 +264,21 @@ void call_bulk(void)
 		hold(page[i], 1, &r, false, 0);
 }
 
-void call_movable(void)
+void movable_take(labyrinth_gfp_t gfp, unsigned mover)
 {
-	labyrinth_gfp_t gfp = some_gfp();
-	unsigned i = (unsigned)below(HELPERS);
-	bool on = fuzz.mover_on[i];
+	struct request r = ask(gfp | LABYRINTH_GFP_MOVABLE, 0, fuzz.mover_on[mover]);
 	struct labyrinth_grant grant;
-	struct request r;
 
-	if (crowded(1))
+	if (crowded(1) || fuzz.mover_changes[mover])
 		return;
-	r = ask(gfp | LABYRINTH_GFP_MOVABLE, 0, on);
-	grant = labyrinth_alloc_movable(fuzz.lab, gfp, fuzz.mover[i]);
+	grant = labyrinth_alloc_movable(fuzz.lab, gfp, fuzz.mover[mover]);
 	if (r.disturbed == fuzz.disturbed)
 		judge(&r, grant.status);
 	if (grant.page != NULL)
-		hold(grant.page, 1, &r, true, i);
+		hold(grant.page, 1, &r, true, mover);
+}
+
+void call_movable(void)
+{
+	movable_take(some_gfp(), (unsigned)below(HELPERS));
 }

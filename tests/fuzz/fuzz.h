@@ -13,7 +13,7 @@
 #include "fuzz/input.h"
 
 #define AREAS   24u
-#define BLOCKS  400u
+#define BLOCKS  1000u
 #define CLAIMS  160u
 #define OLD     16u /* copies of claims, of some time ago */
 #define OWNERS  6u
@@ -87,6 +87,7 @@ struct fuzz {
 	labyrinth_mover_t       mover[HELPERS];
 	labyrinth_shrinker_t    shrinker[HELPERS];
 	bool                    mover_on[HELPERS], shrinker_on[HELPERS];
+	bool                    mover_changes[HELPERS]; /* it is on its way in or out */
 	bool                    injecting, breaking; /* an injection is in force; one that breaks guarantees */
 	bool                    isolated;
 	bool                    trying;    /* another CPU may hold any lock: only what waits for none */
@@ -172,6 +173,7 @@ void call_pace(void);
 void call_watch(void);
 void call_tick(void);
 void call_mover(void);
+void call_scatter(void);
 void call_shrinker(void);
 void call_compact(void);
 void call_maintain(void);
@@ -187,6 +189,7 @@ void call_any(void);
 
 /* ---- What several of them need. */
 
+void movable_take(labyrinth_gfp_t gfp, unsigned mover); /* one frame, which the mover has then */
 void block_free(unsigned i); /* gives one back, which cannot fail                            */
 void claim_end(unsigned i);  /* closes its window, the innermost, takes it back, releases it */
 

@@ -33,8 +33,8 @@ static const struct call {
 	CALL(claim, ALL), CALL(claim, ALL), CALL(claim, ALL), CALL(release, ALL), CALL(release, ALL),
 	CALL(transfer, ALL), CALL(lend, ALL), CALL(take_back, ALL), CALL(map, ALL), CALL(unmap, ALL),
 	CALL(register, TASK), CALL(register, TASK), CALL(retire, TASK), CALL(pace, TASK),
-	CALL(watch, TASK), CALL(tick, ALL), CALL(mover, TASK), CALL(shrinker, TASK),
-	CALL(compact, TASK), CALL(maintain, TASK), CALL(maintain, TASK), CALL(online, TASK),
+	CALL(watch, TASK), CALL(tick, ALL), CALL(mover, TASK), CALL(shrinker, TASK), CALL(scatter, TASK | ALONE),
+	CALL(compact, TASK), CALL(compact, TASK), CALL(maintain, TASK), CALL(maintain, TASK), CALL(online, TASK),
 	CALL(offline, TASK), CALL(inject, TASK), CALL(look, ALL), CALL(isolate, TASK | ALONE),
 	CALL(astray, TASK | ALONE),
 };
@@ -51,9 +51,9 @@ static bool fits(const struct call *c, bool anywhere)
 void call_any(void)
 {
 	uint64_t at = below(256);
-	bool anywhere = fuzz.depth == 1 && at >= 256 - 256 % CALLS; /* what must be refused there */
+	bool anywhere = fuzz.depth == 1 && at >= 5 * CALLS; /* what must be refused there */
 
-	for (at %= CALLS; !fits(&calls[at], anywhere); at = (at + 1) % CALLS)
+	for (at = anywhere ? below(CALLS) : at % CALLS; !fits(&calls[at], anywhere); at = (at + 1) % CALLS)
 		;
 	if (telling)
 		fprintf(stderr, "%*s%s (context %d, CPU %u)\n", (int)(2 * fuzz.depth), "", calls[at].name,
