@@ -97,13 +97,14 @@ void call_mover(void)
 void call_scatter(void)
 {
 	unsigned i = (unsigned)below(HELPERS), stay = 2 + (unsigned)below(16), before = fuzz.blocks;
+	labyrinth_gfp_t gfp = LABYRINTH_GFP_NOWAIT | (one_in(8) ? LABYRINTH_GFP_SHRED : 0);
 
 	if (!fuzz.mover_on[i])
 		begin_mover(i);
 	for (uint64_t n = below(1024); n > 0; n--)
-		movable_take(LABYRINTH_GFP_NOWAIT, i);
+		movable_take(gfp, i);
 	for (unsigned at = fuzz.blocks; at-- > before;)
-		if (fuzz.block[at].moves && at % stay != 0)
+		if (at < fuzz.blocks && fuzz.block[at].moves && at % stay != 0)
 			block_free(at);
 }
 

@@ -199,10 +199,15 @@ void call_astray(void)
 {
 	struct labyrinth_grant grant;
 
+	struct labyrinth_claim claim;
+
 	if (fuzz.config.magazine == 0 || fuzz.isolated)
 		return;
 	fuzz.quiet++;
 	host_cpu = fuzz.config.cpus;
+	claim = fuzz.claims > 0 ? fuzz.claim[0].claim : (struct labyrinth_claim){ .lab = fuzz.lab };
+	must(labyrinth_claim_map(&claim) == NULL && claim.status != LABYRINTH_OK, "a CPU that is none has a window",
+	     claim.status);
 	grant = labyrinth_alloc_pages(fuzz.lab, LABYRINTH_GFP_NOWAIT, 0);
 	must(grant.status == LABYRINTH_BAD_CPU && grant.page == NULL, "a CPU that is none is served", grant.status);
 	if (fuzz.blocks > 0)

@@ -19,7 +19,7 @@ static struct labyrinth_budget some_budget(void)
 	b.guarantee = (uint32_t)below(fuzz.config.vault_frames + 2);
 	if (one_in(2))
 		b.guarantee /= 8;
-	b.limit = b.guarantee + (uint32_t)below(64);
+	b.limit = b.guarantee + (uint32_t)below(one_in(2) ? 6 : 64);
 	b.recycle = one_in(2) ? (uint32_t)below(b.limit + 2) : 0;
 	if (one_in(32))
 		b.limit = (uint32_t)below(UINT64_C(1) << 32);
@@ -127,7 +127,7 @@ static void low(void *context, labyrinth_owner_t owner, uint32_t left)
 void call_watch(void)
 {
 	const struct owner_known *o = &fuzz.owner[below(OWNERS)];
-	uint32_t mark = (uint32_t)below(64);
+	uint32_t mark = (uint32_t)below(UINT64_C(2) + o->limit);
 	bool ends = one_in(8), good = ends || (mark > 0 && mark < o->limit), alive = o->alive;
 	enum labyrinth_status status = labyrinth_owner_watch(fuzz.lab, o->name, mark, ends ? NULL : low, &fuzz);
 

@@ -9,6 +9,7 @@
 
 #include <labyrinth/isolate.h>
 #include <labyrinth/labyrinth.h>
+#include <labyrinth/memmap.h>
 
 #include "fuzz/input.h"
 
@@ -116,6 +117,10 @@ void must(bool holds, const char *what, uint64_t number);
 
 bool memory_bring_up(void);
 void memory_end(void);
+
+/* ---- boot.c: entries go through a boot loader's format, and come back as they are. */
+
+void boot_through(const struct labyrinth_memmap_entry *entry, size_t entries);
 
 /* ---- shadow.c: frames. */
 

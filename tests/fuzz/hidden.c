@@ -161,6 +161,8 @@ void hidden_isolate(void)
 	};
 	enum labyrinth_status status;
 
+	if (one_in(2))
+		with.slots = 4;
 	if (one_in(16))
 		with.slots = (unsigned)below(64);
 	if (one_in(16))

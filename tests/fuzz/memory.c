@@ -114,6 +114,7 @@ static bool read_map(struct labyrinth_ranges *now, struct labyrinth_ranges *late
 
 	for (size_t i = 0; i < entries; i++)
 		entry[i] = (struct labyrinth_memmap_entry){ { some_base() }, some_length(), some_type() };
+	boot_through(entry, entries);
 	status = labyrinth_memmap_usable(&map, BITS, now);
 	must((status == LABYRINTH_OK) == (now->count > 0), "a map without memory is none", status);
 	judge_map(now, LABYRINTH_MEMORY_USABLE, entries);
