@@ -22,7 +22,7 @@ struct pairs {
 	const struct pairs_call *handlers;           /* what interrupts alone may call; or NULL   */
 	const char *const       *scenarios;          /* up to a NULL                              */
 	void                   (*set_up)(unsigned scenario);
-	const char            *(*wrong)(void);       /* what is wrong after a run, or NULL        */
+	const char            *(*wrong)(void);       /* what else is wrong after a run, or NULL   */
 	const char            *(*left_over)(void);   /* then, when nobody holds anything; or NULL */
 	void                   (*alone)(void);       /* asserts what a body alone does; or NULL   */
 	struct arena            *arena;
@@ -32,12 +32,22 @@ struct pairs {
 static const struct pairs *pairs;
 static bool pairs_failed; /* the last run */
 
-static inline bool pairs_judge(uint64_t at)
+/* All laws hold, before and after what the test itself looks at. */
+static inline const char *pairs_fault(void)
 {
-	const char *fault = pairs->wrong();
+	const char *fault = labyrinth_check(pairs->arena->lab, NULL);
 
+	if (fault == NULL)
+		fault = pairs->wrong();
 	if (fault == NULL && pairs->left_over != NULL)
 		fault = pairs->left_over();
+	return fault != NULL ? fault : labyrinth_check(pairs->arena->lab, NULL);
+}
+
+static inline bool pairs_judge(uint64_t at)
+{
+	const char *fault = pairs_fault();
+
 	if (fault != NULL)
 		printf("after %llu instructions: %s\n", (unsigned long long)at, fault);
 	pairs_failed = fault != NULL;
