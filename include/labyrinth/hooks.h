@@ -55,8 +55,9 @@ struct labyrinth_hooks {
 	 * for the vault: `kick_frames` (init.h) of released frames wait to be shredded, or so many it lacks; or a claim
 	 * or release finds nothing clean in it, or nothing beyond what it has promised.
 	 * At most once until labyrinth_maintain() has been called. Context: any request's, task or interrupt; never
-	 * an NMI. Not called by labyrinth_init(): whether a zone is low from the beginning, because reserve and vault
-	 * have taken it, labyrinth_maintenance_wanted() says.
+	 * an NMI. Note it, and call labyrinth_maintain() elsewhere: from in here it would be kicked again by each frame
+	 * that it takes itself, one call inside the other. Not called by labyrinth_init(): whether a zone is low from
+	 * the beginning, because reserve and vault have taken it, labyrinth_maintenance_wanted() says.
 	 */
 	void (*kick)(struct labyrinth *lab, void *context);
 
