@@ -117,14 +117,42 @@ static void make_half(void)
 		give_held(below(&seed, holding));
 }
 
-/* The frames were taken in ascending order, but for what is at hand. */
+/* Every second frame of a page block, or only 8 to 23 of those, in one word: so runs of any length take the last. */
+static bool in_comb(uint64_t n)
+{
+	uint64_t block = n / 512;
+
+	return n % 2 == 1 && (block % 8 == 7 || (n % 512 >= 448 && n % 64 / 2 < 8 + block % 16));
+}
+
 static void make_comb(void)
 {
 	uint64_t kept = 0;
 
 	fill(0);
 	for (uint64_t i = 0; i < holding; i++) {
-		if (labyrinth_page_pfn(lab, held[i]).n % 2 == 0)
+		if (!in_comb(labyrinth_page_pfn(lab, held[i]).n))
+			held[kept++] = held[i];
+		else
+			must(labyrinth_free_pages(lab, held[i], 0) == LABYRINTH_OK, "a free was refused");
+	}
+	holding = kept;
+}
+
+/* All free frames lie in page blocks of two other kinds: half of some in one piece, half of the others' frames. */
+static void make_others(void)
+{
+	labyrinth_gfp_t kind = LABYRINTH_GFP_MOVABLE;
+	uint64_t kept = 0;
+
+	while ((held[holding] = labyrinth_alloc_pages(lab, LABYRINTH_GFP_NOWAIT | kind, 0).page) != NULL) {
+		kind ^= LABYRINTH_GFP_MOVABLE ^ LABYRINTH_GFP_RECLAIMABLE;
+		holding++;
+	}
+	for (uint64_t i = 0; i < holding; i++) {
+		uint64_t n = labyrinth_page_pfn(lab, held[i]).n;
+
+		if (n / 512 % 63 == 0 ? n % 512 >= 256 : below(&seed, 2) != 0)
 			held[kept++] = held[i];
 		else
 			must(labyrinth_free_pages(lab, held[i], 0) == LABYRINTH_OK, "a free was refused");
@@ -141,6 +169,7 @@ static void make_full(void)
 
 static const struct { const char *name; void (*make)(void); } states[] = {
 	{ "new", make_new }, { "half", make_half }, { "comb", make_comb }, { "full", make_full },
+	{ "others", make_others },
 };
 
 #define STATES (sizeof(states) / sizeof(states[0]))
@@ -301,17 +330,16 @@ static void count(size_t r, unsigned size, size_t state)
 
 static void print(void)
 {
-	printf("most instructions seen                    1 GiB:                          64 GiB:"
-	       "                          interrupts\n%-38s", "");
+	printf("%-38s %-35s%-34sinterrupts\n%-38s", "most instructions seen", " 1 GiB:", " 64 GiB:", "");
 	for (unsigned size = 0; size < 2; size++)
 		for (size_t s = 0; s < STATES; s++)
-			printf(" %7s", states[s].name);
+			printf(" %6s", states[s].name);
 	printf("  off\n");
 	for (size_t r = 0; r < ROWS; r++) {
 		printf("%-38s", rows[r].name);
 		for (unsigned size = 0; size < 2; size++)
 			for (size_t s = 0; s < STATES; s++)
-				printf(" %7.0f", worst[r][size][s]);
+				printf(" %6.0f", worst[r][size][s]);
 		printf(" %7.0f\n", off[r]);
 	}
 }
