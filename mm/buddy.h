@@ -91,7 +91,7 @@ struct buddy_run {
  * How long a run is at most: of single frames; of other blocks smaller than a row; of blocks of a row or more a row, or
  * two from among several blocks. So many single frames are enough, too: only others of the same word make it longer.
  */
-#define BUDDY_RUN_APART  ROW_FRAMES
+#define BUDDY_RUN_APART  15u
 #define BUDDY_RUN_ENOUGH 8u
 #define BUDDY_RUN_MOST   (2 * ROW_FRAMES)
 

@@ -3,12 +3,6 @@
  */
 #include "choose.h"
 
-/* The lowest of the page blocks of a kind whose room is this, or, for RANKS_ANY, that have any. */
-static inline uint32_t first_of(const struct zone *z, unsigned room, enum mobility m)
-{
-	return zone_knows(z, m) ? labyrinth_ranks_first(&z->shape, z->partial[m], room) : RANKS_NONE;
-}
-
 static inline bool find_partial(const struct zone *z, unsigned order, enum mobility m, block_t *b)
 {
 	const struct ranks *nodes = z->partial[m];
@@ -28,67 +22,40 @@ bool labyrinth_choose_partial(const struct zone *z, unsigned order, enum mobilit
 	return find_partial(z, order, m, b);
 }
 
-#define KIND(m) (1u << (m))
-
-/* Where the other kinds of page block may be asked for help, one group after the other: claims are last to share. */
-static const unsigned groups[] = {
-	KIND(MOBILITY_SHARED) | KIND(MOBILITY_MOVABLE) | KIND(MOBILITY_RECLAIMABLE),
-	KIND(MOBILITY_EXCLUSIVE),
-	KIND(MOBILITY_LEAVING),
-};
-
-/* The rooms above an order that page blocks of some kinds have: bit r for room r. */
-static unsigned rooms_among(const struct zone *z, unsigned order, unsigned kinds)
-{
-	unsigned rooms = 0;
-
-	for (unsigned left = kinds & z->kinds; left != 0; left &= left - 1) {
-		const struct ranks *nodes = z->partial[bits_lowest(left)];
-
-		for (unsigned room = order + 1; room <= BLOCK_ORDER; room++)
-			rooms |= (unsigned)ranks_has(nodes, room) << room;
-	}
-	return rooms;
-}
-
-/* The lowest page block of some kinds whose room is this, or that has any; there is one. */
-static block_t first_among(const struct zone *z, unsigned room, unsigned kinds)
-{
-	uint32_t lowest = RANKS_NONE;
-
-	for (unsigned m = 0; m < MOBILITIES; m++) {
-		uint32_t at = kinds & KIND(m) ? first_of(z, room, (enum mobility)m) : RANKS_NONE;
-
-		if (at < lowest)
-			lowest = at;
-	}
-	return zone_block(z, lowest);
-}
+#define OTHERS (MOBILITIES - 1)
 
 /*
- * Of the page blocks of some kinds, which have these rooms, the one with the largest free block: if at least half of it
- * is free, it is ours from now on, so that the next requests do not have to split another one.
+ * Whom a kind asks when it has no room, one after the other: those whose frames stay ask those whose frames can go, and
+ * these each other, before they pin down what is movable; claims are last to share.
  */
-static bool steal(struct zone *z, unsigned rooms, unsigned kinds, enum mobility m, block_t *b)
+static const uint8_t others[MOBILITIES][OTHERS] = {
+	[MOBILITY_SHARED]      = { MOBILITY_RECLAIMABLE, MOBILITY_MOVABLE, MOBILITY_EXCLUSIVE, MOBILITY_LEAVING },
+	[MOBILITY_MOVABLE]     = { MOBILITY_RECLAIMABLE, MOBILITY_SHARED, MOBILITY_EXCLUSIVE, MOBILITY_LEAVING },
+	[MOBILITY_RECLAIMABLE] = { MOBILITY_SHARED, MOBILITY_MOVABLE, MOBILITY_EXCLUSIVE, MOBILITY_LEAVING },
+	[MOBILITY_EXCLUSIVE]   = { MOBILITY_SHARED, MOBILITY_RECLAIMABLE, MOBILITY_MOVABLE, MOBILITY_LEAVING },
+};
+
+/* Of the page blocks of a kind, the lowest of those with the largest free block, if it is one that is worth it. */
+static bool find_largest(const struct zone *z, unsigned order, enum mobility m, block_t *b)
 {
-	*b = first_among(z, bits_highest(rooms), kinds);
-	if (labyrinth_buddy_frames(&z->frames->block[b->i]) < BLOCK_FRAMES / 2)
+	unsigned room = BLOCK_ORDER, least = order < ROW_ORDER ? ROW_ORDER + 1 : order + 1;
+
+	if (m == MOBILITY_LEAVING || !zone_knows(z, m))
 		return false;
-	labyrinth_rooms_change_kind(z, *b, m);
+	while (!ranks_has(z->partial[m], room))
+		if (room-- == least)
+			return false;
+	*b = zone_block(z, labyrinth_ranks_first(&z->shape, z->partial[m], room));
 	return true;
 }
 
 enum choice labyrinth_choose_elsewhere(struct zone *z, unsigned order, enum mobility m, block_t *b)
 {
-	for (unsigned g = 0; g < sizeof(groups) / sizeof(groups[0]); g++) {
-		unsigned kinds = groups[g] & ~KIND(m), rooms = rooms_among(z, order, kinds);
-
-		if (rooms == 0)
-			continue;
-		/* Or as in page blocks of the same kind, but no kind changes. */
-		if (kinds == KIND(MOBILITY_LEAVING) || !steal(z, rooms, kinds, m, b))
-			*b = first_among(z, order == 0 ? RANKS_ANY : bits_lowest(rooms), kinds);
-		return CHOICE_PART;
+	for (unsigned i = 0; i < OTHERS; i++) {
+		if (find_largest(z, order, others[m][i], b))
+			return CHOICE_LARGEST;
+		if (find_partial(z, order, others[m][i], b))
+			return CHOICE_OTHER;
 	}
 	return CHOICE_NONE;
 }

@@ -3,7 +3,8 @@
  *
  * Idea    A single frame comes from the lowest page block that has room, a larger block from one that has as little as
  *         does; in there the smallest block that fits, the lowest of those. In a page block of the same kind first, in
- *         a whole one, and only then in one of another kind. So the choice depends on the set of free blocks alone.
+ *         a whole one, and only then in one of another kind: the one with the largest free block, which changes its
+ *         kind, or else as in those of the same kind. So the choice depends on the set of free blocks alone.
  * Writes  Through rooms.h. Needs the lock of the zone.
  */
 #ifndef MM_CHOOSE_H
@@ -15,6 +16,8 @@
 enum choice {
 	CHOICE_NONE,
 	CHOICE_PART,  /* in this page block, in its own free bits                                   */
+	CHOICE_OTHER,   /* likewise, but in one of another kind: to find it was work enough           */
+	CHOICE_LARGEST, /* this page block, of another kind, has a large one: labyrinth_rooms_seize() */
 	CHOICE_WHOLE, /* this page block has just been taken as a whole: labyrinth_rooms_break() it */
 };
 
@@ -23,24 +26,21 @@ enum choice labyrinth_choose(struct zone *z, unsigned order, enum mobility m, bl
 /* A page block that is whole, taken out of the smallest block that fits; false when there is none. */
 static inline bool choose_whole(struct zone *z, block_t *b)
 {
-	uint32_t bit = labyrinth_large_take(&z->large, BLOCK_ORDER);
-
-	if (bit != LARGE_NONE)
-		*b = zone_block(z, bit);
-	return bit != LARGE_NONE;
+	if (z->large.orders == 0)
+		return false;
+	*b = zone_block(z, labyrinth_large_take(&z->large, BLOCK_ORDER));
+	return true;
 }
 
 /* In page blocks of other kinds. */
 enum choice labyrinth_choose_elsewhere(struct zone *z, unsigned order, enum mobility m, block_t *b);
 
-/* The same for single frames, where the usual case is a look into one tree. */
+/* The same for single frames of a kind that the zone knows, where the usual case is a look into one tree. */
 static inline enum choice choose_singles(struct zone *z, enum mobility m, block_t *b)
 {
-	uint32_t at = zone_knows(z, m) ? labyrinth_ranks_first(&z->shape, z->partial[m], RANKS_ANY) : RANKS_NONE;
-
-	if (at == RANKS_NONE)
+	if (!ranks_has(z->partial[m], RANKS_ANY))
 		return choose_whole(z, b) ? CHOICE_WHOLE : labyrinth_choose_elsewhere(z, 0, m, b);
-	*b = zone_block(z, at);
+	*b = zone_block(z, labyrinth_ranks_first(&z->shape, z->partial[m], RANKS_ANY));
 	return CHOICE_PART;
 }
 

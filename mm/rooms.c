@@ -234,6 +234,23 @@ struct page *labyrinth_rooms_take(struct zone *z, block_t b, unsigned order)
 	return block_page(z->frames, b, offset);
 }
 
+struct page *labyrinth_rooms_seize(struct zone *z, block_t b, unsigned order, enum mobility m)
+{
+	struct block_note *note = &z->frames->note[b.i];
+	struct page_block *pb = &z->frames->block[b.i];
+	unsigned from, offset = labyrinth_buddy_take(pb, order, &from), room = labyrinth_buddy_room(pb);
+
+	labyrinth_ranks_leave(&z->shape, z->partial[note->mobility], note->bit - z->base, note_room(note));
+	labyrinth_rooms_know(z, m);
+	note->mobility = (uint8_t)m;
+	note_set_room(note, room);
+	if (room != 0)
+		labyrinth_ranks_enter(&z->shape, z->partial[m], note->bit - z->base, room);
+	if (!(atomic_load_explicit(&note->settled, memory_order_acquire) >> offset / ROW_FRAMES & 1))
+		labyrinth_frames_settle_row(z->frames, b, offset / ROW_FRAMES);
+	return block_page(z->frames, b, offset);
+}
+
 void labyrinth_rooms_change_kind(struct zone *z, block_t b, enum mobility m)
 {
 	struct block_note *note = &z->frames->note[b.i];

@@ -5,7 +5,7 @@
  *         which page blocks have how much of it (ranks.h). A free block of order 9 to 18 is a bit of its own in the
  *         tree of that order, and nothing else: the page blocks in it need not even be opened, and have no room of
  *         their own. A page block keeps the mobility of whoever split it until it is whole again, or until another
- *         kind that has no room left finds it half free.
+ *         kind that has no room left finds a row of frames in it (choose.h).
  * Writes  Everything below `lock` in the structure, the page blocks of the zone, and the words of its free frames.
  *         Needs the lock of the zone; nothing here takes it, waits or fails half way.
  */
@@ -111,6 +111,9 @@ void labyrinth_rooms_break(struct zone *z, block_t b, unsigned order, enum mobil
 
 /* A block of an order below 9, out of the smallest that fits in a page block that has one, the lowest of those. */
 struct page *labyrinth_rooms_take(struct zone *z, block_t b, unsigned order);
+
+/* The same from a page block of another kind, which becomes this kind's own. */
+struct page *labyrinth_rooms_seize(struct zone *z, block_t b, unsigned order, enum mobility m);
 
 /* The trees hear of a page block that may have lost its largest free block. */
 void labyrinth_rooms_look(struct zone *z, block_t b);

@@ -64,7 +64,10 @@ static struct page *take_small(struct zone *z, unsigned order, enum mobility m)
 
 	switch (labyrinth_choose(z, order, m, &b)) {
 	case CHOICE_PART:
+	case CHOICE_OTHER:
 		return labyrinth_rooms_take(z, b, order);
+	case CHOICE_LARGEST:
+		return labyrinth_rooms_seize(z, b, order, m);
 	case CHOICE_WHOLE:
 		labyrinth_rooms_break(z, b, order, m);
 		return block_page(z->frames, b, 0);
@@ -112,13 +115,19 @@ static void settle_run(const struct zone *z, block_t b, const struct buddy_run *
 		labyrinth_frames_settle_row(z->frames, b, row + 1);
 }
 
-/* One block: to break the page block for it is work enough. */
-static struct buddy_run take_first_run(struct zone *z, block_t b, enum mobility m, uint32_t most)
+/* One block out of a page block that is to be of this kind: to make it so is work enough. */
+static struct buddy_run take_first_run(struct zone *z, block_t b, bool whole, enum mobility m, uint32_t most)
 {
 	unsigned order = most >> ZONE_FIRST_RUN != 0 ? ZONE_FIRST_RUN : bits_highest(most);
+	struct buddy_run run = { .frames = 1u << order };
 
-	labyrinth_rooms_break(z, b, order, m);
-	return (struct buddy_run){ .first = block_page(z->frames, b, 0), .frames = 1u << order };
+	if (whole) {
+		labyrinth_rooms_break(z, b, order, m);
+		run.first = block_page(z->frames, b, 0);
+	} else {
+		run.first = labyrinth_rooms_seize(z, b, order, m);
+	}
+	return run;
 }
 
 /* Their words are written after the lock has been let go; but of a new row, others may take what is left. */
@@ -146,7 +155,12 @@ static struct buddy_run take_run_locked(struct zone *z, enum mobility m, uint32_
 	choice = choose_singles(z, m, &b);
 	if (choice == CHOICE_NONE)
 		return run;
-	run = choice == CHOICE_WHOLE ? take_first_run(z, b, m, most) : take_next_run(z, b, most, end);
+	if (choice == CHOICE_OTHER && most > ZONE_OTHER_RUN)
+		most = ZONE_OTHER_RUN;
+	if (choice == CHOICE_WHOLE || choice == CHOICE_LARGEST)
+		run = take_first_run(z, b, choice == CHOICE_WHOLE, m, most);
+	else
+		run = take_next_run(z, b, most, end);
 	zone_add_free(z, -(uint64_t)run.frames);
 	return run;
 }
@@ -281,7 +295,7 @@ uint32_t labyrinth_zone_take_run(struct zone *z, enum mobility mobility, uint32_
 	struct buddy_run run;
 	labyrinth_irq_t was;
 
-	if (!zone_enter(z, patience, &was))
+	if (zone_free(z) <= z->protect || !zone_enter(z, patience, &was))
 		return 0;
 	run = take_run_locked(z, mobility, most, out + most);
 	zone_exit(z, was);

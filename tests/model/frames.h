@@ -104,11 +104,11 @@ static inline bool model_block_at(const struct model *m, uint32_t f, unsigned or
 	       && (order == 18 || !model_free_around(m, pfn, order + 1));
 }
 
-/* The lowest free block of exactly this order in the page blocks of some kinds. */
-static inline uint32_t model_lowest(const struct model *m, unsigned zone, unsigned order, unsigned kinds)
+/* The lowest free block of exactly this order. */
+static inline uint32_t model_lowest(const struct model *m, unsigned zone, unsigned order)
 {
 	for (unsigned b = 0; b < m->blocks; b++) {
-		if (model_zone(m->block_number[b] * 512) != zone || !(kinds >> m->kind[b] & 1))
+		if (model_zone(m->block_number[b] * 512) != zone)
 			continue;
 		for (uint32_t f = b * 512; f < (b + 1) * 512; f += order < 9 ? 1u << order : 512)
 			if (model_block_at(m, f, order))
@@ -137,21 +137,21 @@ static inline uint32_t model_fit_in(const struct model *m, unsigned b, unsigned 
 	return MODEL_NONE;
 }
 
-static inline bool model_eligible(const struct model *m, unsigned zone, unsigned kinds, unsigned b)
+static inline bool model_eligible(const struct model *m, unsigned zone, enum model_kind kind, unsigned b)
 {
-	return model_zone(m->block_number[b] * 512) == zone && (kinds >> m->kind[b] & 1) != 0;
+	return model_zone(m->block_number[b] * 512) == zone && m->kind[b] == kind;
 }
 
 /*
- * In the page blocks of some kinds: a single frame in the lowest that has one, any other block in one whose largest
+ * In the page blocks of a kind: a single frame in the lowest that has one, any other block in one whose largest
  * free block is as small as does.
  */
-static inline uint32_t model_fit(const struct model *m, unsigned zone, unsigned order, unsigned kinds)
+static inline uint32_t model_fit(const struct model *m, unsigned zone, unsigned order, enum model_kind kind)
 {
 	unsigned best = MODEL_BLOCKS, least = 10;
 
 	for (unsigned b = 0; b < m->blocks; b++) {
-		unsigned room = model_eligible(m, zone, kinds, b) ? model_room(m, b) : 0;
+		unsigned room = model_eligible(m, zone, kind, b) ? model_room(m, b) : 0;
 
 		if (room <= order || room >= least)
 			continue;
@@ -161,43 +161,42 @@ static inline uint32_t model_fit(const struct model *m, unsigned zone, unsigned 
 	return best == MODEL_BLOCKS ? MODEL_NONE : model_fit_in(m, best, order);
 }
 
-/* The page block of some kinds with the largest free block changes sides if half of it is free. */
-static inline bool model_steal(struct model *m, unsigned zone, unsigned order, unsigned kinds, enum model_kind kind)
+/* Of the page blocks of another kind the one with the largest free block changes sides, if that is a row or more. */
+static inline uint32_t model_seize(struct model *m, unsigned zone, unsigned order, enum model_kind other,
+                                   enum model_kind kind)
 {
-	unsigned found = MODEL_BLOCKS, most = order, frames = 0;
+	unsigned found = MODEL_BLOCKS, most = order < 4 ? 4 : order;
 
 	for (unsigned b = 0; b < m->blocks; b++)
-		if (model_eligible(m, zone, kinds, b) && model_room(m, b) > most) {
+		if (model_eligible(m, zone, other, b) && model_room(m, b) > most) {
 			most = model_room(m, b);
 			found = b;
 		}
-	for (uint32_t i = 0; found != MODEL_BLOCKS && i < 512; i++)
-		frames += m->frame[found * 512 + i].state == M_FREE;
-	if (frames < 256)
-		return false;
+	if (found == MODEL_BLOCKS)
+		return MODEL_NONE;
 	m->kind[found] = kind;
-	return true;
+	return model_fit_in(m, found, order);
 }
 
 static inline uint32_t model_choose(struct model *m, unsigned zone, unsigned order, enum model_kind kind)
 {
-	unsigned any = 15, exclusive = 1u << K_EXCLUSIVE, others = any & ~exclusive & ~(1u << kind);
-	uint32_t f;
+	static const enum model_kind asked[][3] = {
+		[K_ORDINARY] = { K_RECLAIMABLE, K_MOVABLE, K_EXCLUSIVE },
+		[K_MOVABLE] = { K_RECLAIMABLE, K_ORDINARY, K_EXCLUSIVE },
+		[K_RECLAIMABLE] = { K_ORDINARY, K_MOVABLE, K_EXCLUSIVE },
+		[K_EXCLUSIVE] = { K_ORDINARY, K_RECLAIMABLE, K_MOVABLE },
+	};
+	uint32_t f = model_fit(m, zone, order, kind);
 
-	if ((f = model_fit(m, zone, order, 1u << kind)) != MODEL_NONE)
-		return f;
-	for (unsigned k = order < 9 ? 9 : order; k <= 18; k++)
-		if ((f = model_lowest(m, zone, k, any)) != MODEL_NONE) {
+	for (unsigned k = order < 9 ? 9 : order; k <= 18 && f == MODEL_NONE; k++)
+		if ((f = model_lowest(m, zone, k)) != MODEL_NONE)
 			m->kind[f / 512] = kind;
-			return f;
-		}
-	if (model_steal(m, zone, order, others, kind))
-		return model_fit(m, zone, order, 1u << kind);
-	if ((f = model_fit(m, zone, order, others)) != MODEL_NONE)
-		return f;
-	if (kind != K_EXCLUSIVE && model_steal(m, zone, order, exclusive, kind))
-		return model_fit(m, zone, order, 1u << kind);
-	return model_fit(m, zone, order, exclusive);
+	for (unsigned i = 0; i < 3 && f == MODEL_NONE; i++) {
+		f = model_seize(m, zone, order, asked[kind][i], kind);
+		if (f == MODEL_NONE)
+			f = model_fit(m, zone, order, asked[kind][i]);
+	}
+	return f;
 }
 
 /* Frames of a zone in one state, or in any but M_ABSENT. */

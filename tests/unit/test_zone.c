@@ -67,12 +67,12 @@ static unsigned model_fit(const struct model *m, unsigned block, unsigned order)
 }
 
 /* A single frame comes from the lowest page block with room; any other block from one with as little as does. */
-static unsigned model_among(const struct model *m, unsigned order, unsigned kinds)
+static unsigned model_partial(const struct model *m, unsigned order, enum mobility mobility)
 {
 	unsigned best = BLOCKS, least = BLOCK_ORDER + 1;
 
 	for (unsigned b = 0; b < BLOCKS; b++) {
-		unsigned room = kinds >> m->mobility[b] & 1 ? model_room(m, b) : 0;
+		unsigned room = m->mobility[b] == mobility ? model_room(m, b) : 0;
 
 		if (room <= order || room >= least)
 			continue;
@@ -82,61 +82,45 @@ static unsigned model_among(const struct model *m, unsigned order, unsigned kind
 	return best == BLOCKS ? FRAMES : model_fit(m, best, order);
 }
 
-static unsigned model_partial(const struct model *m, unsigned order, enum mobility mobility)
-{
-	return model_among(m, order, 1u << mobility);
-}
-
 #define LARGEST 12u /* no larger block fits */
 
-/* The lowest page block of some kinds with the most room, if that is enough. */
-static unsigned model_largest(const struct model *m, unsigned order, unsigned kinds)
+/* The lowest page block of a kind with the most room, if that is enough, and a row of frames at least. */
+static unsigned model_largest(const struct model *m, unsigned order, enum mobility mobility)
 {
-	unsigned found = BLOCKS, most = order;
+	unsigned found = BLOCKS, most = order < ROW_ORDER ? ROW_ORDER : order;
 
 	for (unsigned b = 0; b < BLOCKS; b++)
-		if ((kinds >> m->mobility[b] & 1) && model_room(m, b) > most) {
+		if (m->mobility[b] == mobility && model_room(m, b) > most) {
 			most = model_room(m, b);
 			found = b;
 		}
 	return found;
 }
 
-static unsigned model_free_in(const struct model *m, unsigned block)
+/* Where a block comes from that another kind has; its page block may become one of ours. */
+static unsigned model_of_other(struct model *m, unsigned order, enum mobility mobility, enum mobility other)
 {
-	unsigned frames = 0;
+	unsigned block = other == MOBILITY_LEAVING ? BLOCKS : model_largest(m, order, other);
 
-	for (unsigned i = 0; i < BLOCK_FRAMES; i++)
-		frames += m->free[block * BLOCK_FRAMES + i];
-	return frames;
-}
-
-/* Does a page block become one of ours? */
-static bool model_steal(struct model *m, unsigned order, enum mobility mobility, unsigned kinds)
-{
-	unsigned block = model_largest(m, order, kinds);
-
-	if (block == BLOCKS || model_free_in(m, block) < BLOCK_FRAMES / 2)
-		return false;
+	if (block == BLOCKS)
+		return model_partial(m, order, other);
 	m->mobility[block] = mobility;
-	return true;
+	return model_fit(m, block, order);
 }
 
-/* Where a block comes from when its own kind has none, nor is a page block whole. */
+/* Where a block comes from when its own kind has none, nor is a page block whole: each of the others is asked. */
 static unsigned model_elsewhere(struct model *m, unsigned order, enum mobility mobility)
 {
-	const unsigned exclusive = 1u << MOBILITY_EXCLUSIVE, leaving = 1u << MOBILITY_LEAVING;
-	unsigned ordinary = ((1u << MOBILITIES) - 1) & ~exclusive & ~leaving & ~(1u << mobility), at;
+	static const char *asked[MOBILITIES] = {
+		[MOBILITY_SHARED] = "RMEL", [MOBILITY_MOVABLE] = "RSEL", [MOBILITY_RECLAIMABLE] = "SMEL",
+		[MOBILITY_EXCLUSIVE] = "SRML",
+	};
+	static const char letters[MOBILITIES + 1] = "SMREL";
+	unsigned at = FRAMES;
 
-	if (model_steal(m, order, mobility, ordinary))
-		return model_partial(m, order, mobility);
-	at = model_among(m, order, ordinary);
-	if (at == FRAMES && mobility != MOBILITY_EXCLUSIVE) {
-		if (model_steal(m, order, mobility, exclusive))
-			return model_partial(m, order, mobility);
-		at = model_among(m, order, exclusive);
-	}
-	return at == FRAMES ? model_among(m, order, leaving) : at;
+	for (const char *other = asked[mobility]; *other != '\0' && at == FRAMES; other++)
+		at = model_of_other(m, order, mobility, (enum mobility)(strchr(letters, *other) - letters));
+	return at;
 }
 
 /* Where the next block comes from; FRAMES when nothing fits. */
@@ -314,7 +298,7 @@ static enum mobility kind_of(const struct arena *a, unsigned block)
 	return (enum mobility)a->lab->frames->note[block].mobility;
 }
 
-static void a_page_block_that_is_half_free_changes_its_kind(void **state)
+static void a_page_block_with_a_free_row_changes_its_kind(void **state)
 {
 	struct arena a = machine_new();
 	struct model *m = model_new();
@@ -322,17 +306,39 @@ static void a_page_block_that_is_half_free_changes_its_kind(void **state)
 	(void)state;
 	take_all(&a, m, MOBILITY_RECLAIMABLE);
 	put(&a, m, 3, 0);
-	put(&a, m, BLOCK_FRAMES, 7);           /* the largest free block, but 129 frames are less than half */
-	put(&a, m, BLOCK_FRAMES + 129, 0);
+	put(&a, m, BLOCK_FRAMES, 3);           /* the largest free block, but half a row */
 	assert_int_equal(take(&a, m, 0, MOBILITY_MOVABLE), 3);
+	assert_int_equal(take(&a, m, 1, MOBILITY_MOVABLE), BLOCK_FRAMES);
+	assert_int_equal(kind_of(&a, 0), MOBILITY_RECLAIMABLE);
 	assert_int_equal(kind_of(&a, 1), MOBILITY_RECLAIMABLE);
-	put(&a, m, BLOCK_FRAMES + 256, 6);
-	put(&a, m, BLOCK_FRAMES + 384, 6);     /* 257 are */
-	assert_int_equal(take(&a, m, 1, MOBILITY_MOVABLE), BLOCK_FRAMES + 256);
-	assert_int_equal(kind_of(&a, 1), MOBILITY_MOVABLE);
-	assert_int_equal(take(&a, m, 0, MOBILITY_MOVABLE), BLOCK_FRAMES + 129);
-	put(&a, m, 5, 0);
-	assert_int_equal(take(&a, m, 0, MOBILITY_RECLAIMABLE), 5);
+	put(&a, m, 2 * BLOCK_FRAMES, 4);
+	put(&a, m, 3 * BLOCK_FRAMES + 64, 5);  /* the largest, and in its page block, */
+	put(&a, m, 3 * BLOCK_FRAMES + 129, 0); /* what fits best                      */
+	assert_int_equal(take(&a, m, 0, MOBILITY_MOVABLE), 3 * BLOCK_FRAMES + 129);
+	assert_int_equal(kind_of(&a, 3), MOBILITY_MOVABLE);
+	assert_int_equal(take(&a, m, 0, MOBILITY_MOVABLE), 3 * BLOCK_FRAMES + 64);
+	assert_int_equal(take(&a, m, 5, MOBILITY_MOVABLE), FRAMES);
+	assert_int_equal(take(&a, m, 4, MOBILITY_SHARED), 2 * BLOCK_FRAMES); /* all of what the page block has */
+	assert_int_equal(kind_of(&a, 2), MOBILITY_SHARED);
+	free(m);
+	arena_end(&a);
+}
+
+/* One kind after the other, whichever has the lowest or the largest. */
+static void those_whose_frames_can_go_are_asked_first(void **state)
+{
+	struct arena a = machine_new();
+	struct model *m = model_new();
+
+	(void)state;
+	for (unsigned i = 0; i < BLOCKS; i++)
+		take(&a, m, BLOCK_ORDER, i == 0 ? MOBILITY_RECLAIMABLE : MOBILITY_MOVABLE); /* 12 is first */
+	put(&a, m, 0, 8);
+	put(&a, m, 12 * BLOCK_FRAMES + 5, 0);
+	assert_int_equal(take(&a, m, 0, MOBILITY_SHARED), 12 * BLOCK_FRAMES + 5);
+	assert_int_equal(kind_of(&a, 12), MOBILITY_RECLAIMABLE);
+	assert_int_equal(take(&a, m, 0, MOBILITY_SHARED), 0);
+	assert_int_equal(kind_of(&a, 0), MOBILITY_SHARED);
 	free(m);
 	arena_end(&a);
 }
@@ -347,11 +353,12 @@ static void claims_are_last_to_share(void **state)
 	put(&a, m, 0, 8);
 	assert_int_equal(take(&a, m, 0, MOBILITY_MOVABLE), 0); /* half of page block 0 is free: it changes sides */
 	put(&a, m, 3 * BLOCK_FRAMES, 7);
-	put(&a, m, 4 * BLOCK_FRAMES, 0);
-	assert_int_equal(take(&a, m, 7, MOBILITY_SHARED), 128); /* frames of the movable ones first */
-	assert_int_equal(take(&a, m, 6, MOBILITY_SHARED), 64);
-	assert_int_equal(take(&a, m, 6, MOBILITY_SHARED), 3 * BLOCK_FRAMES);
+	assert_int_equal(take(&a, m, 6, MOBILITY_SHARED), 64); /* of the movable ones first */
+	assert_int_equal(kind_of(&a, 0), MOBILITY_SHARED);
+	assert_int_equal(take(&a, m, 7, MOBILITY_SHARED), 128);
 	assert_int_equal(kind_of(&a, 3), MOBILITY_EXCLUSIVE);
+	assert_int_equal(take(&a, m, 6, MOBILITY_SHARED), 3 * BLOCK_FRAMES);
+	assert_int_equal(kind_of(&a, 3), MOBILITY_SHARED);
 	free(m);
 	arena_end(&a);
 }
@@ -525,7 +532,8 @@ int main(void)
 		kit_test(zone_of_every_page),
 		kit_test(in_order_to_the_last_frame),
 		kit_test(mobilities_keep_apart_while_they_can),
-		kit_test(a_page_block_that_is_half_free_changes_its_kind),
+		kit_test(a_page_block_with_a_free_row_changes_its_kind),
+		kit_test(those_whose_frames_can_go_are_asked_first),
 		kit_test(claims_are_last_to_share),
 		kit_test(a_page_block_that_is_being_emptied_is_the_last_resort),
 		kit_test(the_smallest_block_that_fits),
