@@ -40,6 +40,22 @@ static bool power_of_two(uint64_t n)
 	return n != 0 && (n & (n - 1)) == 0;
 }
 
+/* The first frame above a zone. */
+static uint64_t zone_end(enum labyrinth_zone zone)
+{
+	uint64_t blocks = labyrinth_zone_limit(zone);
+
+	return blocks < NO_END / BLOCK_FRAMES ? blocks * BLOCK_FRAMES : NO_END;
+}
+
+/* The flags are a limit, too. */
+static uint64_t end_of(labyrinth_gfp_t gfp, pfn_t limit)
+{
+	uint64_t end = zone_end(policy_highest_zone(gfp));
+
+	return limit.n < end ? limit.n + 1 : end;
+}
+
 static enum labyrinth_status judge(const struct labyrinth *lab, labyrinth_gfp_t gfp,
                                    const struct labyrinth_contiguous *want)
 {
@@ -52,17 +68,9 @@ static enum labyrinth_status judge(const struct labyrinth *lab, labyrinth_gfp_t 
 	if (want->frames == 0 || want->frames > SPAN_MOST)
 		return LABYRINTH_BAD_COUNT;
 	if (!power_of_two(want->alignment) || (want->boundary != 0 && !power_of_two(want->boundary))
-	    || (want->boundary != 0 && want->boundary < want->frames) || want->limit.n < want->frames - 1)
+	    || (want->boundary != 0 && want->boundary < want->frames) || end_of(gfp, want->limit) < want->frames)
 		return LABYRINTH_BAD_CONSTRAINT;
 	return labyrinth_policy_judge(lab, gfp, 0, LABYRINTH_TASK);
-}
-
-/* The first frame above a zone. */
-static uint64_t zone_end(enum labyrinth_zone zone)
-{
-	uint64_t blocks = labyrinth_zone_limit(zone);
-
-	return blocks < NO_END / BLOCK_FRAMES ? blocks * BLOCK_FRAMES : NO_END;
 }
 
 static struct page *take_in_run(struct quest *q, struct zone *zone, const struct run *r)
@@ -186,14 +194,6 @@ static struct page *find(struct quest *q)
 	if (page == NULL)
 		page = labyrinth_policy_reclaim(q->lab, q->want.frames, look_again, q);
 	return page != NULL ? page : labyrinth_policy_sleep(q->lab, look, q);
-}
-
-/* The flags are a limit, too. */
-static uint64_t end_of(labyrinth_gfp_t gfp, pfn_t limit)
-{
-	uint64_t end = zone_end(policy_highest_zone(gfp));
-
-	return limit.n < end ? limit.n + 1 : end;
 }
 
 struct labyrinth_grant labyrinth_alloc_contiguous(struct labyrinth *lab, labyrinth_gfp_t gfp,

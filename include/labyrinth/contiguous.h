@@ -21,8 +21,8 @@ struct labyrinth_contiguous {
  * want     not used after the call.
  * Context  task.
  * Errors   NULL_POINTER, IN_INTERRUPT, BAD_FLAGS, BAD_COUNT, BAD_CPU; BAD_CONSTRAINT: alignment or boundary is no power
- *          of two, the boundary is smaller than the range, or so many frames do not fit below the limit; NO_MEMORY.
- *          Nothing was taken, nothing changed.
+ *          of two, the boundary is smaller than the range, or so many frames do not fit below the limit, or below
+ *          that of the flags; NO_MEMORY. Nothing was taken, nothing changed.
  * Cost     As for labyrinth_alloc_pages() when a block of the next power of two serves: where such a block is as
  *          aligned as is asked for, and the limit leaves out none of the zone. Else O(page blocks below the limit),
  *          each with interrupts off while its free frames are read, about 300 steps, and O(LABYRINTH_MAX_ORDER^2)

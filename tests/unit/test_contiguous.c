@@ -355,6 +355,7 @@ static void refusals(void **state)
 		{ { 7, { 6 }, 1, 0 }, LABYRINTH_NO_MEMORY },
 		{ { 7, { ANY }, UINT64_C(1) << 63, 0 }, LABYRINTH_NO_MEMORY },
 	};
+	struct labyrinth_contiguous all_of_dma = { 4096, { ANY }, 1, 0 };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(bad); i++)
@@ -364,6 +365,9 @@ static void refusals(void **state)
 	ASSERT_REFUSED(&a, alloc(&a, 0, good), LABYRINTH_BAD_FLAGS);
 	ASSERT_REFUSED(&a, alloc(&a, LABYRINTH_GFP_ATOMIC, good), LABYRINTH_BAD_FLAGS);
 	ASSERT_REFUSED(&a, alloc(&a, KERNEL | LABYRINTH_GFP_DMA | LABYRINTH_GFP_DMA32, good), LABYRINTH_BAD_FLAGS);
+	ASSERT_REFUSED_COUNTED(&a, alloc(&a, KERNEL | LABYRINTH_GFP_DMA, all_of_dma), LABYRINTH_NO_MEMORY);
+	all_of_dma.frames++;
+	ASSERT_REFUSED(&a, alloc(&a, KERNEL | LABYRINTH_GFP_DMA, all_of_dma), LABYRINTH_BAD_CONSTRAINT);
 	ASSERT_REFUSED(&a, alloc(&a, KERNEL | UINT32_C(1) << 31, good), LABYRINTH_BAD_FLAGS);
 	host_context = LABYRINTH_INTERRUPT;
 	ASSERT_REFUSED(&a, alloc(&a, LABYRINTH_GFP_NOWAIT, good), LABYRINTH_IN_INTERRUPT);
