@@ -14,8 +14,9 @@
 
 #include "bench/workloads.h"
 
+/* Its steps write it, so no two of them share a cache line, or a pair of lines. */
 struct worker {
-	pthread_t    thread;
+	_Alignas(128) pthread_t thread;
 	struct peer *peer;
 	unsigned     index;
 	void       (*body)(struct worker *w);
