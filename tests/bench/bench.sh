@@ -13,7 +13,7 @@ runs=7 flags=
 busy=$(awk '{ print $1 }' /proc/loadavg) # before we are busy ourselves
 [ -z "$quick" ] || { runs=1 flags=-q; }
 
-timed="floor hot burst many bulk mix50 mix90 hot9 o9 orders50 orders90 threads init claim claim_threads"
+timed="floor hot burst many bulk mix50 mix90 hot9 o9 orders50 orders90 threads apart init claim claim_threads"
 once="frag compact instr claim_instr"
 
 peers=

@@ -4,8 +4,8 @@
  * Idea    A word changes there and back: a compare-and-swap, and a plain store. Once with and once without a bus lock;
  *         on one word, which stays in the nearest cache, and on as many words as the bulk workload frees, in its order.
  *         On two threads, each with a word of its own; one word after another, stored by one thread and swapped by the
- *         other, passed on as the remote workload passes frames on; and one word that goes to and fro, which says how
- *         long a cache line takes from one CPU to the other.
+ *         other, passed on as the remote workload passes frames on; the steps of the mix, each thread over words of its
+ *         own; and one word that goes to and fro, which says how long a cache line takes from one CPU to the other.
  * Needs   x86-64.
  */
 #ifndef BENCH_FLOOR_H
@@ -64,8 +64,12 @@ static void store_words(double start)
 {
 	for (uint64_t i = 0; i < 2000000 / divisor && (i % CHUNK != 0 || !late(start)); i += PUBLISH) {
 		wait_for_room(i);
-		for (uint64_t k = i; k < i + PUBLISH; k++)
-			*(volatile uint64_t *)&passed[k % (2 * RING)] = 1;
+		for (uint64_t k = i; k < i + PUBLISH; k++) {
+			uint64_t *word = &passed[k % (2 * RING)];
+
+			*(volatile uint64_t *)word = 1;
+			ring[k % RING] = (handle_t)(uintptr_t)word;
+		}
 		atomic_store_explicit(&written, i + PUBLISH, memory_order_release);
 	}
 	atomic_store_explicit(&ended, true, memory_order_release);
@@ -75,19 +79,73 @@ static void swap_words(struct worker *w)
 {
 	for (; wait_for_items(w->done); w->done += PUBLISH) {
 		for (uint64_t k = w->done; k < w->done + PUBLISH; k++)
-			swap(&passed[k % (2 * RING)], 1, true);
+			swap((uint64_t *)(uintptr_t)ring[k % RING], 1, true);
 		atomic_store_explicit(&consumed, w->done + PUBLISH, memory_order_release);
 	}
 }
 
 static void passed_body(struct worker *w)
 {
-	double start = worker_start();
+	double start = ring_start(w);
 
 	if (w->index == 0)
 		store_words(start);
 	else
 		swap_words(w);
+	w->ns = wall_ns() - start;
+}
+
+/* Words of one thread: a stack of those that are not used, and those that are, in no order. */
+struct words {
+	uint64_t  word[FRAMES / 2];
+	uint64_t *unused[FRAMES / 2], *used[FRAMES / 2];
+	uint64_t  free, n;
+};
+
+static inline void words_take(struct words *s)
+{
+	uint64_t *word = s->unused[--s->free];
+
+	*(volatile uint64_t *)word = 1;
+	s->used[s->n++] = word;
+}
+
+static inline void words_give(struct words *s, uint64_t i)
+{
+	uint64_t *word = s->used[i];
+
+	s->used[i] = s->used[--s->n];
+	swap(word, 1, true);
+	s->unused[s->free++] = word;
+}
+
+/* The steps of the mix: what is decided, is decided as there. */
+static void words_steps(struct words *s, struct mix *m, uint64_t steps)
+{
+	for (; steps > 0; steps--) {
+		uint32_t r = table[m->pos++ % TABLE];
+
+		m->used = m->n = s->n;
+		if (mix_takes(m, r, 0))
+			words_take(s);
+		else
+			words_give(s, (r * s->n) >> 32);
+	}
+}
+
+static void words_body(struct worker *w)
+{
+	struct words *s = memory_new(sizeof(*s), true);
+	double start;
+
+	w->mix = (struct mix){ .target = FRAMES / 4, .slack = FRAMES / 200, .pos = w->index * (TABLE / 2) };
+	for (; s->free < FRAMES / 2; s->free++)
+		s->unused[s->free] = &s->word[FRAMES / 2 - 1 - s->free];
+	while (s->n < w->mix.target)
+		words_take(s);
+	start = worker_start();
+	for (; w->done < 1000000 / divisor && !late(start); w->done += CHUNK)
+		words_steps(s, &w->mix, CHUNK);
 	w->ns = wall_ns() - start;
 }
 
@@ -117,6 +175,8 @@ static void run_floor(void)
 	(void)!setpriority(PRIO_PROCESS, 0, -10); /* where it is allowed */
 	report("2 threads, swaps, locked", "M/s", in_two(swaps_body));
 	report("2 threads, words passed, locked", "M/s", in_two(passed_body));
+	table_fill(1);
+	report("2 threads, mix of swaps, locked", "M/s", in_two(words_body));
 	report("2 threads, a line passed", "ns", 1e3 / in_two(turns_body));
 }
 

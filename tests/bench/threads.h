@@ -103,6 +103,17 @@ static _Alignas(64) _Atomic uint64_t written;
 static _Alignas(64) _Atomic uint64_t consumed;
 static _Alignas(64) _Atomic bool     ended; /* nothing more will be written */
 
+/* The ring is empty, and both threads begin. */
+static double ring_start(const struct worker *w)
+{
+	if (w->index == 0) {
+		atomic_store(&written, 0);
+		atomic_store(&consumed, 0);
+		atomic_store(&ended, false);
+	}
+	return worker_start();
+}
+
 static inline void wait_for_room(uint64_t i)
 {
 	while (atomic_load_explicit(&consumed, memory_order_acquire) + RING < i + PUBLISH)
@@ -146,7 +157,7 @@ static void remote_give(struct worker *w)
 /* An item counts when it has been given back. */
 static void remote_body(struct worker *w)
 {
-	double start = worker_start();
+	double start = ring_start(w);
 
 	if (w->index == 0)
 		remote_take(w, start);

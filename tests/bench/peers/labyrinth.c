@@ -111,15 +111,53 @@ static void run_claim_threads(void);
 static void run_claim_instr(void);
 static void run_compact(void);
 static void run_shelves(void);
+static void run_apart(void);
 
 #define PEER_EXTRA { "claim", run_claim }, { "claim_threads", run_claim_threads }, \
 	{ "claim_instr", run_claim_instr }, { "compact", run_compact }, \
-	{ "shelves", run_shelves },
+	{ "shelves", run_shelves }, { "apart", run_apart },
 
 #include "bench/peer.h"
 #include "bench/shelves.h"
 
 #define VAULT 4096
+
+/* ---- Two threads: what of their time is not because they share, and how often each needs the zone. */
+
+/* Each thread has an instance of its own. */
+static void apart_body(struct worker *w)
+{
+	struct peer own;
+
+	peer_open(&own, memory_new(peer_bytes(FRAMES), true), FRAMES);
+	w->peer = &own;
+	mix_body(w);
+}
+
+static struct labyrinth *passed_through; /* the instance of the last remote run */
+
+static void passing_body(struct worker *w)
+{
+	remote_body(w);
+	if (w->index == 0)
+		passed_through = w->peer->lab;
+}
+
+static void run_apart(void)
+{
+	struct labyrinth_stats stats;
+	double frames = 2000000 / (double)divisor;
+
+	if (cpus_allowed() < 2 || PEER_ALONE)
+		return;
+	(void)!setpriority(PRIO_PROCESS, 0, -10); /* where it is allowed */
+	table_fill(1);
+	report("mix, an instance each", "M/s", in_two(apart_body));
+	in_two(passing_body);
+	labyrinth_stats(passed_through, &stats);
+	report("remote, a refill", "frames", frames / (double)stats.refills);
+	report("remote, a flush", "frames", frames / (double)stats.flushes);
+}
 
 static struct labyrinth_claim claim_ready(struct peer *p, uint32_t recycle)
 {
