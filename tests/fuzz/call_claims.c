@@ -22,9 +22,10 @@ static uint64_t counted(const struct owner_known *o)
 	return (uint64_t)s.held + s.recycled;
 }
 
+/* While another call for it is under way the numbers may be between two. */
 static bool guaranteed(const struct owner_known *o)
 {
-	return o->alive && !fuzz.breaking && counted(o) < o->guarantee;
+	return o->alive && o->busy == 0 && !fuzz.breaking && counted(o) < o->guarantee;
 }
 
 /* ---- Claiming. */
@@ -33,7 +34,7 @@ static void hold(struct labyrinth_claim *claim, unsigned i)
 {
 	struct owner_known *o = &fuzz.owner[i];
 	struct held *h = &fuzz.claim[fuzz.claims++];
-	uint64_t pfn = labyrinth_page_pfn(fuzz.lab, claim->page).n;
+	uint64_t pfn = shadow_pfn(claim->page);
 
 	shadow_grant(pfn, 1, o->serial);
 	*h = (struct held){ .claim = *claim, .pfn = pfn, .owner = i, .mark = shadow_write(pfn, 1) };
@@ -108,7 +109,7 @@ static struct labyrinth_claim some_copy(void)
 	case 0:  c.generation += (uint32_t)below(4); break;
 	case 1:  c.owner = fuzz.owner[below(OWNERS)].name; break;
 	case 2:  c.owner.slot = (uint16_t)below(65536); break;
-	case 3:  c.page = labyrinth_pfn_page(fuzz.lab, (pfn_t){ fuzz.area[0].begin + below(4096) }); break;
+	case 3:  c.page = shadow_page(fuzz.area[0].begin + below(4096)); break;
 	case 4:  c.page = (struct page *)(void *)((uint8_t *)fuzz.metadata + below(fuzz.bytes)); break;
 	default: break;
 	}

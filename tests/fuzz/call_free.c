@@ -149,7 +149,7 @@ static enum labyrinth_status reason(const struct page *page, uint64_t pfn, unsig
 
 	if (order > LABYRINTH_MAX_ORDER)
 		return LABYRINTH_BAD_ORDER;
-	if (!labyrinth_page_known(fuzz.lab, page))
+	if (!shadow_known(page))
 		return LABYRINTH_FOREIGN_PAGE;
 	if (claimed(pfn))
 		return LABYRINTH_NOT_SHARED;
@@ -206,7 +206,7 @@ static struct page *foreign(const struct page *page)
 void call_free_wild(void)
 {
 	uint64_t pfn = some_frame();
-	struct page *page = labyrinth_pfn_page(fuzz.lab, (pfn_t){ pfn });
+	struct page *page = shadow_page(pfn);
 	void *before = NULL;
 
 	fuzz.quiet++;
@@ -217,7 +217,7 @@ void call_free_wild(void)
 		before = malloc(fuzz.bytes);
 		memcpy(before, fuzz.metadata, fuzz.bytes);
 	}
-	if (page == NULL || !labyrinth_page_known(fuzz.lab, page))
+	if (page == NULL || !shadow_known(page))
 		must(labyrinth_free_pages(fuzz.lab, page, 0) == (page == NULL ? LABYRINTH_NULL_POINTER
 		     : LABYRINTH_FOREIGN_PAGE), "a foreign page is taken", (uintptr_t)page);
 	else if (one_in(4))

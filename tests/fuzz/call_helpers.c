@@ -27,7 +27,7 @@ static struct block *block_of(const struct page *page, unsigned mover)
 static bool relocate(void *context, struct page *from, struct page *to)
 {
 	unsigned mover = (unsigned)((labyrinth_mover_t *)context - fuzz.mover);
-	uint64_t pfn = labyrinth_page_pfn(fuzz.lab, to).n;
+	uint64_t pfn = shadow_pfn(to);
 	struct block *b;
 
 	must(fuzz.mover_on[mover] && host_context == LABYRINTH_TASK && host_irq_on, "a mover is called that is none",

@@ -144,7 +144,7 @@ static void look_at_aids(void)
 	struct labyrinth_debug_leaks leaks;
 	struct labyrinth_debug_trace trace;
 	bool traces = fuzz.config.debug.aids & LABYRINTH_DEBUG_TRACE;
-	struct page *page = labyrinth_pfn_page(fuzz.lab, (pfn_t){ fuzz.area[0].begin });
+	struct page *page = shadow_page(fuzz.area[0].begin);
 
 	must(labyrinth_debug_leaks(fuzz.lab, (uint32_t)below(256), site, (uint32_t)below(SITES + 1), &leaks)
 	     == (traces ? LABYRINTH_OK : LABYRINTH_NOT_ENABLED), "leaks are not shown", traces);

@@ -102,7 +102,7 @@ static void add_block(uint64_t pfn, unsigned order, const struct block *like)
 	struct block *b = &fuzz.block[fuzz.blocks++];
 
 	*b = *like;
-	b->page = labyrinth_pfn_page(fuzz.lab, (pfn_t){ pfn });
+	b->page = shadow_page(pfn);
 	b->pfn = pfn;
 	b->order = order;
 	b->mark = shadow_write(pfn, UINT64_C(1) << order);
@@ -120,10 +120,10 @@ static void hold(struct page *page, uint32_t frames, const struct request *r, bo
 		              .shred = (r->gfp & LABYRINTH_GFP_SHRED) != 0 };
 	uint64_t pfn, end;
 
-	must(labyrinth_page_known(fuzz.lab, page), "a page is granted that is none", (uintptr_t)page);
-	pfn = labyrinth_page_pfn(fuzz.lab, page).n;
+	must(shadow_known(page), "a page is granted that is none", (uintptr_t)page);
+	pfn = shadow_pfn(page);
 	end = pfn + frames;
-	must(labyrinth_pfn_page(fuzz.lab, (pfn_t){ pfn }) == page, "a page is not that of its frame", pfn);
+	must(shadow_page(pfn) == page, "a page is not that of its frame", pfn);
 	must(end <= limit_of(r->gfp), "frames are granted above the limit", pfn);
 	shadow_grant(pfn, frames, 0);
 	if (r->gfp & LABYRINTH_GFP_ZERO)
@@ -161,7 +161,7 @@ void call_alloc(void)
 	must((grant.page != NULL) == (grant.status == LABYRINTH_OK), "a grant and its status disagree", grant.status);
 	if (grant.page == NULL)
 		return;
-	must(labyrinth_page_pfn(fuzz.lab, grant.page).n % (UINT64_C(1) << order) == 0, "a block is not aligned", order);
+	must(shadow_pfn(grant.page) % (UINT64_C(1) << order) == 0, "a block is not aligned", order);
 	hold(grant.page, UINT32_C(1) << order, &r, false, 0);
 }
 
@@ -237,7 +237,7 @@ void call_range(void)
 	if (grant.page == NULL)
 		return;
 	must(power(w.alignment) && (w.boundary == 0 || power(w.boundary))
-	     && lies_well(&w, labyrinth_page_pfn(fuzz.lab, grant.page).n), "a range does not lie where it should",
+	     && lies_well(&w, shadow_pfn(grant.page)), "a range does not lie where it should",
 	     w.frames);
 	hold(grant.page, w.frames, &r, false, 0);
 }

@@ -126,6 +126,9 @@ void boot_through(const struct labyrinth_memmap_entry *entry, size_t entries);
 
 struct frame *shadow_find(uint64_t pfn); /* NULL: neither there nor declared */
 bool shadow_there(uint64_t pfn);
+uint64_t shadow_pfn(const struct page *page);
+struct page *shadow_page(uint64_t pfn);
+bool shadow_known(const struct page *page);
 /* They were nobody's, and are granted now: to an owner, by serial number, or, with 0, to nobody in particular. */
 void shadow_grant(uint64_t pfn, uint64_t frames, uint32_t serial);
 void shadow_drop(uint64_t pfn, uint64_t frames);
@@ -138,6 +141,7 @@ void shadow_compare(void); /* statistics, and block by block                    
 
 /* ---- moments.c: what comes between. */
 
+void moments_never(void);
 void moments_start(void);
 void moments_stop(void);
 /* As another task, or the same one in a callback, does; or an interrupt or NMI, by context. */

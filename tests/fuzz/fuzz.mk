@@ -6,8 +6,8 @@
 MM_FUZZ   := $(O)/fuzz/machine
 FUZZ_OBJ  := $(patsubst %.c,$(O)/fuzz/%.o,$(MM_SRC) tests/port/host.c $(wildcard tests/fuzz/*.c))
 FUZZED    := -fsanitize=address,undefined -fno-sanitize-recover=all
-FUZZ_HOST := $(COMMON) -Itests -DLABYRINTH_PORT_INLINE=\"fuzz/inline_port.h\" -O1 -fno-omit-frame-pointer $(FUZZED)
-COVERED   := -fsanitize-coverage=inline-8bit-counters,pc-table
+FUZZ_HOST := $(COMMON) $(HOOKS) -O1 -fno-omit-frame-pointer $(FUZZED)
+COVERED   := -fsanitize-coverage=inline-8bit-counters,pc-table,trace-pc
 AUDIT_OBJ := $(filter $(O)/fuzz/mm/audit% %/check.o,$(FUZZ_OBJ))
 
 $(eval $(call on-change,fuzz-flags,$(FUZZ_HOST) $(COVERED)))
@@ -37,6 +37,6 @@ $(O)/fuzz/%.o: %.c $(O)/fuzz-flags.stamp | need-fuzz
 
 $(MM_FUZZ): $(FUZZ_OBJ) $(O)/fuzz-link.stamp
 	$(call say,LINK,$@)
-	$(Q)clang $(FUZZ_HOST) -fsanitize=fuzzer -o $@ $(FUZZ_OBJ)
+	$(Q)clang $(FUZZ_HOST) -fsanitize=fuzzer -Wl,--wrap=__sanitizer_cov_trace_pc -o $@ $(FUZZ_OBJ)
 
 -include $(FUZZ_OBJ:.o=.d)

@@ -156,7 +156,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	host_cpu = 0;
 	host_irq_on = true;
 	host_interrupt = NULL;
-	moments_left = 0; /* as good as never */
+	moments_never();
 	if (memory_bring_up())
 		run();
 	host_interrupt = NULL;

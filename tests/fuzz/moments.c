@@ -1,23 +1,24 @@
 /*
  * moments.c - what comes between: interrupts, NMIs, other CPUs, and the allocator's own callbacks that call it again.
  *
- * Idea    After so many calls of the port an NMI comes on this CPU, or another CPU is at work; where interrupts go on,
- *         an interrupt does. What comes on another CPU only does what waits for no lock, as whoever holds it cannot go
- *         on meanwhile. A CPU that is in one context is interrupted by a higher one only.
+ * Idea    After so many basic blocks of the allocator, each of which calls in here, an NMI comes on this CPU, or
+ *         another CPU is at work; where interrupts go on, an interrupt does. What comes on another CPU only does what
+ *         waits for no lock, as whoever holds it cannot go on meanwhile. A CPU that is in one context is interrupted by
+ *         a higher one only.
  */
 #include "fuzz/fuzz.h"
 #include "port/host.h"
 
 #define DEEPEST 4u
 
-uint32_t moments_left;
+static uint32_t moments_left; /* until something comes between */
 
 static uint32_t interrupts_left;
 static unsigned level[CPUS]; /* context + 1 that the CPU is in; 0: none of ours */
 
 static void pause_anew(void)
 {
-	moments_left = 1 + (uint32_t)below(256);
+	moments_left = 1 + ((uint32_t)below(256) << below(7));
 }
 
 static bool free_to_nest(void)
@@ -58,7 +59,7 @@ void moments_call_back(unsigned seldom)
 	fuzz.in.backwards = backwards_was;
 }
 
-void moments_between(void)
+static void between(void)
 {
 	bool backwards_was = fuzz.in.backwards, trying_was = fuzz.trying;
 	unsigned cpu = host_cpu;
@@ -79,6 +80,14 @@ void moments_between(void)
 	fuzz.in.backwards = backwards_was;
 }
 
+/* Clang has it called at every basic block: -fsanitize-coverage=trace-pc, and ld --wrap. */
+void __wrap___sanitizer_cov_trace_pc(void);
+void __wrap___sanitizer_cov_trace_pc(void)
+{
+	if (--moments_left == 0)
+		between();
+}
+
 static void interrupted(void)
 {
 	bool backwards_was = fuzz.in.backwards;
@@ -90,6 +99,11 @@ static void interrupted(void)
 	if (free_to_nest())
 		moments_nest(LABYRINTH_INTERRUPT, host_cpu);
 	fuzz.in.backwards = backwards_was;
+}
+
+void moments_never(void)
+{
+	moments_left = 0; /* it takes four thousand million */
 }
 
 void moments_start(void)
