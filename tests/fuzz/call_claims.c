@@ -219,7 +219,7 @@ static void done(enum act act, struct held *h, const struct labyrinth_claim *c, 
 /* Another outcome than the state of the claim says, that is in order all the same. */
 static bool excused(enum act act, enum labyrinth_status status, unsigned to, bool owed, bool between)
 {
-	bool unsure = between || fuzz.window[host_cpu].unsure;
+	bool unsure = between || fuzz.depth > 1 || fuzz.window[host_cpu].unsure; /* who is interrupted may shred */
 
 	if (act == MAP && status == LABYRINTH_TOO_DEEP)
 		return unsure || fuzz.window[host_cpu].count > 0;
