@@ -30,6 +30,17 @@ static bool guaranteed(const struct owner_known *o)
 
 /* ---- Claiming. */
 
+/* A copy for later. None of those before is the same: it would be believed. */
+static void remember(const struct labyrinth_claim *claim)
+{
+	for (unsigned i = 0; i < OLD; i++)
+		must(fuzz.old[i].page != claim->page || fuzz.old[i].generation != claim->generation
+		     || fuzz.old[i].owner.slot != claim->owner.slot
+		     || fuzz.old[i].owner.generation != claim->owner.generation, "a claim is as an earlier one was",
+		     claim->generation);
+	fuzz.old[fuzz.olds++ % OLD] = *claim;
+}
+
 static void hold(struct labyrinth_claim *claim, unsigned i)
 {
 	struct owner_known *o = &fuzz.owner[i];
@@ -42,7 +53,7 @@ static void hold(struct labyrinth_claim *claim, unsigned i)
 	shadow_find(pfn)->keeper = o->serial;
 	o->out++;
 	must(o->out <= o->limit, "an owner holds more than its limit", o->out);
-	fuzz.old[fuzz.olds++ % OLD] = *claim;
+	remember(claim);
 }
 
 void call_claim(void)
@@ -174,6 +185,8 @@ static void forget_window(const struct held *h)
 
 static void change_hands(struct held *h, const struct labyrinth_claim *c, unsigned to)
 {
+	uint32_t generation = h->claim.generation;
+
 	fuzz.owner[h->owner].out--;
 	fuzz.owner[to].out++;
 	must(fuzz.owner[to].out <= fuzz.owner[to].limit, "an owner receives more than its limit", to);
@@ -183,7 +196,8 @@ static void change_hands(struct held *h, const struct labyrinth_claim *c, unsign
 	h->mark = shadow_write(h->pfn, 1);
 	shadow_find(h->pfn)->secret = h->mark;
 	shadow_find(h->pfn)->keeper = fuzz.owner[to].serial;
-	fuzz.old[fuzz.olds++ % OLD] = *c;
+	remember(c);
+	must(c->generation != generation, "a transfer leaves the copies of before", generation);
 }
 
 static void done(enum act act, struct held *h, const struct labyrinth_claim *c, unsigned to)
