@@ -103,6 +103,14 @@ static inline bool any_3(const struct page_block *pb)
 	return pb->word[14] != 0;
 }
 
+/* The same of orders 4 to 9, which share a word: a bit each. */
+static inline unsigned any_above(uint64_t last)
+{
+	return (unsigned)((uint32_t)last != 0) << 4 | (unsigned)((last >> 32 & 0xffff) != 0) << 5
+	       | (unsigned)((last >> 48 & 0xff) != 0) << 6 | (unsigned)((last >> 56 & 15) != 0) << 7
+	       | (unsigned)((last >> 60 & 3) != 0) << 8 | (unsigned)(last >> 62 & 1) << 9;
+}
+
 bool labyrinth_buddy_has(const struct page_block *pb, unsigned order)
 {
 	if (order > 2)
@@ -114,12 +122,8 @@ bool labyrinth_buddy_has(const struct page_block *pb, unsigned order)
 
 unsigned labyrinth_buddy_orders(const struct page_block *pb)
 {
-	unsigned orders = (unsigned)any_0(pb) | (unsigned)any_1(pb) << 1 | (unsigned)any_2(pb) << 2
-	                  | (unsigned)any_3(pb) << 3;
-
-	for (unsigned k = ROW_ORDER; k <= BLOCK_ORDER; k++)
-		orders |= (unsigned)(word_of(pb, k, 15) != 0) << k;
-	return orders;
+	return (unsigned)any_0(pb) | (unsigned)any_1(pb) << 1 | (unsigned)any_2(pb) << 2 | (unsigned)any_3(pb) << 3
+	       | any_above(pb->word[15]);
 }
 
 unsigned labyrinth_buddy_lowest(const struct page_block *pb, unsigned order)
@@ -372,15 +376,16 @@ unsigned labyrinth_buddy_put(struct page_block *pb, unsigned offset, unsigned or
 
 /*
  * Order by order, from the largest of which all of them are blocks: only at either end one can be left over, or merge
- * with one outside. Bits of an order begin at an even one, and above() leads from the first to the first.
+ * with one outside. Bits of an order begin at an even one, and above() leads from the first to the first. What is left
+ * are rows, and each of them is one step.
  */
 unsigned labyrinth_buddy_put_run(struct page_block *pb, unsigned begin, unsigned end)
 {
-	unsigned order = bits_lowest(begin | end), largest = order;
+	unsigned order = bits_lowest(begin | end | ROW_FRAMES), largest = 0;
 
 	begin = bit_of(order, begin >> order);
 	end = bit_of(order, end >> order);
-	for (;; order++) {
+	for (; order < ROW_ORDER && begin != end; order++) {
 		if (begin & 1) {
 			unsigned merges = buddy_test(pb, begin - 1);
 
@@ -395,9 +400,13 @@ unsigned labyrinth_buddy_put_run(struct page_block *pb, unsigned begin, unsigned
 			end = end - 1 + 2 * merges;
 			largest = merges ? largest : order;
 		}
-		if (begin == end)
-			return largest;
 		begin = buddy_above(begin);
 		end = buddy_above(end);
 	}
+	for (; begin < end; begin++) {
+		unsigned row = put_last(pb, (begin - first_bit[ROW_ORDER]) * ROW_FRAMES, ROW_ORDER);
+
+		largest = row > largest ? row : largest;
+	}
+	return largest;
 }

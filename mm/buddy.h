@@ -41,6 +41,12 @@ static inline void buddy_flip(struct page_block *pb, unsigned bit)
 void labyrinth_buddy_empty(struct page_block *pb);
 void labyrinth_buddy_fill(struct page_block *pb);
 
+/* From all free to all taken. */
+static inline void buddy_close(struct page_block *pb)
+{
+	pb->word[15] = 0;
+}
+
 /* All free, but for the first block of an order. */
 void labyrinth_buddy_break(struct page_block *pb, unsigned order);
 

@@ -55,11 +55,11 @@ void labyrinth_rooms_break(struct zone *z, block_t b, unsigned order, enum mobil
 	labyrinth_ranks_enter(&z->shape, z->partial[m], note->bit - z->base, BLOCK_ORDER);
 }
 
-/* The page block has become whole: from now on one bit says so, not its own. */
+/* The page block has become whole, one free block: from now on a bit says so that is not its own. */
 static void close_whole(struct zone *z, block_t b)
 {
 	set_room(z, b, 0);
-	labyrinth_buddy_empty(&z->frames->block[b.i]);
+	buddy_close(&z->frames->block[b.i]);
 	labyrinth_large_put(&z->large, zone_bit(z, b), BLOCK_ORDER);
 }
 
@@ -146,7 +146,7 @@ void labyrinth_rooms_put_around_bad(struct zone *z, struct page *page, unsigned 
 #define WORK_ENOUGH 204u
 #define WORK_FRAME  68u
 #define WORK_ABOVE  55u  /* one that merges to an order above 1     */
-#define WORK_RUN    80u  /* frames that follow each other           */
+#define WORK_RUN    100u /* frames that follow each other           */
 #define WORK_NEXT   4u   /* each of them                            */
 #define WORK_LIST   145u /* the trees hear of the page block        */
 #define WORK_CLOSE  300u /* and those of whole page blocks as well  */
@@ -180,11 +180,16 @@ static uint32_t run_length(struct page *const *last, uint32_t known, uint32_t mo
 /* Gives back frames that follow each other, up to the one of this offset. */
 static unsigned put_run(struct page_block *pb, struct page *last, uint32_t n, unsigned offset)
 {
-	struct page *below = last - n;
+	struct page *page = last;
 
-	do
-		word_flip(last, FRAME_CACHED ^ FRAME_FREE);
-	while (--last != below);
+	for (uint32_t left = n; left >= 4; left -= 4, page -= 4) {
+		word_flip(page, FRAME_CACHED ^ FRAME_FREE);
+		word_flip(page - 1, FRAME_CACHED ^ FRAME_FREE);
+		word_flip(page - 2, FRAME_CACHED ^ FRAME_FREE);
+		word_flip(page - 3, FRAME_CACHED ^ FRAME_FREE);
+	}
+	for (; page != last - n; page--)
+		word_flip(page, FRAME_CACHED ^ FRAME_FREE);
 	return labyrinth_buddy_put_run(pb, offset + 1 - n, offset + 1);
 }
 

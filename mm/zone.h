@@ -61,7 +61,7 @@ bool labyrinth_zone_put(struct zone *z, struct page *page, unsigned order, enum 
 #define ZONE_FIRST_RUN 3u
 
 /* Frames that are taken at once out of what a page block of another kind has in small pieces. */
-#define ZONE_OTHER_RUN 4u
+#define ZONE_OTHER_RUN 3u
 
 /*
  * Up to `most` single frames, BUDDY_RUN_MOST at most, of one page block under one lock, but none of what the zone
