@@ -120,12 +120,22 @@ static unsigned room_of(uint32_t f, unsigned order)
 	return room > order ? room : order + 1;
 }
 
+/* Looks again after the first piece that is given back, and then after every eighth, and when no more are. */
 static struct model_grant from_zones(labyrinth_gfp_t gfp, unsigned order)
 {
 	struct model_grant grant = model_alloc(&model, gfp, order);
+	unsigned look = 1, unseen = 0;
+	bool more = true;
 
-	while (grant.status == LABYRINTH_NO_MEMORY && give_back())
+	while (grant.status == LABYRINTH_NO_MEMORY && more) {
+		more = give_back();
+		unseen += more;
+		if (unseen < look && (more || unseen == 0))
+			continue;
 		grant = model_alloc(&model, gfp, order);
+		look = order > 0 ? 8 : 1;
+		unseen = 0;
+	}
 	return grant;
 }
 
