@@ -35,7 +35,7 @@ static const uint8_t others[MOBILITIES][OTHERS] = {
 	[MOBILITY_EXCLUSIVE]   = { MOBILITY_SHARED, MOBILITY_RECLAIMABLE, MOBILITY_MOVABLE, MOBILITY_LEAVING },
 };
 
-/* Of the page blocks of a kind, the lowest of those with the largest free block, if it is one that is worth it. */
+/* Of the page blocks of a kind, the lowest of those with the largest free block, if that is a row of frames or more. */
 static bool find_largest(const struct zone *z, unsigned order, enum mobility m, block_t *b)
 {
 	unsigned room = BLOCK_ORDER, least = order < ROW_ORDER ? ROW_ORDER + 1 : order + 1;

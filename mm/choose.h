@@ -15,10 +15,10 @@
 /* Where there is a free block of an order below 9. */
 enum choice {
 	CHOICE_NONE,
-	CHOICE_PART,  /* in this page block, in its own free bits                                   */
+	CHOICE_PART,    /* in this page block, in its own free bits                                   */
 	CHOICE_OTHER,   /* likewise, but in one of another kind: to find it was work enough           */
 	CHOICE_LARGEST, /* this page block, of another kind, has a large one: labyrinth_rooms_seize() */
-	CHOICE_WHOLE, /* this page block has just been taken as a whole: labyrinth_rooms_break() it */
+	CHOICE_WHOLE,   /* this page block has just been taken as a whole: labyrinth_rooms_break() it */
 };
 
 enum choice labyrinth_choose(struct zone *z, unsigned order, enum mobility m, block_t *b);
