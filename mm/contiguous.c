@@ -125,7 +125,7 @@ static struct page *take_block(struct quest *q, struct zone *zone)
 		return NULL;
 	if (debug_on(q->lab))
 		labyrinth_debug_grant(q->lab, page, order, q->site);
-	labyrinth_span_trim(q->lab, page, order, q->want.frames, q->site);
+	labyrinth_span_trim(q->lab, page, order, q->want.frames, MOBILITY_SHARED, q->site);
 	return page;
 }
 

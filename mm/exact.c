@@ -9,6 +9,7 @@
 #include <labyrinth/port.h>
 
 #include "debug.h"
+#include "policy.h"
 #include "span.h"
 #include "zone.h"
 
@@ -30,7 +31,7 @@ struct labyrinth_grant labyrinth_alloc_pages_exact(struct labyrinth *lab, labyri
 		labyrinth_debug_unfence(lab, grant.page, order, __builtin_return_address(0));
 	labyrinth_span_tag(lab, grant.page, frames,
 	                   word_load(grant.page) & (WORD_SHRED | word_make(FRAME_FREE, 0, 0, UINT16_MAX)));
-	labyrinth_span_trim(lab, grant.page, order, frames, __builtin_return_address(0));
+	labyrinth_span_trim(lab, grant.page, order, frames, policy_mobility(gfp), __builtin_return_address(0));
 	if (gfp & LABYRINTH_GFP_ZERO)
 		labyrinth_span_zero(lab, grant.page, frames);
 	return grant;

@@ -20,13 +20,19 @@ static bool is_free(const struct zone *z, const struct page *page, unsigned orde
 	       && labyrinth_buddy_free_in(&z->frames->block[b.i], offset_of(z, page), order);
 }
 
+/* A page block that is in no tree. */
+static void set_kind(struct zone *z, block_t b, enum mobility m)
+{
+	labyrinth_rooms_open(z, b);
+	labyrinth_rooms_know(z, m);
+	z->frames->note[b.i].mobility = (uint8_t)m;
+}
+
 /* A page block, or more, out of a free block of those. */
 static void take_large_at(struct zone *z, block_t b, unsigned order, enum mobility m)
 {
 	labyrinth_large_take_at(&z->large, zone_bit(z, b), order);
-	labyrinth_rooms_open(z, b);
-	labyrinth_rooms_know(z, m);
-	z->frames->note[b.i].mobility = (uint8_t)m;
+	set_kind(z, b, m);
 }
 
 /* Takes a block that is free. */
@@ -148,6 +154,15 @@ void labyrinth_zone_stay(struct zone *z, block_t b)
 	zone_enter(z, ZONE_WAIT, &was);
 	if (block_opened(z->frames, b) && z->frames->note[b.i].mobility == MOBILITY_LEAVING)
 		labyrinth_rooms_change_kind(z, b, MOBILITY_MOVABLE);
+	zone_exit(z, was);
+}
+
+void labyrinth_zone_divide(struct zone *z, block_t b, enum mobility m)
+{
+	labyrinth_irq_t was;
+
+	zone_enter(z, ZONE_WAIT, &was);
+	set_kind(z, b, m);
 	zone_exit(z, was);
 }
 

@@ -29,6 +29,9 @@ uint32_t labyrinth_zone_map(struct zone *z, block_t b, uint64_t map[BLOCK_FRAMES
 void labyrinth_zone_leave(struct zone *z, block_t b);
 void labyrinth_zone_stay(struct zone *z, block_t b);
 
+/* A page block that the caller has to himself is of this kind: he is going to give a part of it back. Waits, too. */
+void labyrinth_zone_divide(struct zone *z, block_t b, enum mobility m);
+
 /* Free frames in a page block: BLOCK_FRAMES when it is whole. Waits for the lock. */
 unsigned labyrinth_zone_free_in(struct zone *z, block_t b);
 

@@ -35,13 +35,6 @@ static const struct rule *rule_for(labyrinth_gfp_t gfp)
 	return &rules[kind >> 1]; /* 1, 2, 4 */
 }
 
-static enum mobility mobility_of(labyrinth_gfp_t gfp)
-{
-	if (gfp & LABYRINTH_GFP_MOVABLE)
-		return MOBILITY_MOVABLE;
-	return gfp & LABYRINTH_GFP_RECLAIMABLE ? MOBILITY_RECLAIMABLE : MOBILITY_SHARED;
-}
-
 struct page *labyrinth_zones_take(struct labyrinth *lab, enum labyrinth_zone from, unsigned order,
                                   enum mobility mobility, enum patience patience)
 {
@@ -116,7 +109,8 @@ static struct page *drain_and_take(struct labyrinth *lab, labyrinth_gfp_t gfp, u
 		more = i > 0 && drain_some(lab, context, patience);
 		unseen += more;
 		if (unseen == look || (!more && unseen > 0)) {
-			page = labyrinth_zones_take(lab, policy_highest_zone(gfp), order, mobility_of(gfp), patience);
+			page = labyrinth_zones_take(lab, policy_highest_zone(gfp), order, policy_mobility(gfp),
+			                            patience);
 			look = order > 0 ? DRAIN_LOOK : 1;
 			unseen = 0;
 		}
@@ -173,7 +167,7 @@ static struct page *take_free(struct labyrinth *lab, labyrinth_gfp_t gfp, unsign
 {
 	enum patience patience = policy_patience(gfp);
 	enum labyrinth_zone from = policy_highest_zone(gfp);
-	enum mobility mobility = mobility_of(gfp);
+	enum mobility mobility = policy_mobility(gfp);
 	struct page *page;
 
 	if (policy_at_hand(lab->magazines, gfp, order, context) && !(attention(lab) & ATTEND_WAITERS))

@@ -31,7 +31,14 @@ static inline enum labyrinth_zone policy_highest_zone(labyrinth_gfp_t gfp)
 	return gfp & LABYRINTH_GFP_DMA32 ? LABYRINTH_ZONE_DMA32 : LABYRINTH_ZONE_NORMAL;
 }
 
-/* What the flags say about mobility, as the word of the block will remember it. */
+/* What the flags say about mobility; and as the word of the block will remember it. */
+static inline enum mobility policy_mobility(labyrinth_gfp_t gfp)
+{
+	if (gfp & LABYRINTH_GFP_MOVABLE)
+		return MOBILITY_MOVABLE;
+	return gfp & LABYRINTH_GFP_RECLAIMABLE ? MOBILITY_RECLAIMABLE : MOBILITY_SHARED;
+}
+
 static inline uint16_t policy_tag(labyrinth_gfp_t gfp)
 {
 	if (gfp & LABYRINTH_GFP_MOVABLE)

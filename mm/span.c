@@ -7,6 +7,7 @@
 #include <labyrinth/port.h>
 
 #include "debug.h"
+#include "particular.h"
 #include "policy.h"
 #include "shared_slow.h"
 
@@ -71,12 +72,17 @@ void labyrinth_span_give(struct labyrinth *lab, struct page *page, uint32_t fram
 	policy_given(lab);
 }
 
-void labyrinth_span_trim(struct labyrinth *lab, struct page *block, unsigned order, uint32_t frames, const void *site)
+/* Of whole page blocks, only the first knows of what kind they are. */
+void labyrinth_span_trim(struct labyrinth *lab, struct page *block, unsigned order, uint32_t frames,
+                         enum mobility mobility, const void *site)
 {
 	uint32_t all = UINT32_C(1) << order;
 
-	if (frames < all)
-		labyrinth_span_give(lab, block + frames, all - frames, site);
+	if (frames == all)
+		return;
+	if (order >= BLOCK_ORDER && frames % BLOCK_FRAMES != 0)
+		labyrinth_zone_divide(zone_of(lab->zones, block), page_block_of(lab->frames, block + frames), mobility);
+	labyrinth_span_give(lab, block + frames, all - frames, site);
 }
 
 void labyrinth_span_zero(struct labyrinth *lab, const struct page *page, uint32_t frames)

@@ -11,6 +11,8 @@
 
 #include <labyrinth/types.h>
 
+#include "page.h"
+
 struct labyrinth;
 
 #define SPAN_MOST (UINT32_C(1) << LABYRINTH_MAX_ORDER)
@@ -34,8 +36,9 @@ void labyrinth_span_tag(struct labyrinth *lab, struct page *page, uint32_t frame
 /* Gives a span that nobody else can see, and that nobody had, to its zone. Task or interrupt. */
 void labyrinth_span_give(struct labyrinth *lab, struct page *page, uint32_t frames, const void *site);
 
-/* Likewise what a block that nobody else can see has more than so many frames. */
-void labyrinth_span_trim(struct labyrinth *lab, struct page *block, unsigned order, uint32_t frames, const void *site);
+/* Likewise what a block of this kind, which nobody else can see, has more than so many frames. */
+void labyrinth_span_trim(struct labyrinth *lab, struct page *block, unsigned order, uint32_t frames,
+                         enum mobility mobility, const void *site);
 
 /* Fills a span with zeros. */
 void labyrinth_span_zero(struct labyrinth *lab, const struct page *page, uint32_t frames);

@@ -123,6 +123,28 @@ static void through_any_churn(void **state)
 	arena_end(&a);
 }
 
+/* More than a page block, but not whole ones: what is left of the last is for those who ask for the same kind. */
+static void what_is_divided(void **state)
+{
+	static const labyrinth_gfp_t kinds[] = { LABYRINTH_GFP_MOVABLE, 0, LABYRINTH_GFP_RECLAIMABLE };
+	static const struct labyrinth_contiguous want = { .frames = 600, .limit = { UINT64_MAX }, .alignment = 1 };
+	struct arena a = arena_new(machine, config_of(2, RESERVE, VAULT));
+	struct labyrinth_grant grant;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		grant = labyrinth_alloc_pages_exact(a.lab, LABYRINTH_GFP_NOWAIT | kinds[i], want.frames);
+		assert_status(grant.status, LABYRINTH_OK);
+		assert_apart(a.lab);
+		assert_status(labyrinth_free_pages_exact(a.lab, grant.page, want.frames), LABYRINTH_OK);
+	}
+	grant = labyrinth_alloc_contiguous(a.lab, LABYRINTH_GFP_NOWAIT, &want);
+	assert_status(grant.status, LABYRINTH_OK);
+	assert_apart(a.lab);
+	assert_status(labyrinth_free_contiguous(a.lab, grant.page, want.frames), LABYRINTH_OK);
+	arena_end(&a);
+}
+
 /* Frames of two page blocks in the vault's excess: those of the emptier one leave first, and it is whole again. */
 static void the_emptiest_page_block_first(void **state)
 {
@@ -156,6 +178,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		kit_test(through_any_churn),
+		kit_test(what_is_divided),
 		kit_test(the_emptiest_page_block_first),
 	};
 
