@@ -154,6 +154,7 @@ uint64_t labyrinth_maintain(struct labyrinth *lab, uint64_t budget)
 		come(lab);
 	trim_magazines(lab);
 	labyrinth_policy_settle_bad(lab);
+	labyrinth_policy_settle_reserve(lab);
 	while (moved < budget && (step = next_step(lab, budget - moved)) > 0)
 		moved += step;
 	moved += labyrinth_policy_relieve(lab, budget - moved);

@@ -126,6 +126,9 @@ void labyrinth_policy_settle_bad(struct labyrinth *lab);
 /* Reserve and vault may lack frames now: says so. Frees fill the reserve, maintenance both. */
 void labyrinth_policy_missing(struct labyrinth *lab);
 
+/* Frees are no longer asked to fill a reserve that is not short: it has been filled, or is to hold less now. */
+void labyrinth_policy_settle_reserve(struct labyrinth *lab);
+
 /* Puts a frame into the reserve if that is short; false, and nothing done, if it is not. */
 bool labyrinth_policy_refill(struct labyrinth *lab, struct page *page);
 

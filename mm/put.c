@@ -22,16 +22,20 @@ void labyrinth_policy_missing(struct labyrinth *lab)
 		labyrinth_kick(lab);
 }
 
-/* Stops asking when the target is reached. */
+void labyrinth_policy_settle_reserve(struct labyrinth *lab)
+{
+	if (!(attention(lab) & ATTEND_RESERVE) || reserve_short(lab->reserve))
+		return;
+	unattend(lab, ATTEND_RESERVE);
+	if (reserve_short(lab->reserve))
+		attend(lab, ATTEND_RESERVE);
+}
+
 bool labyrinth_policy_refill(struct labyrinth *lab, struct page *page)
 {
 	bool taken = labyrinth_reserve_refill(lab->reserve, page);
 
-	if (attention(lab) & ATTEND_RESERVE) {
-		unattend(lab, ATTEND_RESERVE);
-		if (reserve_short(lab->reserve))
-			attend(lab, ATTEND_RESERVE);
-	}
+	labyrinth_policy_settle_reserve(lab);
 	return taken;
 }
 

@@ -69,6 +69,23 @@ static void targets_follow_guarantees(void **state)
 	}
 }
 
+/* Gone before maintenance came: there is nothing to ask for any more, and nobody asks. */
+static void a_guarantee_that_did_not_last(void **state)
+{
+	struct arena a = machine_new(0, 100, 0);
+	labyrinth_owner_t owner = must_register(a.lab, 10, VAULT, 0);
+
+	(void)state;
+	assert_int_equal(stats_of(a.lab).reserve_target, RESERVE + 10);
+	assert_true(labyrinth_maintenance_wanted(a.lab));
+	assert_status(labyrinth_owner_retire(a.lab, owner), LABYRINTH_OK);
+	maintain_all(a.lab);
+	assert_int_equal(stats_of(a.lab).reserve, RESERVE);
+	assert_false(labyrinth_maintenance_wanted(a.lab));
+	assert_int_equal(attention_stops(a.lab), ATTEND_ABSENCE >> ATTENTION_STOPS);
+	machine_end(&a);
+}
+
 /* What owners have of their guarantees does not make it smaller. */
 static void targets_count_what_owners_hold(void **state)
 {
@@ -182,6 +199,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		kit_test(targets_follow_guarantees),
+		kit_test(a_guarantee_that_did_not_last),
 		kit_test(targets_count_what_owners_hold),
 		kit_test(a_registration_asks),
 		kit_test(dirty_frames_up_to_the_threshold),
