@@ -148,7 +148,7 @@ uint64_t labyrinth_maintain(struct labyrinth *lab, uint64_t budget)
 {
 	uint64_t moved = 0, step;
 
-	if (lab == NULL || labyrinth_port_context() != LABYRINTH_TASK)
+	if (lab == NULL || labyrinth_port_context() != LABYRINTH_TASK || !labyrinth_window_here(lab->isolation))
 		return 0;
 	if (attention(lab) & ATTEND_KICKED)
 		come(lab);

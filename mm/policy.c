@@ -151,7 +151,7 @@ static struct page *take_released(struct labyrinth *lab, labyrinth_gfp_t gfp, un
 {
 	struct page *page = NULL;
 
-	if (order == 0 && (gfp & GFP_ZONES) == 0)
+	if (order == 0 && (gfp & GFP_ZONES) == 0 && labyrinth_window_here(lab->isolation))
 		page = labyrinth_vault_take_excess(lab->vault, 0);
 	if (page != NULL)
 		isolation_show(lab->isolation, labyrinth_page_phys(lab, page));

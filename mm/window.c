@@ -12,6 +12,15 @@ void labyrinth_isolation_init(struct isolation *iso, struct window *at, uint32_t
 		atomic_store_explicit(&at[i].open, 0, memory_order_relaxed);
 }
 
+bool labyrinth_window_here(const struct isolation *iso)
+{
+	bool here = !iso->on || labyrinth_port_pin() < iso->cpus;
+
+	if (iso->on)
+		labyrinth_port_unpin();
+	return here;
+}
+
 bool labyrinth_window_take(struct isolation *iso, unsigned cpu, uint32_t most, unsigned *slot)
 {
 	uint32_t open = window_open(iso, cpu);

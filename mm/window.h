@@ -56,6 +56,9 @@ static inline uint32_t window_open(const struct isolation *iso, unsigned cpu)
 	return atomic_load_explicit(&iso->at[cpu].open, memory_order_relaxed);
 }
 
+/* Can what is hidden be seen from here? Not on a CPU that there is no window for. Any context. */
+bool labyrinth_window_here(const struct isolation *iso);
+
 /* The slot above all of these. */
 static inline unsigned window_next(uint32_t open)
 {

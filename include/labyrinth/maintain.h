@@ -16,7 +16,7 @@
  * budget   frames to shred or to move, or to ask of shrinkers or movers, at most; bounds the work.
  * Returns  frames shredded, moved or asked for, and freed by shrinkers as they say; less than budget means that nothing
  *          is left to do, or no free frame to do it with.
- * Context  task; does nothing elsewhere.
+ * Context  task; does nothing elsewhere, or on a CPU that an isolation port has no window for (port.h).
  * Cost     budget times 64 ChaCha blocks, interrupts as they were, and a buddy operation, with interrupts off for
  *          O(LABYRINTH_MAX_ORDER), sixteen of them when the vault has too much; one call of each shrinker a round
  *          (reclaim.h), interrupts as they were; a magazine's frames; of a compaction what labyrinth_compact() costs.

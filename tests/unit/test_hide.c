@@ -269,6 +269,31 @@ static void windows_of_each_cpu(void **state)
 	end(&a);
 }
 
+/* Where there is no window nothing can be shredded: what was released waits for those who have one. */
+static void a_cpu_without_windows(void **state)
+{
+	struct arena a = isolated(small, 64);
+	labyrinth_owner_t owner = must_register(a.lab, 0, 64, 0);
+	struct labyrinth_claim claims[20];
+	struct hog *hog;
+
+	(void)state;
+	assert_int_equal(claim_many(a.lab, owner, claims, COUNT(claims)), COUNT(claims));
+	maintain_all(a.lab);
+	hog = hog_new(a.lab);
+	release_many(claims, COUNT(claims));
+	host_cpu = CPUS;
+	ASSERT_REFUSED_COUNTED(&a, alloc_status(a.lab, LABYRINTH_GFP_NOWAIT, 0), LABYRINTH_NO_MEMORY);
+	assert_int_equal(labyrinth_maintain(a.lab, UINT64_MAX), 0);
+	assert_int_equal(stats_of(a.lab).dirty, COUNT(claims));
+	host_cpu = 0;
+	must_free(a.lab, must_alloc(a.lab, LABYRINTH_GFP_NOWAIT, 0), 0);
+	maintain_all(a.lab);
+	assert_int_equal(stats_of(a.lab).dirty, 0);
+	hog_end(a.lab, hog);
+	end(&a);
+}
+
 /* The frame that goes offline is in the vault: a spare is hidden in its place. */
 static void a_bad_frame_in_the_vault(void **state)
 {
@@ -345,6 +370,7 @@ int main(void)
 		kit_test(nothing_from_the_zones),
 		kit_test(claims_while_frames_are_hidden),
 		kit_test(windows_of_each_cpu),
+		kit_test(a_cpu_without_windows),
 		kit_test(a_handler_leaves_a_window_open),
 		kit_test(a_bad_frame_in_the_vault),
 	};
