@@ -61,11 +61,28 @@ static bool check_kept(struct audit *a, const struct owner *o)
 	              word_state(frames_word(f, &f->page[index])), FRAME_RECYCLED);
 }
 
+/* What the short ways believe: which words are valid, and that who is watched counts by his word alone. */
+static bool check_belief(struct audit *a, const struct owner *o, uint32_t slot)
+{
+	const struct frames *f = a->lab->frames;
+	uintptr_t seen = atomic_load_explicit(&o->seen, memory_order_relaxed);
+	block_t b = { (uint32_t)seen };
+
+	if (seen != UINTPTR_MAX && (seen >= f->blocks || !block_opened(f, b)
+	                            || !frames_settled_all(f, (uint64_t)b.i * BLOCK_FRAMES)))
+		return broken(a, "an owner releases to a page block whose words are valid", (pfn_t){ slot }, seen,
+		              UINTPTR_MAX);
+	return watch_due(&o->watch, 0) || kept_shut(kept_load(&o->kept))
+	       || broken(a, "an owner that is watched keeps no frame but on its stack", (pfn_t){ slot }, 0, 1);
+}
+
 static bool check_owner(struct audit *a, const struct owner *o, uint32_t slot)
 {
 	uint64_t word = owner_view(o);
 	struct claims claims;
 
+	if (!check_belief(a, o, slot))
+		return false;
 	if (word % OWNER_BORN == 0)
 		return true;
 	claims = count_claims(a->lab->frames, slot);

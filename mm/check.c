@@ -196,6 +196,8 @@ static bool check_pressure(struct audit *a)
 
 static bool check_movers(struct audit *a)
 {
+	uint32_t alive = 0;
+
 	for (uint32_t i = 0; i < LABYRINTH_MAX_MOVERS; i++) {
 		uint64_t word = mover_load(&a->lab->movers->at[i]);
 
@@ -203,8 +205,10 @@ static bool check_movers(struct audit *a)
 			return false;
 		if (!mover_alive(word) && a->moves[i] > 0)
 			return broken(a, "a tag names a live mover", (pfn_t){ i }, mover_generation(word), 1);
+		alive += mover_alive(word);
 	}
-	return true;
+	return agree(a, "the count of movers is the number of slots taken",
+	             atomic_load_explicit(&a->lab->movers->alive, memory_order_relaxed), alive);
 }
 
 static bool is_free(const struct labyrinth *lab, uint64_t index)

@@ -77,9 +77,10 @@ void labyrinth_port_relax(void);
  * Interrupts stay as they are. A kernel that does not preempt inside calls returns the index and leaves unpin empty.
  * Any context; interrupt handlers of one CPU must not interrupt each other in between. Where there are magazines, an
  * index that is too high has the calls for shared frames refused (BAD_CPU); a call whose task sleeps in a hook, and
- * wakes up on such a CPU, goes on without magazines. With an isolation port such a CPU has no window, and nothing can be
- * shredded there: maintenance does nothing, requests for shared frames go without what owners have released, but it must
- * not claim: a claim within a guarantee cannot be refused, and panics if nothing clean is left, or a debug aid is on.
+ * wakes up on such a CPU, goes on without magazines. With an isolation port such a CPU has no window, and nothing can
+ * be shredded there: maintenance does nothing, requests for shared frames go without what owners have released, but it
+ * must not claim: a claim within a guarantee cannot be refused, and panics if nothing clean is left, or a debug aid is
+ * on.
  */
 unsigned labyrinth_port_pin(void);
 void labyrinth_port_unpin(void);

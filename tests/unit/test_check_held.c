@@ -126,6 +126,24 @@ static uint64_t a_kept_frame_beyond_the_memory(struct world *w)
 	return NOWHERE;
 }
 
+static uint64_t a_page_block_that_a_release_has_not_seen(struct world *w)
+{
+	w->owner->seen = page_block_of(w->lab->frames, w->lent).i + 1u;
+	return w->name.slot;
+}
+
+static uint64_t a_page_block_of_releases_that_is_none(struct world *w)
+{
+	w->owner->seen = w->lab->frames->blocks;
+	return w->name.slot;
+}
+
+static uint64_t a_watch_that_misses_claims(struct world *w)
+{
+	w->owner->watch.at = 3;
+	return w->name.slot;
+}
+
 static uint64_t above_its_limit(struct world *w)
 {
 	w->owner->limit = 5;
@@ -224,6 +242,12 @@ static uint64_t a_mover_that_counts_too_many(struct world *w)
 	return NOWHERE;
 }
 
+static uint64_t a_mover_that_nobody_counts(struct world *w)
+{
+	w->lab->movers->alive--;
+	return NOWHERE;
+}
+
 static uint64_t a_frame_of_a_mover_that_is_gone(struct world *w)
 {
 	w->lab->movers->at[0].word += MOVER_BORN;
@@ -319,6 +343,9 @@ static const struct damage cases[] = {
 	{ "an owner's recycled frames are as many as it counts", a_recycled_frame_too_few },
 	{ "the frame that an owner released last says that it is recycled", a_kept_frame_in_use },
 	{ "the frame that an owner released last says that it is recycled", a_kept_frame_beyond_the_memory },
+	{ "an owner releases to a page block whose words are valid", a_page_block_that_a_release_has_not_seen },
+	{ "an owner releases to a page block whose words are valid", a_page_block_of_releases_that_is_none },
+	{ "an owner that is watched keeps no frame but on its stack", a_watch_that_misses_claims },
 	{ "an owner holds at most its limit", above_its_limit },
 	{ "an owner keeps at most what it may recycle", above_what_it_may_keep },
 	{ "every claimed frame belongs to an owner that counts it", a_claim_of_nobody },
@@ -334,6 +361,7 @@ static const struct damage cases[] = {
 	{ "only a compaction empties page blocks", a_page_block_that_leaves_for_ever },
 	{ "a mover counts the frames that carry its tag", a_mover_that_counts_too_many },
 	{ "a tag names a live mover", a_frame_of_a_mover_that_is_gone },
+	{ "the count of movers is the number of slots taken", a_mover_that_nobody_counts },
 	{ "who hands out frames is told that some are to go offline", a_bad_frame_that_nobody_hears_of },
 	{ "an injection in force is announced to those who request", a_rule_that_is_not_in_force },
 	{ "an injection in force is announced to those who request", a_rule_that_nobody_asks },
