@@ -140,11 +140,17 @@ struct page *labyrinth_debug_take(struct labyrinth *lab, labyrinth_gfp_t gfp, un
 	return page;
 }
 
-/* The reserve is refilled and sleepers are served before anything else. */
+/*
+ * The reserve is refilled and sleepers are served before anything else. Who goes to sleep after the look has this block
+ * if he is woken; and the one that it sends home has come back to a zone.
+ */
 static bool quarantined(struct labyrinth *lab, struct page *page, unsigned order)
 {
-	return lab->quarantine != NULL && !(attention(lab) & (ATTEND_RESERVE | ATTEND_WAITERS))
-	       && labyrinth_quarantine_enter(lab->quarantine, page, order, ZONE_WAIT);
+	if (lab->quarantine == NULL || (attention(lab) & (ATTEND_RESERVE | ATTEND_WAITERS))
+	    || !labyrinth_quarantine_enter(lab->quarantine, page, order, ZONE_WAIT))
+		return false;
+	policy_given(lab);
+	return true;
 }
 
 /* The block that goes back, with the red zones that were around it; NULL when it waits in the quarantine. */

@@ -5,6 +5,7 @@
 
 #include "cache.h"
 #include "claims.h"
+#include "quarantine.h"
 #include "sleeper.h"
 #include "supply.h"
 
@@ -57,6 +58,36 @@ static void what_a_claim_leaves_of_the_quarantine_wakes(void **state)
 	assert_int_equal(kernel.wakes, 0);
 	claim_many(a.lab, owner, claims, 1);
 	assert_int_equal(stats_of(a.lab).free, 1);
+	assert_int_equal(kernel.wakes, 1);
+	labyrinth_wait_leave(a.lab, false);
+	kernel_end(&a);
+}
+
+/* On another CPU a task goes to sleep, that has just looked into the quarantine, and found nothing. */
+static void (*usual_relax)(void);
+
+static void sleep_elsewhere(void)
+{
+	labyrinth_wait_join(kernel.lab);
+	lock_drop(&kernel.lab->quarantine->lock);
+	host_relax = usual_relax;
+}
+
+/* Who frees had seen nobody sleep: so the frame waits in the quarantine, and whoever looks there now has it. */
+static void what_comes_to_the_quarantine_wakes(void **state)
+{
+	struct labyrinth_config config = sleepy(0);
+	struct arena a;
+
+	(void)state;
+	config.debug = (struct labyrinth_debug_config){ .aids = LABYRINTH_DEBUG_QUARANTINE, .quarantine = 4 };
+	a = arena_new(small_machine, config);
+	kernel = (struct kernel){ .lab = a.lab, .hog = hog_new(a.lab) };
+	lock_take(&a.lab->quarantine->lock);
+	usual_relax = host_relax;
+	host_relax = sleep_elsewhere;
+	hog_free(a.lab, kernel.hog, 1);
+	assert_int_equal(stats_of(a.lab).quarantined, 1);
 	assert_int_equal(kernel.wakes, 1);
 	labyrinth_wait_leave(a.lab, false);
 	kernel_end(&a);
@@ -397,6 +428,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		kit_test(what_a_claim_drops_wakes),
 		kit_test(what_a_claim_leaves_of_the_quarantine_wakes),
+		kit_test(what_comes_to_the_quarantine_wakes),
 		kit_test(every_way_to_free_wakes),
 		kit_test(a_range_is_slept_for),
 		kit_test(a_free_leaves_nothing_at_hand),
