@@ -130,7 +130,7 @@ void labyrinth_debug_pass(struct labyrinth *lab, struct page *page, const void *
 struct page *labyrinth_debug_take(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order,
                                   enum labyrinth_context context, const void *site)
 {
-	struct page *page = labyrinth_fence_take(lab, gfp, order, context, site);
+	struct page *page = labyrinth_fence_take(lab, gfp, order, site);
 
 	if (page != NULL)
 		return page;

@@ -75,8 +75,7 @@ static inline uint64_t debug_fenced(const struct labyrinth *lab)
 }
 
 /* A shared block between red zones; NULL where they are off, or none can be had without effort. */
-struct page *labyrinth_fence_take(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order,
-                                  enum labyrinth_context context, const void *site);
+struct page *labyrinth_fence_take(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order, const void *site);
 
 /* Compares the red zones around a block. They are blocks from now on that nobody else can see. */
 void labyrinth_fence_end(struct labyrinth *lab, struct page *page, unsigned order, const void *site);

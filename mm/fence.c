@@ -45,19 +45,14 @@ void labyrinth_fence_end(struct labyrinth *lab, struct page *page, unsigned orde
 	atomic_fetch_sub_explicit(&lab->debug->fenced, fence_frames(order), memory_order_relaxed);
 }
 
-/* A red zone is not worth reclaim, sleep, or the reserve. */
-static labyrinth_gfp_t modest(labyrinth_gfp_t gfp)
-{
-	return gfp & LABYRINTH_GFP_ATOMIC ? gfp : (gfp & ~GFP_KINDS) | LABYRINTH_GFP_NOWAIT;
-}
-
-struct page *labyrinth_fence_take(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order,
-                                  enum labyrinth_context context, const void *site)
+/* A red zone is not worth more than a look into the zones: what is at hand or in quarantine stays there. */
+struct page *labyrinth_fence_take(struct labyrinth *lab, labyrinth_gfp_t gfp, unsigned order, const void *site)
 {
 	struct page *outer = NULL;
 
 	if ((lab->debug->aids & LABYRINTH_DEBUG_RED_ZONE) && fence_order(order) <= LABYRINTH_MAX_ORDER)
-		outer = labyrinth_policy_take(lab, modest(gfp), fence_order(order), context);
+		outer = labyrinth_zones_take(lab, policy_highest_zone(gfp), fence_order(order), policy_mobility(gfp),
+		                             policy_patience(gfp));
 	if (outer == NULL)
 		return NULL;
 	labyrinth_debug_grant(lab, outer, fence_order(order), site);

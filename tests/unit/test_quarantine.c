@@ -74,6 +74,28 @@ static void pressure_empties_it(void **state)
 	arena_end(&a);
 }
 
+/* Single frames are free, no two side by side: there is no room for a red zone, and that is not want of memory. */
+static void red_zones_do_not_empty_it(void **state)
+{
+	struct arena a = aids_machine(LABYRINTH_DEBUG_QUARANTINE | LABYRINTH_DEBUG_RED_ZONE, WAITING);
+	struct zone *zone = &a.lab->zones[LABYRINTH_ZONE_NORMAL];
+	struct page *pages[2048], *page;
+	unsigned count = 0;
+
+	(void)state;
+	while ((pages[count] = labyrinth_zone_take(zone, 0, MOBILITY_SHARED, ZONE_WAIT)) != NULL)
+		count++;
+	for (unsigned i = 0; i < 8; i++)
+		labyrinth_zone_put(zone, pages[2 * i], 0, ZONE_WAIT);
+	page = must_alloc(a.lab, LABYRINTH_GFP_KERNEL, 0);
+	must_free(a.lab, page, 0);
+	assert_int_equal(stats_of(a.lab).quarantined, 1);
+	assert_ptr_not_equal(must_alloc(a.lab, LABYRINTH_GFP_KERNEL, 0), page);
+	assert_int_equal(stats_of(a.lab).quarantined, 1);
+	assert_int_equal(stats_of(a.lab).fenced, 0);
+	arena_end(&a);
+}
+
 static void claims_empty_it(void **state)
 {
 	struct arena a = machine_new();
@@ -169,6 +191,7 @@ int main(void)
 		kit_test(first_in_first_out),
 		kit_test(what_waits_is_not_handed_out),
 		kit_test(pressure_empties_it),
+		kit_test(red_zones_do_not_empty_it),
 		kit_test(claims_empty_it),
 		kit_test(the_reserve_comes_first),
 		kit_test(a_busy_zone_keeps_it),
