@@ -107,6 +107,8 @@ static bool check_taken_block(struct audit *a, block_t b, unsigned offset, unsig
 	                             || state == FRAME_CACHED))
 		return broken(a, "only a shared block says that it is to be shredded", audit_pfn(a, b, offset), state,
 		              FRAME_SHARED);
+	if (state == FRAME_SHARED && (word & WORD_OFFERED) && !compact_busy(a->lab->compactor))
+		return broken(a, "only a compaction offers frames", audit_pfn(a, b, offset), 1, 0);
 	*order = audit_has_order(state) ? word_order(word) : 0;
 	if (*order > BLOCK_ORDER || offset % (1u << *order) != 0)
 		return broken(a, "a block starts at a multiple of its size", audit_pfn(a, b, offset), *order, 0);

@@ -22,39 +22,51 @@ static void drop(const struct effort *e, struct page *page, uint64_t word)
 	labyrinth_zone_put(e->zone, page, 0, ZONE_WAIT);
 }
 
-/*
- * The mover's word is what counts: it may have freed this frame since it was chosen, and taken it again with other
- * flags; unless it has freed it once more. What is to be shredded now is so where it has gone to, too.
- */
-static void drop_moved(const struct effort *e, struct page *from, struct page *to, uint64_t offered)
+/* Is this the word of a frame that the same mover has? It may have freed it meanwhile, and taken it again. */
+static bool has(uint64_t word, uint64_t offered)
 {
-	uint64_t word = word_load(from);
+	return word_state(word) == FRAME_SHARED && word_tag(word) == word_tag(offered);
+}
 
-	if (word_state(word) != FRAME_SHARED || word_tag(word) != word_tag(offered))
-		return;
-	if (word & ~offered & WORD_SHRED)
-		word_swap(to, offered, offered | WORD_SHRED);
-	drop(e, from, word);
+/*
+ * The mover's word is what counts: it may have freed `from` since it was chosen, and taken it again with SHRED. So, as
+ * long as nobody knows what it moves, `to` is to be shredded, also by whoever frees it before the mover has answered.
+ * Then it is so if what was in `from` was, or may have been. Nobody else sets the mark of an offer: a frame that was
+ * freed and taken again has none, and stays as it is.
+ */
+static uint64_t settle(uint64_t asked, uint64_t now, struct page *to, uint64_t offered)
+{
+	uint64_t settled = offered & ~WORD_OFFERED;
+
+	if (has(now, offered) && !((asked | now) & WORD_SHRED))
+		settled &= ~WORD_SHRED;
+	word_swap(to, offered, settled);
+	return settled;
 }
 
 /* Asks a mover, who counts one frame more already, to move a frame that has this word to another one. */
 static void ask(struct effort *e, struct mover *m, struct page *from, uint64_t word, struct page *to)
 {
-	uint64_t offered;
+	uint64_t offered, settled, now;
+	bool moved;
 
 	if (debug_on(e->lab))
 		labyrinth_debug_grant(e->lab, to, 0, __builtin_return_address(0));
-	labyrinth_mover_tag(e->lab->movers, e->zone->frames, to, m, word & WORD_SHRED);
+	labyrinth_mover_tag(e->lab->movers, e->zone->frames, to, m, WORD_OFFERED | WORD_SHRED);
 	offered = word_load(to);
 	e->asked++;
-	if (m->relocate(m->context, from, to)) {
+	moved = m->relocate(m->context, from, to);
+	now = word_load(from);
+	settled = settle(word, now, to, offered);
+	if (moved) {
 		e->done.moved++;
 		atomic_fetch_add_explicit(&m->moved, 1, memory_order_relaxed);
-		drop_moved(e, from, to, offered);
+		if (has(now, offered))
+			drop(e, from, now);
 	} else {
 		e->done.refused++;
 		atomic_fetch_add_explicit(&m->refused, 1, memory_order_relaxed);
-		drop(e, to, offered);
+		drop(e, to, settled);
 	}
 }
 

@@ -82,7 +82,7 @@ struct mover *labyrinth_mover_enter_tag(struct movers *movers, uint16_t tag);
 /* Uncounts a frame that did not get the tag. */
 void labyrinth_mover_leave(struct mover *m);
 
-/* A frame that only this context can see, counted already, is the mover's. flags: 0 or WORD_SHRED. */
+/* A frame that only this context can see, counted already, is the mover's. flags: WORD_SHRED, WORD_OFFERED. */
 void labyrinth_mover_tag(const struct movers *movers, const struct frames *f, struct page *page, const struct mover *m,
                          uint64_t flags);
 

@@ -116,12 +116,27 @@ static void shred_block(struct labyrinth *lab, struct page *page, unsigned order
 		labyrinth_shred(lab->shredder, labyrinth_page_phys(lab, page + i));
 }
 
-/* A block that has a tag, and this word. */
+/*
+ * Sets a block that has a tag, and *word, to free; false if somebody else has just freed it, or moved it. The word of a
+ * frame that its mover has just been given may have lost the mark of that since: it does so once.
+ */
+static bool loosen(struct page *page, uint64_t *word)
+{
+	while (!word_swap(page, *word, word_loose(*word))) {
+		uint64_t now = word_load(page);
+
+		if (!word_settles(*word, now))
+			return false;
+		*word = now;
+	}
+	return true;
+}
+
 static enum labyrinth_status release_tagged(struct labyrinth *lab, struct page *page, unsigned order, uint64_t word,
                                             const void *site)
 {
-	if (!word_swap(page, word, word_loose(word)))
-		return LABYRINTH_NOT_ALLOCATED; /* somebody else has just freed it, or moved it */
+	if (!loosen(page, &word))
+		return LABYRINTH_NOT_ALLOCATED;
 	labyrinth_mover_untag(lab->movers, lab->frames, page, word_tag(word));
 	if (word & WORD_SHRED)
 		shred_block(lab, page, order);

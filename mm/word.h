@@ -5,12 +5,12 @@
  *	+--------------------------+------------+------+-------------+-----+
  *	| 0                      |S| owner slot | order| generation  |state|  FREE OWNED LENT CACHED
  *	| CPU (12)               |0| owner slot | slot | generation  |state|  MAPPED: in that window slot of that CPU
- *	| 0                      |S| tag        | order| generation  |state|  SHARED
+ *	| 0                    |O|S| tag        | order| generation  |state|  SHARED
  *	+--------------------------+------------+------+-------------+-----+  FENCE WAITING
  *	| index of the next frame on the stack         | generation  |state|  RECYCLED DIRTY RESERVED
  *	+----------------------------------------------+-------------+-----+
  *
- * S: a shared block that is to be shredded when it is freed.
+ * S: a shared block that is to be shredded when it is freed. O: a frame that a mover is being offered.
  * Only the first frame of an allocated block carries its state; interior frames read FREE. The generation counts the
  * claims on a frame (modulo 2^26), survives everything, and makes old copies of a claim differ from the word. The tag
  * says how a shared block came to be: 0 is the ordinary kind, the only one that magazines keep.
@@ -44,6 +44,7 @@ struct page {
 
 #define WORD_GENERATION_BITS 26
 #define WORD_SHRED           (UINT64_C(1) << 51)
+#define WORD_OFFERED         (UINT64_C(1) << 52)
 #define WORD_NEXT_NONE       ((UINT64_C(1) << 34) - 1)
 
 /* More frames than this (64 TiB) have no room in a stack's link. */
@@ -73,6 +74,12 @@ static inline uint16_t word_owner(uint64_t word)
 #define TAG_MOVABLE     1u /* asked for with this flag     */
 #define TAG_RECLAIMABLE 2u
 #define TAG_MOVER       3u /* of the mover in slot 0; and so on */
+
+/* Does `now` differ from the word of a frame on offer only in what the end of the offer may change? */
+static inline bool word_settles(uint64_t word, uint64_t now)
+{
+	return (word & WORD_OFFERED) && ((word ^ now) & ~(WORD_OFFERED | WORD_SHRED)) == 0;
+}
 
 static inline uint16_t word_tag(uint64_t word)
 {

@@ -18,8 +18,9 @@ struct labyrinth_mover {
 	/*
 	 * Asks to move what is in `from` to `to`. Under its own lock, the mover looks whether `from` is still its
 	 * frame, copies it and switches every reference to `to`: true. From then on `from` is the allocator's and `to`
-	 * the mover's, who may free it at once, from anywhere. Or it refuses, false: nothing has changed, `to` is the
-	 * allocator's.
+	 * the mover's, who may free it at once, from anywhere; until the callback has returned such a free shreds it,
+	 * because nobody else knows yet whether what is in it asks for that. Afterwards `to` is to be shredded if
+	 * `from` was. Or the mover refuses, false: nothing has changed, `to` is the allocator's.
 	 *
 	 * `from` carried this mover's tag when it was chosen. It may have been freed since, and even be somebody
 	 * else's: who does not find it among his own frames refuses. Whoever frees a frame of the mover must therefore

@@ -15,6 +15,7 @@
 
 #include "arena.h"
 #include "interrupt/pairs.h"
+#include "page.h"
 #include "port/host.h"
 
 #define FIRST  0x1200u
@@ -29,6 +30,7 @@ static struct scene {
 	uint32_t          holds[FRAMES]; /* what is in each frame, without its bytes */
 	struct page      *more;          /* taken by the interrupt, in no table */
 	struct labyrinth_claim claim;
+	struct page      *offered;       /* freed while its mover has not answered yet */
 	bool              compacts;      /* that is what the body does */
 	struct labyrinth_compaction done;
 	enum labyrinth_status outcome;
@@ -105,8 +107,17 @@ static void body_compact(void)
 	s.done = labyrinth_compact(arena.lab, 9, 8);
 }
 
+/* As compaction leaves a frame while its mover is being asked. */
+static void body_drop_offered(void)
+{
+	s.offered = s.page[1];
+	word_store(s.offered, word_load(s.offered) | WORD_OFFERED | WORD_SHRED);
+	drop(1);
+}
+
 static const struct pairs_call bodies[] = {
 	{ "compact", body_compact }, { "alloc movable", body_fill }, { "free movable", body_drop },
+	{ "free of a frame on offer", body_drop_offered },
 	{ NULL, NULL },
 };
 
@@ -134,6 +145,15 @@ static void inner_drop_and_take(void)
 	inner_take();
 }
 
+/* What compaction does on another CPU when the mover has answered. */
+static void inner_end_offer(void)
+{
+	uint64_t word = s.offered != NULL ? word_load(s.offered) : 0;
+
+	if (word & WORD_OFFERED)
+		word_swap(s.offered, word, word & ~(WORD_OFFERED | WORD_SHRED));
+}
+
 static void inner_claim(void)
 {
 	s.claim = (struct labyrinth_claim){ .lab = arena.lab, .owner = s.owner };
@@ -149,6 +169,7 @@ static void inner_reclaimable(void)
 
 static const struct pairs_call inners[] = {
 	{ "alloc movable", inner_take },
+	{ "end of an offer", inner_end_offer },
 	{ "claim", inner_claim },
 	{ "alloc reclaimable", inner_reclaimable },
 	{ NULL, NULL },

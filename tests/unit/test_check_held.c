@@ -236,6 +236,12 @@ static uint64_t a_page_block_that_leaves_for_ever(struct world *w)
 	return pfn(w, w->movable) / BLOCK_FRAMES * BLOCK_FRAMES;
 }
 
+static uint64_t a_frame_on_offer_for_ever(struct world *w)
+{
+	word_store(w->movable, word_load(w->movable) | WORD_OFFERED);
+	return pfn(w, w->movable);
+}
+
 static uint64_t a_mover_that_counts_too_many(struct world *w)
 {
 	w->lab->movers->at[0].word++;
@@ -358,6 +364,7 @@ static const struct damage cases[] = {
 	{ "the surplus of a full vault follows from the guarantees", a_vault_that_is_full_too_late },
 	{ "the vault holds a frame for every promise and every unit of surplus", a_unit_of_surplus_too_many },
 	{ "a page block counts the frames in it that can move", a_movable_frame_not_counted },
+	{ "only a compaction offers frames", a_frame_on_offer_for_ever },
 	{ "only a compaction empties page blocks", a_page_block_that_leaves_for_ever },
 	{ "a mover counts the frames that carry its tag", a_mover_that_counts_too_many },
 	{ "a tag names a live mover", a_frame_of_a_mover_that_is_gone },

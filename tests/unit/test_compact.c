@@ -91,6 +91,17 @@ static struct labyrinth_compaction in_vain(struct machine *m, uint64_t budget)
 	return done;
 }
 
+static void frees_what_it_is_asked_for(struct cache *c, unsigned at)
+{
+	cache_drop(c, at);
+}
+
+static bool odd_ones(struct cache *c, unsigned at)
+{
+	(void)c;
+	return at % 2 == 1;
+}
+
 static unsigned taken_again;
 
 /* The frame itself is the lowest that is free. */
@@ -124,6 +135,62 @@ static void a_frame_that_came_back_moves(void **state)
 	assert_int_equal(stats_of(m.lab).shredded, shredded + 1);
 	cache_drop(m.cache, taken_again);
 	assert_int_equal(stats_of(m.lab).shredded, shredded + 2);
+	full_end(&m);
+}
+
+/* The same, and its user frees what he has moved it to before he answers: neither frame tells anything any more. */
+static void a_frame_that_came_back_moves_and_goes_at_once(void **state)
+{
+	struct machine m = machine_new();
+	struct labyrinth_compaction done;
+	uint64_t shredded = stats_of(m.lab).shredded;
+
+	(void)state;
+	drop_some(&m, 1, 0, 1);
+	drop_some(&m, 2, 0, 2);
+	m.cache->before = free_and_take_again;
+	m.cache->after = frees_what_it_is_asked_for;
+	done = in_vain(&m, 1);
+	assert_int_equal(done.moved, 1);
+	assert_int_equal(stats_of(m.lab).free, 4);
+	assert_int_equal(stats_of(m.lab).shredded, shredded + 2);
+	full_end(&m);
+}
+
+/* What is taken again, when it has been moved to and freed, keeps the flag that it is asked for with now. */
+static void a_frame_taken_where_one_was_moved_to_is_its_users(void **state)
+{
+	struct machine m = machine_new();
+	uint64_t shredded = stats_of(m.lab).shredded;
+
+	(void)state;
+	drop_some(&m, 1, 0, 1);
+	drop_some(&m, 2, 0, 2);
+	m.cache->after = free_and_take_again;
+	assert_int_equal(in_vain(&m, 1).moved, 1);
+	assert_int_equal(stats_of(m.lab).shredded, shredded + 1); /* freed before it was known what is in it */
+	cache_drop(m.cache, taken_again);
+	assert_int_equal(stats_of(m.lab).shredded, shredded + 2);
+	full_end(&m);
+}
+
+/* Where nothing asks for it, nothing is shredded: not what has moved, not what it moved from, not what was refused. */
+static void ordinary_frames_move_unshredded(void **state)
+{
+	struct machine m = machine_new();
+	uint64_t shredded = stats_of(m.lab).shredded;
+
+	(void)state;
+	drop_some(&m, 0, 0, 256);
+	drop_some(&m, 2, 0, 300);
+	m.cache->refuses = odd_ones;
+	in_vain(&m, 10000);
+	m.cache->refuses = NULL;
+	must_compact(&m, BLOCK_ORDER, 1000);
+	for (unsigned i = 0; i < FRAMES; i++)
+		if (m.cache->page[i] != NULL)
+			cache_drop(m.cache, i);
+	assert_int_equal(stats_of(m.lab).shredded, shredded);
 	full_end(&m);
 }
 
@@ -251,12 +318,6 @@ static void a_small_budget_gets_there_too(void **state)
 	full_end(&m);
 }
 
-static bool odd_ones(struct cache *c, unsigned at)
-{
-	(void)c;
-	return at % 2 == 1;
-}
-
 static bool all_of_block_2(struct cache *c, unsigned at)
 {
 	(void)c;
@@ -303,11 +364,6 @@ static void half_of_them_refuse(void **state)
 
 /* For who is called back, and compares. */
 static const struct arena *arena_of_callbacks;
-
-static void frees_what_it_is_asked_for(struct cache *c, unsigned at)
-{
-	cache_drop(c, at);
-}
 
 static void frees_its_neighbour(struct cache *c, unsigned at)
 {
@@ -689,6 +745,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		kit_test(the_cheapest_goes),
 		kit_test(a_frame_that_came_back_moves),
+		kit_test(a_frame_that_came_back_moves_and_goes_at_once),
+		kit_test(a_frame_taken_where_one_was_moved_to_is_its_users),
+		kit_test(ordinary_frames_move_unshredded),
 		kit_test(of_two_that_cost_the_same_the_lower),
 		kit_test(twins_make_larger_blocks),
 		kit_test(what_cannot_go_stays),
