@@ -10,13 +10,14 @@
 /*
  * What the owner word becomes: a generation further, so that nothing is granted any more, and with one seat that is
  * this call's own, so that no new owner gets the slot before it is done. An earlier call that was BUSY has made the
- * first step. When calls that run at the same time have filled the word's count of seats, there is none for this one.
+ * first step. When calls that run at the same time have filled the word's count of seats, there is none for this one;
+ * what the owner kept for itself takes one there, too, on its way back.
  */
 static enum labyrinth_status next_word(uint64_t word, labyrinth_owner_t who, uint64_t *next)
 {
 	*next = word + OWNER_OUT;
 	if (owner_was(word, who))
-		return owner_out(word) < OWNER_MAX_OUT ? LABYRINTH_OK : LABYRINTH_BUSY;
+		return owner_held(word) < OWNER_MAX_OUT ? LABYRINTH_OK : LABYRINTH_BUSY;
 	if (!owner_is(word, who))
 		return LABYRINTH_BAD_OWNER;
 	*next += OWNER_BORN;

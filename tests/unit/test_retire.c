@@ -229,6 +229,8 @@ static void two_retire_the_largest_owner(void **state)
 	word = owner_load(o);
 	o->word = word + LABYRINTH_MAX_BUDGET * OWNER_OUT; /* what it claims, and one seat */
 	ASSERT_REFUSED(&a, labyrinth_owner_retire(a.lab, owner), LABYRINTH_BUSY);
+	o->word = word + (LABYRINTH_MAX_BUDGET - 1) * OWNER_OUT + OWNER_RECYCLED; /* the first call will count it */
+	ASSERT_REFUSED(&a, labyrinth_owner_retire(a.lab, owner), LABYRINTH_BUSY);
 	o->word = word;
 	word_store(claim.page, word_make(FRAME_OWNED, claim.generation, 0, owner.slot));
 	must_retire(a.lab, owner);
