@@ -38,6 +38,7 @@ struct page *labyrinth_policy_sleep(struct labyrinth *lab, struct page *(*look)(
 	if (left == 0 || labyrinth_sweeps(lab->reclaimer, labyrinth_policy_self(lab)))
 		return NULL;
 	labyrinth_wait_join(lab);
+	labyrinth_watermark_in_turn(lab); /* a look may stop at a zone's count, read without its lock */
 	labyrinth_kick(lab);
 	for (;;) {
 		uint32_t seen = labyrinth_wakes(lab);
@@ -70,11 +71,12 @@ static uint64_t relieve_zones(struct labyrinth *lab, uint64_t budget)
 	return freed;
 }
 
+/* In turn with who goes to sleep: maintenance may have had in hand, for a moment, what he has looked for in vain. */
 uint64_t labyrinth_policy_relieve(struct labyrinth *lab, uint64_t budget)
 {
 	uint64_t freed;
 
-	if (!(attention(lab) & ATTEND_GIVEN))
+	if (!(attention_in_turn(lab) & ATTEND_GIVEN))
 		return 0;
 	labyrinth_policy_drain(lab);
 	freed = relieve_zones(lab, budget);

@@ -38,7 +38,11 @@ uint64_t labyrinth_vault_target(const struct vault *v)
 	return guaranteed + labyrinth_vault_wanted(v, guaranteed);
 }
 
-/* Others may do so at the same time: who has stored an old number finds that out by its step, and stores again. */
+/*
+ * Others may do so at the same time: who has stored an old number finds that out by its step, and stores again. Who
+ * takes or gives surplus compares it with this number afterwards, and whoever has called us will, too: the step on the
+ * surplus orders the two, so that one of them sees both.
+ */
 static void follow(struct vault *v)
 {
 	uint64_t guaranteed = vault_guaranteed(v), seen;
@@ -48,6 +52,7 @@ static void follow(struct vault *v)
 		atomic_store_explicit(&v->full, labyrinth_vault_wanted(v, seen), memory_order_release);
 		guaranteed = atomic_fetch_add_explicit(&v->guaranteed, 0, memory_order_acq_rel);
 	} while (guaranteed != seen);
+	atomic_fetch_add_explicit(&v->surplus, 0, memory_order_acq_rel);
 }
 
 void labyrinth_vault_tune(struct vault *v, uint32_t share, uint64_t pressing)

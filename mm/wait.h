@@ -3,8 +3,8 @@
  *
  * Idea    Who is going to sleep says so first (a bit of lab->attention), notes how often it was woken for, looks at the
  *         zones once more, and sleeps only if that number is still the same. Who frees gives the frame to its zone
- *         first and looks at the bit then. The zone's lock orders the two looks: either the sleeper finds the frame, or
- *         who frees finds the bit.
+ *         first and looks at the bit then. The zones' locks, which the sleeper passes when he has said so, order the
+ *         two looks: either he finds the frame, or who frees finds the bit.
  * Writes  Its own words; the bit, under its lock.
  */
 #ifndef MM_WAIT_H
