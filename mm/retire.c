@@ -4,6 +4,7 @@
 #include <labyrinth/port.h>
 
 #include "debug.h"
+#include "hooks.h"
 #include "release.h"
 #include "supply.h"
 
@@ -24,25 +25,31 @@ static enum labyrinth_status next_word(uint64_t word, labyrinth_owner_t who, uin
 	return owner_lent(word) > 0 ? LABYRINTH_BUSY : LABYRINTH_OK;
 }
 
+/*
+ * The guarantee is nobody's any more. What the reserve has too much of now is out of reach of most requests, until
+ * maintenance has brought it to the zones; what the vault has, they take there.
+ */
+static void end_guarantee(struct labyrinth *lab, uint32_t guarantee, uint32_t held)
+{
+	labyrinth_vault_end_guarantee(lab->vault, guarantee);
+	labyrinth_supply_return(lab, guarantee > held ? guarantee - held : 0);
+	if (reserve_over(lab->reserve))
+		labyrinth_kick(lab);
+}
+
 /* Ends the owner's life in one step, and with it the promise to it. */
 static enum labyrinth_status end(struct labyrinth *lab, struct owner *o, labyrinth_owner_t who)
 {
 	uint64_t word = owner_load(o), next;
 	enum labyrinth_status status;
-	uint32_t held, guarantee;
 
 	do {
 		status = next_word(word, who, &next);
 		if (status != LABYRINTH_OK)
 			return status;
 	} while (!owner_swap(o, &word, next));
-	if (!owner_alive(word))
-		return LABYRINTH_OK;
-
-	held = owner_held(word);
-	guarantee = o->guarantee;
-	labyrinth_vault_end_guarantee(lab->vault, guarantee);
-	labyrinth_supply_return(lab, guarantee > held ? guarantee - held : 0);
+	if (owner_alive(word))
+		end_guarantee(lab, o->guarantee, owner_held(word));
 	return LABYRINTH_OK;
 }
 

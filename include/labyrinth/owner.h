@@ -107,7 +107,8 @@ void labyrinth_tick(struct labyrinth *lab);
  * Errors   NULL_POINTER, IN_INTERRUPT, BAD_OWNER; BUSY: frames are lent to a device that may still write to them,
  *          or mapped: nothing changed. BUSY as well when another CPU was in the middle of a call for this owner: it
  *          gets no more claims, call again for the rest; BAD_OWNER then says that there was none.
- * Cost     O(frames managed). Interrupts stay on. Shredding is left to labyrinth_maintain().
+ * Cost     O(frames managed). Interrupts stay on. Shredding is left to labyrinth_maintain(). `kick` and `wake` of
+ *          hooks.h may be called.
  * Memory   As for labyrinth_claim_release().
  */
 enum labyrinth_status labyrinth_owner_retire(struct labyrinth *lab, labyrinth_owner_t owner);

@@ -125,6 +125,29 @@ static void a_registration_asks(void **state)
 	machine_end(&a);
 }
 
+/* The end of an owner: the kernel is told if the reserve then has what most requests cannot get at. */
+static void an_end_asks(void **state)
+{
+	static const struct { uint32_t reserve_share, guarantee; unsigned kicks; } cases[] = {
+		{ 100, 3, 1 }, { 100, 0, 0 }, { 0, 3, 0 }, { 33, 3, 0 }, { 34, 3, 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct arena a = machine_new(0, cases[i].reserve_share, 0);
+		labyrinth_owner_t owner = must_register(a.lab, cases[i].guarantee, 3, 0);
+
+		maintain_all(a.lab);
+		kicks = 0;
+		assert_status(labyrinth_owner_retire(a.lab, owner), LABYRINTH_OK);
+		assert_int_equal(kicks, cases[i].kicks);
+		assert_int_equal(labyrinth_maintenance_wanted(a.lab), cases[i].kicks);
+		maintain_all(a.lab);
+		assert_int_equal(stats_of(a.lab).reserve, RESERVE);
+		machine_end(&a);
+	}
+}
+
 /* Released frames are reported when there are enough, in a task and in an interrupt. */
 static void dirty_frames_up_to_the_threshold(void **state)
 {
@@ -202,6 +225,7 @@ int main(void)
 		kit_test(a_guarantee_that_did_not_last),
 		kit_test(targets_count_what_owners_hold),
 		kit_test(a_registration_asks),
+		kit_test(an_end_asks),
 		kit_test(dirty_frames_up_to_the_threshold),
 		kit_test(missing_frames_up_to_the_threshold),
 		kit_test(nothing_clean_left),
