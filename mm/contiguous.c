@@ -59,18 +59,21 @@ static uint64_t end_of(labyrinth_gfp_t gfp, pfn_t limit)
 static enum labyrinth_status judge(const struct labyrinth *lab, labyrinth_gfp_t gfp,
                                    const struct labyrinth_contiguous *want)
 {
+	enum labyrinth_status status;
+
 	if (lab == NULL || want == NULL)
 		return LABYRINTH_NULL_POINTER;
 	if (labyrinth_port_context() != LABYRINTH_TASK)
 		return LABYRINTH_IN_INTERRUPT;
-	if (gfp & ~GFP_CONTIGUOUS)
-		return LABYRINTH_BAD_FLAGS;
+	status = gfp & ~GFP_CONTIGUOUS ? LABYRINTH_BAD_FLAGS : labyrinth_policy_judge(lab, gfp, 0, LABYRINTH_TASK);
+	if (status != LABYRINTH_OK)
+		return status;
 	if (want->frames == 0 || want->frames > SPAN_MOST)
 		return LABYRINTH_BAD_COUNT;
 	if (!power_of_two(want->alignment) || (want->boundary != 0 && !power_of_two(want->boundary))
 	    || (want->boundary != 0 && want->boundary < want->frames) || end_of(gfp, want->limit) < want->frames)
 		return LABYRINTH_BAD_CONSTRAINT;
-	return labyrinth_policy_judge(lab, gfp, 0, LABYRINTH_TASK);
+	return LABYRINTH_OK;
 }
 
 static struct page *take_in_run(struct quest *q, struct zone *zone, const struct run *r)

@@ -137,10 +137,10 @@ enum labyrinth_status labyrinth_policy_judge(const struct labyrinth *lab, labyri
 
 	if (lab == NULL)
 		return LABYRINTH_NULL_POINTER;
-	if (order > LABYRINTH_MAX_ORDER)
-		return LABYRINTH_BAD_ORDER;
 	if (rule == NULL)
 		return LABYRINTH_BAD_FLAGS;
+	if (order > LABYRINTH_MAX_ORDER)
+		return LABYRINTH_BAD_ORDER;
 	if (context > rule->deepest)
 		return LABYRINTH_IN_INTERRUPT;
 	return policy_astray(lab, context) ? LABYRINTH_BAD_CPU : LABYRINTH_OK;

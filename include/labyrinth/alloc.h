@@ -43,7 +43,7 @@ struct labyrinth_grant {
  *          NOWAIT waits for a lock at most. KERNEL, when there is no block: asks the shrinkers (reclaim.h), then, in a
  *          kernel that can, sleeps until others free, for `sleep_ticks` at most (init.h). Not from inside a shrinker's
  *          scan; and while another task has the shrinkers asked, they are not asked twice.
- * Errors   NULL_POINTER, BAD_ORDER, BAD_FLAGS, IN_INTERRUPT, BAD_CPU, NO_MEMORY: nothing was taken, nothing changed.
+ * Errors   NULL_POINTER, BAD_FLAGS, BAD_ORDER, IN_INTERRUPT, BAD_CPU, NO_MEMORY: nothing was taken, nothing changed.
  * Cost     A single frame without a zone or a mobility that this CPU has at hand: no lock, interrupts as they were.
  *          Else O(LABYRINTH_MAX_ORDER) with interrupts off, once a zone, a magazine's batch where there are magazines;
  *          16 stores more when a row of 16 frames is used for the first time; with ZERO 4 KiB << order of

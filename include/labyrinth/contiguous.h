@@ -20,7 +20,7 @@ struct labyrinth_contiguous {
  * gfp      KERNEL or NOWAIT, with ZERO, DMA, DMA32, SHRED and NOWARN. DMA and DMA32 are limits as well.
  * want     not used after the call.
  * Context  task.
- * Errors   NULL_POINTER, IN_INTERRUPT, BAD_FLAGS, BAD_COUNT, BAD_CPU; BAD_CONSTRAINT: alignment or boundary is no power
+ * Errors   NULL_POINTER, IN_INTERRUPT, BAD_FLAGS, BAD_CPU, BAD_COUNT; BAD_CONSTRAINT: alignment or boundary is no power
  *          of two, the boundary is smaller than the range, or so many frames do not fit below the limit, or below
  *          that of the flags; NO_MEMORY. Nothing was taken, nothing changed.
  * Cost     As for labyrinth_alloc_pages() when a block of the next power of two serves: where such a block is as

@@ -40,10 +40,10 @@ static inline struct model_grant model_alloc(struct model *m, labyrinth_gfp_t gf
 	unsigned highest = gfp & LABYRINTH_GFP_DMA ? 0 : gfp & LABYRINTH_GFP_DMA32 ? 1 : 2;
 	uint32_t f;
 
-	if (order > 18)
-		return (struct model_grant){ MODEL_NONE, LABYRINTH_BAD_ORDER };
 	if (!model_gfp_sound(gfp))
 		return (struct model_grant){ MODEL_NONE, LABYRINTH_BAD_FLAGS };
+	if (order > 18)
+		return (struct model_grant){ MODEL_NONE, LABYRINTH_BAD_ORDER };
 	f = model_take(m, highest, order, model_kind(gfp));
 	if (f == MODEL_NONE && (gfp & LABYRINTH_GFP_ATOMIC) && order == 0 && highest == 2)
 		f = model_pop(&m->reserve);

@@ -355,6 +355,7 @@ static void refusals(void **state)
 		{ { 7, { 6 }, 1, 0 }, LABYRINTH_NO_MEMORY },
 		{ { 7, { ANY }, UINT64_C(1) << 63, 0 }, LABYRINTH_NO_MEMORY },
 	};
+	const labyrinth_gfp_t both = LABYRINTH_GFP_DMA | LABYRINTH_GFP_DMA32;
 	struct labyrinth_contiguous all_of_dma = { 4096, { ANY }, 1, 0 };
 
 	(void)state;
@@ -364,11 +365,14 @@ static void refusals(void **state)
 	ASSERT_REFUSED(&a, labyrinth_alloc_contiguous(a.lab, KERNEL, NULL).status, LABYRINTH_NULL_POINTER);
 	ASSERT_REFUSED(&a, alloc(&a, 0, good), LABYRINTH_BAD_FLAGS);
 	ASSERT_REFUSED(&a, alloc(&a, LABYRINTH_GFP_ATOMIC, good), LABYRINTH_BAD_FLAGS);
-	ASSERT_REFUSED(&a, alloc(&a, KERNEL | LABYRINTH_GFP_DMA | LABYRINTH_GFP_DMA32, good), LABYRINTH_BAD_FLAGS);
+	ASSERT_REFUSED(&a, alloc(&a, KERNEL | both, good), LABYRINTH_BAD_FLAGS);
 	ASSERT_REFUSED_COUNTED(&a, alloc(&a, KERNEL | LABYRINTH_GFP_DMA, all_of_dma), LABYRINTH_NO_MEMORY);
 	all_of_dma.frames++;
 	ASSERT_REFUSED(&a, alloc(&a, KERNEL | LABYRINTH_GFP_DMA, all_of_dma), LABYRINTH_BAD_CONSTRAINT);
 	ASSERT_REFUSED(&a, alloc(&a, KERNEL | UINT32_C(1) << 31, good), LABYRINTH_BAD_FLAGS);
+	/* Flags first, whatever else is wrong. */
+	ASSERT_REFUSED(&a, alloc(&a, KERNEL | both, all_of_dma), LABYRINTH_BAD_FLAGS);
+	ASSERT_REFUSED(&a, alloc(&a, LABYRINTH_GFP_ZERO, bad[0].want), LABYRINTH_BAD_FLAGS);
 	host_context = LABYRINTH_INTERRUPT;
 	ASSERT_REFUSED(&a, alloc(&a, LABYRINTH_GFP_NOWAIT, good), LABYRINTH_IN_INTERRUPT);
 	host_context = LABYRINTH_TASK;

@@ -46,6 +46,7 @@ static void bad_orders_and_flags(void **state)
 		{ "both zones",        KERNEL | DMA | DMA32,     0,            LABYRINTH_BAD_FLAGS },
 		{ "both mobilities",   KERNEL | MOVABLE | RECLAIMABLE, 0,      LABYRINTH_BAD_FLAGS },
 		{ "everything",        ~0u,                      0,            LABYRINTH_BAD_FLAGS },
+		{ "flags before order", KERNEL | DMA | DMA32,    19,           LABYRINTH_BAD_FLAGS },
 	};
 	struct arena a = machine_new();
 
