@@ -60,7 +60,7 @@ uint8_t pci_interrupt_line(const struct pci_function *f);
 /* Its interrupts become `vector` on the CPU with this APIC id (below 256), by MSI. false: it cannot. */
 bool pci_msi_enable(const struct pci_function *f, uint32_t apic_id, uint8_t vector);
 
-/* They come by wire, as INTx, also when the firmware has left that off, or MSI on. */
+/* They come by wire, as INTx, also when the firmware has left that off, or MSI or MSI-X on. */
 void pci_msi_disable(const struct pci_function *f);
 
 #endif

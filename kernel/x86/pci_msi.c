@@ -1,8 +1,9 @@
 /*
  * pci_msi.c - interrupts as memory writes.
  *
- * Manual  PCI Local Bus Specification 3.0, sections 6.7 (capability list), 6.8.1 (MSI), 6.8.2 (MSI-X); Intel SDM vol. 3
- *         sections 10.11.1 (message address) and 10.11.2 (message data).
+ * Manual  PCI Local Bus Specification 3.0, sections 6.2.2 (command: bit 10 turns INTx off), 6.7 (capability list),
+ *         6.8.1 (MSI), 6.8.2 (MSI-X): a function that has either on uses no INTx; Intel SDM vol. 3 sections 10.11.1
+ *         (message address) and 10.11.2 (message data).
  */
 #include "x86/pci.h"
 
@@ -47,7 +48,7 @@ static void intx_set(const struct pci_function *f, bool off)
 	pci_write32(f, COMMAND, off ? command | COMMAND_NO_INTX : command & ~COMMAND_NO_INTX);
 }
 
-/* The card sends one kind of message only; what the firmware left on is turned off. */
+/* A card sends one kind of message only, or none; what the firmware left on is turned off. */
 static void msi_x_off(const struct pci_function *f)
 {
 	uint8_t at = find(f, CAPABILITY_MSI_X);
@@ -79,6 +80,7 @@ void pci_msi_disable(const struct pci_function *f)
 {
 	uint8_t at = find(f, CAPABILITY_MSI);
 
+	msi_x_off(f);
 	if (at != 0)
 		pci_write32(f, at, pci_read32(f, at) & ~MSI_ENABLE);
 	intx_set(f, false);
