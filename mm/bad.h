@@ -16,7 +16,7 @@
 #include "page.h"
 
 struct bad {
-	_Atomic uint32_t busy;                      /* a call is under way                     */
+	_Atomic uint32_t busy;                      /* frames come or go: one call at a time   */
 	_Atomic uint32_t marked;                    /* entries in use: what everybody looks at */
 	_Atomic uint64_t at[LABYRINTH_MAX_PENDING]; /* index of the frame + 1; 0 for none      */
 	_Atomic uint64_t offline;                   /* frames                                  */
@@ -42,6 +42,23 @@ bool labyrinth_bad_leave(const struct frames *f, struct page *page);
 
 /* Takes the spares that are left over: how many. */
 uint64_t labyrinth_bad_take_spares(struct bad *bad);
+
+/*
+ * Frames come into use, or go out of it, from here on; false while others do. So a frame that has come only half is not
+ * marked.
+ */
+static inline bool bad_begin(struct bad *bad)
+{
+	uint32_t idle = 0;
+
+	return atomic_compare_exchange_strong_explicit(&bad->busy, &idle, 1, memory_order_acquire,
+	                                               memory_order_relaxed);
+}
+
+static inline void bad_end(struct bad *bad)
+{
+	atomic_store_explicit(&bad->busy, 0, memory_order_release);
+}
 
 static inline bool bad_any(const struct frames *f)
 {

@@ -7,6 +7,7 @@
 #include <labyrinth/online.h>
 #include <labyrinth/port.h>
 
+#include "bad.h"
 #include "instance.h"
 #include "later.h"
 #include "policy.h"
@@ -68,7 +69,7 @@ static enum labyrinth_status check(const struct labyrinth *lab, struct labyrinth
 	return declared(lab->later, range) ? LABYRINTH_OK : LABYRINTH_NOT_DECLARED;
 }
 
-/* Alone: nobody joins the same frames meanwhile. */
+/* Alone: nobody joins the same frames meanwhile, or takes one out of use. */
 static enum labyrinth_status join(struct labyrinth *lab, struct labyrinth_range range)
 {
 	enum labyrinth_status status = check(lab, range);
@@ -84,18 +85,14 @@ static enum labyrinth_status join(struct labyrinth *lab, struct labyrinth_range 
 enum labyrinth_status labyrinth_online(struct labyrinth *lab, struct labyrinth_range range)
 {
 	enum labyrinth_status status;
-	uint32_t idle = 0;
 
 	if (lab == NULL)
 		return LABYRINTH_NULL_POINTER;
 	if (labyrinth_port_context() != LABYRINTH_TASK)
 		return LABYRINTH_IN_INTERRUPT;
-	if (lab->later == NULL)
-		return check(lab, range);
-	if (!atomic_compare_exchange_strong_explicit(&lab->later->busy, &idle, 1, memory_order_acquire,
-	                                             memory_order_relaxed))
+	if (!bad_begin(lab->frames->bad))
 		return LABYRINTH_BUSY;
 	status = join(lab, range);
-	atomic_store_explicit(&lab->later->busy, 0, memory_order_release);
+	bad_end(lab->frames->bad);
 	return status;
 }

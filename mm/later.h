@@ -9,12 +9,9 @@
 
 #include <labyrinth/range.h>
 
-#include "atomic.h"
-
 struct later {
 	struct labyrinth_range *at;    /* constant after bring-up */
 	uint64_t                count; /* likewise                */
-	_Atomic uint32_t        busy;  /* a call is under way     */
 };
 
 #endif

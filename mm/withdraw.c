@@ -119,7 +119,6 @@ static enum labyrinth_status withdraw(struct labyrinth *lab, struct page *page)
 enum labyrinth_status labyrinth_offline(struct labyrinth *lab, pfn_t pfn)
 {
 	enum labyrinth_status status = LABYRINTH_ALREADY_OFFLINE;
-	uint32_t idle = 0;
 	struct page *page;
 
 	if (lab == NULL)
@@ -131,14 +130,13 @@ enum labyrinth_status labyrinth_offline(struct labyrinth *lab, pfn_t pfn)
 	page = labyrinth_frames_find(lab->frames, pfn);
 	if (page == NULL)
 		return LABYRINTH_FOREIGN_PAGE;
-	if (!atomic_compare_exchange_strong_explicit(&lab->frames->bad->busy, &idle, 1, memory_order_acquire,
-	                                             memory_order_relaxed))
+	if (!bad_begin(lab->frames->bad))
 		return LABYRINTH_BUSY;
 	if (state_of(lab, page) != FRAME_OFFLINE)
 		status = withdraw(lab, page);
 	labyrinth_policy_settle_bad(lab);
 	labyrinth_policy_missing(lab);
 	wait_wake_in_turn(lab); /* somebody may have looked for what was in hand meanwhile, and sleep */
-	atomic_store_explicit(&lab->frames->bad->busy, 0, memory_order_release);
+	bad_end(lab->frames->bad);
 	return status;
 }

@@ -15,8 +15,8 @@
  *
  * pfn      one of the instance's frames.
  * Context  task.
- * Errors   NULL_POINTER, IN_INTERRUPT, BAD_CPU, FOREIGN_PAGE, ALREADY_OFFLINE; BUSY: another call is under way;
- *          TOO_MANY_PENDING: of frames in use;
+ * Errors   NULL_POINTER, IN_INTERRUPT, BAD_CPU, FOREIGN_PAGE, ALREADY_OFFLINE; BUSY: another call is under way,
+ *          or one of labyrinth_online(); TOO_MANY_PENDING: of frames in use;
  *          NO_MEMORY: the frame is in use, and there is neither a free frame nor surplus of the vault for a spare,
  *          which stands in for it if it should turn up in the vault. Nothing changed, but that what this CPU has at
  *          hand is in the zones. PENDING is no error: the frame is in use and will go. Asking again says what has

@@ -240,9 +240,9 @@ static void refusals(void **state)
 	host_context = LABYRINTH_INTERRUPT;
 	ASSERT_REFUSED(&a, online(&a, 0x900, 0xa00), LABYRINTH_IN_INTERRUPT);
 	host_context = LABYRINTH_TASK;
-	a.lab->later->busy = 1; /* another CPU is in the middle of a call */
+	a.lab->frames->bad->busy = 1; /* another CPU is in the middle of a call */
 	ASSERT_REFUSED(&a, online(&a, 0x901, 0xa00), LABYRINTH_BUSY);
-	a.lab->later->busy = 0;
+	a.lab->frames->bad->busy = 0;
 	assert_status(online(&a, 0x901, 0xa00), LABYRINTH_OK);
 	ASSERT_REFUSED(&a, online(&a, 0x901, 0xa00), LABYRINTH_ALREADY_ONLINE);
 	ASSERT_REFUSED(&a, online(&a, 0x900, 0x902), LABYRINTH_ALREADY_ONLINE);
@@ -252,6 +252,36 @@ static void refusals(void **state)
 	assert_lawful(a.lab);
 	arena_end(&a);
 	arena_end(&none);
+}
+
+static struct labyrinth *coming;
+static unsigned tried;
+
+/* Another task, between two steps of memory that comes: no frame may go that has come only half. */
+static void goes_offline(void)
+{
+	host_interrupt = NULL;
+	host_context = LABYRINTH_TASK;
+	assert_status(labyrinth_offline(coming, (pfn_t){ 0x400 }), LABYRINTH_BUSY);
+	assert_status(labyrinth_offline(coming, (pfn_t){ 0x900 }), LABYRINTH_BUSY);
+	host_context = LABYRINTH_INTERRUPT;
+	tried++;
+}
+
+static void nothing_goes_while_memory_comes(void **state)
+{
+	struct arena a = machine(0, 2);
+
+	(void)state;
+	coming = a.lab;
+	tried = 0;
+	host_interrupt = goes_offline;
+	assert_status(online(&a, 0x900, 0xe00), LABYRINTH_OK);
+	assert_int_equal(tried, 1);
+	assert_lawful(a.lab);
+	assert_status(labyrinth_offline(a.lab, (pfn_t){ 0x900 }), LABYRINTH_OK);
+	assert_lawful(a.lab);
+	arena_end(&a);
 }
 
 /* What lies behind the declared ranges declares nothing. */
@@ -301,6 +331,7 @@ int main(void)
 		kit_test(those_who_had_nothing_get_it),
 		kit_test(blocks_tile_what_has_come),
 		kit_test(refusals),
+		kit_test(nothing_goes_while_memory_comes),
 		kit_test(as_many_as_were_declared),
 		kit_test(bad_declarations),
 	};
