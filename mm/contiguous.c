@@ -209,16 +209,16 @@ struct labyrinth_grant labyrinth_alloc_contiguous(struct labyrinth *lab, labyrin
 	if (status != LABYRINTH_OK)
 		return (struct labyrinth_grant){ NULL, status };
 	q.want = *want;
-	q.search = (struct search){ .want = &q.want, .end = end_of(gfp, want->limit) };
+	q.search = (struct search){ .want = &q.want, .end = end_of(gfp, q.want.limit) };
 	while (q.search.end > zone_end(q.from))
 		q.from++;
 	page = find(&q);
 	if (page == NULL)
-		return (struct labyrinth_grant){ labyrinth_policy_refuse(lab, gfp, span_order(want->frames)),
+		return (struct labyrinth_grant){ labyrinth_policy_refuse(lab, gfp, span_order(q.want.frames)),
 		                                 LABYRINTH_NO_MEMORY };
-	labyrinth_span_tag(lab, page, want->frames, gfp & LABYRINTH_GFP_SHRED ? WORD_SHRED : 0);
+	labyrinth_span_tag(lab, page, q.want.frames, gfp & LABYRINTH_GFP_SHRED ? WORD_SHRED : 0);
 	if (gfp & LABYRINTH_GFP_ZERO)
-		labyrinth_span_zero(lab, page, want->frames);
+		labyrinth_span_zero(lab, page, q.want.frames);
 	return (struct labyrinth_grant){ page, LABYRINTH_OK };
 }
 

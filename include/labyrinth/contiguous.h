@@ -18,7 +18,7 @@ struct labyrinth_contiguous {
  * Takes frames in a row, until labyrinth_free_contiguous().
  *
  * gfp      KERNEL or NOWAIT, with ZERO, DMA, DMA32, SHRED and NOWARN. DMA and DMA32 are limits as well.
- * want     not used after the call.
+ * want     copied: it may change while the call sleeps or has shrinkers asked.
  * Context  task.
  * Errors   NULL_POINTER, IN_INTERRUPT, BAD_FLAGS, BAD_CPU, BAD_COUNT; BAD_CONSTRAINT: alignment or boundary is no power
  *          of two, the boundary is smaller than the range, or so many frames do not fit below the limit, or below

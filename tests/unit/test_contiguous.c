@@ -331,6 +331,38 @@ static void shrinkers_are_asked(void **state)
 	arena_end(&a);
 }
 
+/* Another task asks through the same record, while the first waits for the shrinkers. */
+static uint64_t scan_and_change(uint64_t wanted, unsigned priority, void *want)
+{
+	((struct labyrinth_contiguous *)want)->frames = 5;
+	return scan_cache(wanted, priority, NULL);
+}
+
+static void what_was_asked_for_is_copied(void **state)
+{
+	struct labyrinth_config config = config_with(1, 0, 0, 1, 0);
+	struct labyrinth_contiguous w = { 2048, { ANY }, 1, 0 };
+	const struct labyrinth_shrinker shrinker = { .name = "cache", .scan = scan_and_change, .context = &w };
+	struct labyrinth_grant grant;
+	labyrinth_shrinker_t id;
+	struct arena a;
+
+	(void)state;
+	config.shrinkers = 1;
+	a = arena_new(small_machine, config);
+	cache_lab = a.lab;
+	for (size_t i = 0; i < COUNT(cache); i++)
+		cache[i] = must_alloc(a.lab, KERNEL, 0);
+	assert_status(labyrinth_shrinker_register(a.lab, &shrinker, &id), LABYRINTH_OK);
+	grant = labyrinth_alloc_contiguous(a.lab, KERNEL, &w);
+	assert_status(grant.status, LABYRINTH_OK);
+	assert_int_equal(w.frames, 5);
+	assert_lawful(a.lab);
+	assert_status(labyrinth_free_contiguous(a.lab, grant.page, 2048), LABYRINTH_OK);
+	assert_lawful(a.lab);
+	arena_end(&a);
+}
+
 static enum labyrinth_status alloc(struct arena *a, labyrinth_gfp_t gfp, struct labyrinth_contiguous w)
 {
 	return labyrinth_alloc_contiguous(a->lab, gfp, &w).status;
@@ -458,6 +490,7 @@ int main(void)
 		kit_test(protected_zones),
 		kit_test(magazines_are_drained),
 		kit_test(shrinkers_are_asked),
+		kit_test(what_was_asked_for_is_copied),
 		kit_test(refusals),
 		kit_test(injected),
 		kit_test(only_the_whole_is_freed),
