@@ -191,7 +191,7 @@ enum labyrinth_status labyrinth_isolate(struct labyrinth *lab, const struct laby
 		return LABYRINTH_NO_MEMORY;
 	}
 	labyrinth_hide_flush(lab);
-	iso->slots = with->slots;
+	iso->slots = iso->call.slots;
 	iso->on = true;
 	lab->shredder->isolation = iso;
 	lab->vault->slack = slack_for(lab);

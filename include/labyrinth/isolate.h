@@ -74,7 +74,7 @@ struct labyrinth_isolation {
  * zones may have free frames. Size the vault for what claims take between two calls of labyrinth_maintain().
  *
  * with     copied.
- * Context  task, once. Meanwhile nobody claims, releases or maintains.
+ * Context  task, once. Meanwhile nobody claims, releases, maintains or takes frames offline.
  * Errors   NULL_POINTER: lab, with, or a hook; IN_INTERRUPT; ALREADY_ISOLATED; BAD_CONFIG: the number of slots, or the
  *          debug aid GUARD is on, which hides frames for another purpose; BUSY: frames are claimed, recycled, or
  *          released and not shredded, or the vault has more than it is to keep: labyrinth_maintain(); NO_MEMORY: `hide`

@@ -40,6 +40,27 @@ static void bad_ports(void **state)
 	end(&a);
 }
 
+static bool (*real_hide)(phys_addr_t first, unsigned order, void *context);
+
+static bool hide_and_change(phys_addr_t first, unsigned order, void *context)
+{
+	port.slots = 0;
+	return real_hide(first, order, context);
+}
+
+static void the_port_is_copied(void **state)
+{
+	struct arena a = bare(large, VAULT);
+
+	(void)state;
+	real_hide = port.hide;
+	port.hide = hide_and_change;
+	assert_status(labyrinth_isolate(a.lab, &port), LABYRINTH_OK);
+	assert_int_equal(port.slots, 0);
+	assert_int_equal(a.lab->isolation->slots, MMU_SLOTS);
+	end(&a);
+}
+
 static void only_when_nothing_is_out(void **state)
 {
 	struct arena a = bare(large, VAULT);
@@ -324,6 +345,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		kit_test(bad_ports),
+		kit_test(the_port_is_copied),
 		kit_test(only_when_nothing_is_out),
 		kit_test(not_with_more_than_the_vault_keeps),
 		kit_test(no_tables),
