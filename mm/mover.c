@@ -100,11 +100,9 @@ enum labyrinth_status labyrinth_mover_register(struct labyrinth *lab, const stru
 		return LABYRINTH_NULL_POINTER;
 	if (labyrinth_port_context() != LABYRINTH_TASK)
 		return LABYRINTH_IN_INTERRUPT;
-	was = labyrinth_port_irq_off();
-	lock_take(&lab->movers->lock);
+	was = lock_enter(&lab->movers->lock);
 	status = register_locked(lab->movers, mover, out);
-	lock_drop(&lab->movers->lock);
-	labyrinth_port_irq_back(was);
+	lock_leave(&lab->movers->lock, was);
 	return status;
 }
 

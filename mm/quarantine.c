@@ -21,12 +21,6 @@ static bool enter(struct quarantine *q, enum patience patience, labyrinth_irq_t 
 	return false;
 }
 
-static void leave(struct quarantine *q, labyrinth_irq_t was)
-{
-	lock_drop(&q->lock);
-	labyrinth_port_irq_back(was);
-}
-
 static void count(struct quarantine *q, uint64_t frames)
 {
 	uint64_t now = atomic_load_explicit(&q->frames, memory_order_relaxed);
@@ -76,7 +70,7 @@ bool labyrinth_quarantine_enter(struct quarantine *q, struct page *page, unsigne
 	room = q->count < q->capacity || dismiss(q, patience) > 0;
 	if (room)
 		keep(q, page, order);
-	leave(q, was);
+	lock_leave(&q->lock, was);
 	return room;
 }
 
@@ -89,7 +83,7 @@ uint64_t labyrinth_quarantine_drain(struct quarantine *q, enum patience patience
 		if (!enter(q, patience, &was))
 			break;
 		frames = dismiss(q, patience);
-		leave(q, was);
+		lock_leave(&q->lock, was);
 		gone += frames;
 	}
 	return gone;

@@ -22,12 +22,10 @@ static void part(struct labyrinth *lab, struct waiters *w)
 
 static void with_lock(struct labyrinth *lab, void (*step)(struct labyrinth *lab, struct waiters *w))
 {
-	labyrinth_irq_t was = labyrinth_port_irq_off();
+	labyrinth_irq_t was = lock_enter(&lab->waiters->lock);
 
-	lock_take(&lab->waiters->lock);
 	step(lab, lab->waiters);
-	lock_drop(&lab->waiters->lock);
-	labyrinth_port_irq_back(was);
+	lock_leave(&lab->waiters->lock, was);
 }
 
 void labyrinth_wait_join(struct labyrinth *lab)
