@@ -43,14 +43,17 @@ struct labyrinth_grant {
  *          NOWAIT waits for a lock at most. KERNEL, when there is no block: asks the shrinkers (reclaim.h), then, in a
  *          kernel that can, sleeps until others free, for `sleep_ticks` at most (init.h). Not from inside a shrinker's
  *          scan; and while another task has the shrinkers asked, they are not asked twice.
- * Errors   NULL_POINTER, BAD_FLAGS, BAD_ORDER, IN_INTERRUPT, BAD_CPU, NO_MEMORY: nothing was taken, nothing changed.
- * Cost     A single frame without a zone or a mobility that this CPU has at hand: no lock, interrupts as they were.
+ * Errors   NULL_POINTER, BAD_FLAGS, BAD_ORDER, IN_INTERRUPT, BAD_CPU: nothing changed. NO_MEMORY: nothing was taken;
+ *          what this CPU had at hand may be in the zones.
+ * Cost     Without a zone or a mobility, a single frame that this CPU has at hand, and without any modifier a block of
+ *          order 1 to 3 or 9: no lock, interrupts as they were.
  *          Else O(LABYRINTH_MAX_ORDER) with interrupts off, once a zone, a magazine's batch where there are magazines;
  *          16 stores more when a row of 16 frames is used for the first time; with ZERO 4 KiB << order of
- *          stores, interrupts as they were. When nothing else is left, a frame that an owner has released and
- *          maintenance not yet seen to is shredded on the spot: 64 ChaCha blocks. A KERNEL request that reclaims or
- *          sleeps does all that again for every answer and every wake-up; one above order 0 tries a compaction first,
- *          if there are movers: labyrinth_compact() with a budget of 512.
+ *          stores, interrupts as they were. When no zone has a block, what this CPU has at hand goes back to them until
+ *          one has: at most as many pieces as frames, each as much work as a free of its own. When nothing else is
+ *          left, a frame that an owner has released and maintenance not yet seen to is shredded on the spot: 64 ChaCha
+ *          blocks. A KERNEL request that reclaims or sleeps does all that again for every answer and every wake-up; one
+ *          above order 0 tries a compaction first, if there are movers: labyrinth_compact() with a budget of 512.
  * Memory   In the highest zone that has a block: of the lowest page block (2 MiB) that has room, above order 0 of those
  *          with as little room as does, the smallest and lowest free block that fits; a frame at hand may be a few
  *          higher. Of the zones below the highest one that it may use, a request leaves alone what they
@@ -84,9 +87,10 @@ struct labyrinth_bulk labyrinth_free_bulk(struct labyrinth *lab, struct page *co
  * Context  task or interrupt; in an NMI it is refused with IN_INTERRUPT.
  * Errors   NULL_POINTER, IN_INTERRUPT, BAD_ORDER, BAD_CPU, FOREIGN_PAGE, NOT_ALLOCATED, WRONG_ORDER, NOT_SHARED:
  *          nothing changed.
- * Cost     O(LABYRINTH_MAX_ORDER) with interrupts off. While tasks sleep, a task that frees also gives what its CPU has
- *          at hand to the zones, and wakes them. A block from SHRED: each frame is overwritten first, tens of
- *          thousands of instructions a frame, where it is freed, interrupts as they were; nobody can get it before.
+ * Cost     No lock where it is kept at hand; else O(LABYRINTH_MAX_ORDER) with interrupts off. While tasks sleep, a task
+ *          that frees also gives what its CPU has at hand to the zones, and wakes them. A block from SHRED: each frame
+ *          is overwritten first, tens of thousands of instructions a frame, where it is freed, interrupts as they were;
+ *          nobody can get it before.
  */
 enum labyrinth_status labyrinth_free_pages(struct labyrinth *lab, struct page *page, unsigned order);
 

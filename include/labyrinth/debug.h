@@ -6,7 +6,8 @@
  * TRACE     24 bytes a frame say who took it and who gave it back last: call site, CPU, a sequence number.
  * RED_ZONE  A block of order k lies in one of order k + 2: 2^k frames before it and 2^(k+1) behind it hold
  *           LABYRINTH_RED_ZONE and are compared when it is freed. For labyrinth_alloc_pages() and _bulk() up to order
- *           LABYRINTH_MAX_ORDER - 2, while there are blocks of that size; a request that finds none gets a plain block.
+ *           LABYRINTH_MAX_ORDER - 2, while the zones have blocks of that size: a request that finds none gets a
+ *           plain one.
  * QUARANTINE  A freed shared block waits until as many others have been freed; when the zones are empty it is used all
  *           the same.
  * GUARD     Frames are out of reach (hide) from the moment they are given back until they are handed out (show): a

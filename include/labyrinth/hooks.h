@@ -54,7 +54,7 @@ struct labyrinth_hooks {
 	 * labyrinth_maintain() is wanted: a zone is below its low watermark, a task sleeps, the reserve is short, or,
 	 * when an owner ends, has too much; or for the vault: `kick_frames` (init.h) of released frames wait to be
 	 * shredded, or so many it lacks; or a claim or release finds nothing clean in it, or nothing beyond what it has
-	 * promised.
+	 * promised; or, where there are movers, a block was refused to somebody who could not wait.
 	 * At most once until labyrinth_maintain() has been called. Context: any request's, task or interrupt; never
 	 * an NMI. Note it, and call labyrinth_maintain() elsewhere: from in here it would be kicked again by each frame
 	 * that it takes itself, one call inside the other. Not called by labyrinth_init(): whether a zone is low from

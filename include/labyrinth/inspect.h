@@ -210,7 +210,7 @@ struct labyrinth_injection {
  * Context   task. Requests under way in other contexts go by the old rule or by none, but may be counted for the new.
  * Errors    NULL_POINTER (lab), IN_INTERRUPT, BAD_FLAGS: a flag that there is not: nothing changed. An owner that has
  *           been retired makes no requests.
- * Cost      O(1). A request pays for two loads and a branch while no injection is in force.
+ * Cost      O(1). While none is in force a request pays nothing: it looks at the word that says so anyway.
  */
 enum labyrinth_status labyrinth_inject(struct labyrinth *lab, const struct labyrinth_injection *injection);
 

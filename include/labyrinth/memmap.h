@@ -46,7 +46,7 @@ const char *labyrinth_memory_type_name(uint32_t type);
  * usable         capacity of map->count + 1 is always enough.
  * Errors         LABYRINTH_NULL_POINTER; LABYRINTH_NO_USABLE_MEMORY; LABYRINTH_TOO_MANY_ENTRIES: usable->capacity;
  *                usable is then empty.
- * Cost           O(n^2) in the number of entries, no recursion.
+ * Cost           O(n^1.5) in the number of entries, no recursion.
  */
 enum labyrinth_status labyrinth_memmap_usable(struct labyrinth_memmap *map, unsigned physical_bits,
                                               struct labyrinth_ranges *usable) LABYRINTH_MUST_USE;

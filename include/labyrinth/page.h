@@ -4,8 +4,8 @@
  * Cost: O(1) for a page of a page block (2 MiB) that has been used. From a frame number to its page, and for pages that
  * nobody has used, a search among the ranges that the instance was made of: log2 of their number.
  *
- * Context: any. These read what never changes after labyrinth_init(). The page must belong to the instance:
- * labyrinth_page_known() tells; the others do not check.
+ * Context: any. What these read never changes after labyrinth_init(), but that frames which come by labyrinth_online()
+ * have no page before. The page must belong to the instance: labyrinth_page_known() tells; the others do not check.
  */
 #ifndef LABYRINTH_PAGE_H
 #define LABYRINTH_PAGE_H
