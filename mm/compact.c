@@ -153,14 +153,19 @@ void labyrinth_compact_for_request(struct labyrinth *lab, labyrinth_gfp_t gfp, u
 	compact(lab, policy_highest_zone(gfp), order, COMPACT_ASKS);
 }
 
-void labyrinth_compact_later(struct labyrinth *lab, unsigned order)
+/* The highest demand counts. */
+static void want(struct compactor *c, uint32_t wanted)
 {
-	_Atomic uint32_t *wanted = &lab->compactor->wanted;
-	uint32_t most = atomic_load_explicit(wanted, memory_order_relaxed);
+	uint32_t most = atomic_load_explicit(&c->wanted, memory_order_relaxed);
 
-	while (most <= order && !atomic_compare_exchange_weak_explicit(wanted, &most, order + 1, memory_order_acq_rel,
+	while (most < wanted && !atomic_compare_exchange_weak_explicit(&c->wanted, &most, wanted, memory_order_acq_rel,
 	                                                               memory_order_relaxed))
 		;
+}
+
+void labyrinth_compact_later(struct labyrinth *lab, unsigned order)
+{
+	want(lab->compactor, order + 1);
 	labyrinth_kick(lab);
 }
 
@@ -169,17 +174,23 @@ void labyrinth_compact_in_turn(struct compactor *c)
 	atomic_fetch_add_explicit(&c->wanted, 0, memory_order_acq_rel);
 }
 
+/*
+ * A demand is taken off before anything is done about it: who is refused meanwhile, because others have been faster,
+ * leaves his own, and is not taken for one who came before.
+ */
 uint64_t labyrinth_compact_wanted(struct labyrinth *lab, uint64_t budget)
 {
-	uint32_t wanted = atomic_load_explicit(&lab->compactor->wanted, memory_order_relaxed);
+	struct compactor *c = lab->compactor;
+	uint32_t wanted = 0;
 	struct labyrinth_compaction done;
 
-	if (wanted == 0 || budget == 0)
+	if (compact_wanted(c) && budget > 0)
+		wanted = atomic_exchange_explicit(&c->wanted, 0, memory_order_acq_rel);
+	if (wanted == 0)
 		return 0;
 	done = compact(lab, LABYRINTH_ZONE_NORMAL, wanted - 1, budget);
-	/* A demand is met, cannot be, or goes on with the next budget; one that has grown meanwhile stays. */
-	if (done.status != LABYRINTH_BUSY && done.moved + done.refused < budget)
-		atomic_compare_exchange_strong_explicit(&lab->compactor->wanted, &wanted, 0, memory_order_relaxed,
-		                                        memory_order_relaxed);
+	/* A demand is met, cannot be, or goes on with the next budget. */
+	if (done.status == LABYRINTH_BUSY || done.moved + done.refused >= budget)
+		want(c, wanted);
 	return done.moved + done.refused;
 }

@@ -493,6 +493,35 @@ static void others_leave_it_to_maintenance(void **state)
 	full_end(&m);
 }
 
+static bool asked_again;
+
+static void asks_for_another_one(struct cache *c, unsigned at)
+{
+	(void)at;
+	if (!asked_again)
+		assert_status(alloc_status(c->lab, LABYRINTH_GFP_NOWAIT, BLOCK_ORDER), LABYRINTH_NO_MEMORY);
+	asked_again = true;
+}
+
+/* Who is refused while maintenance makes a block for somebody else gets one, too. */
+static void a_demand_in_the_middle_is_kept(void **state)
+{
+	struct machine m = machine_new();
+
+	(void)state;
+	for (unsigned b = 0; b < BLOCKS; b++)
+		drop_some(&m, b, 0, 256);
+	assert_status(alloc_status(m.lab, LABYRINTH_GFP_NOWAIT, BLOCK_ORDER), LABYRINTH_NO_MEMORY);
+	asked_again = false;
+	m.cache->after = asks_for_another_one;
+	assert_int_equal(labyrinth_maintain(m.lab, 1000), 256);
+	assert_true(asked_again && labyrinth_maintenance_wanted(m.lab));
+	assert_int_equal(labyrinth_maintain(m.lab, 1000), 256);
+	assert_int_equal(whole(&m), 2);
+	assert_false(labyrinth_maintenance_wanted(m.lab));
+	full_end(&m);
+}
+
 static unsigned kicks;
 
 static void kick(struct labyrinth *lab, void *context)
@@ -760,6 +789,7 @@ int main(void)
 		kit_test(interrupted_by_somebody_who_needs_all),
 		kit_test(a_request_that_may_wait_compacts),
 		kit_test(others_leave_it_to_maintenance),
+		kit_test(a_demand_in_the_middle_is_kept),
 		kit_test(the_highest_order_is_what_counts),
 		kit_test(each_zone_by_itself),
 		kit_test(what_is_at_hand_goes_back_first),
