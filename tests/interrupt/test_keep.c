@@ -12,14 +12,9 @@
 #include <cmocka.h>
 
 #include "arena.h"
-#include "interrupt/step.h"
-#include "port/host.h"
+#include "interrupt/scene.h"
 
 #define LIMIT 3u
-
-static const uint64_t machine[][2] = { { 0x2001, 0x2010 }, { 0, 0 } };
-
-static struct arena arena;
 
 /* What body and interrupt write, besides the metadata. */
 static struct {
@@ -30,25 +25,13 @@ static struct {
 	enum labyrinth_status  ended;
 } s;
 
-static struct labyrinth_claim claim(void)
-{
-	struct labyrinth_claim c = { .lab = arena.lab, .owner = s.owner };
-
-	labyrinth_void_alloc_page_gfp_atomic_exclusive(&c);
-	return c;
-}
-
 static void set_up(uint32_t recycle, unsigned kept)
 {
-	const struct labyrinth_budget budget = { "keeper", LIMIT, LIMIT, recycle };
-
 	arena = arena_new(machine, (struct labyrinth_config){ .owners = 2, .vault_frames = LIMIT + 1 });
 	memset(&s, 0, sizeof(s));
-	assert_int_equal(labyrinth_owner_register(arena.lab, &budget, &s.owner), LABYRINTH_OK);
-	for (unsigned i = 0; i < LIMIT; i++) {
-		s.claims[i] = claim();
-		assert_int_equal(s.claims[i].status, LABYRINTH_OK);
-	}
+	s.owner = must_register(LIMIT, LIMIT, recycle);
+	for (unsigned i = 0; i < LIMIT; i++)
+		s.claims[i] = must_claim(s.owner);
 	for (unsigned i = 0; i < kept; i++)
 		assert_int_equal(labyrinth_claim_release(&s.claims[LIMIT - 1 - i]), LABYRINTH_OK);
 	s.certain = kept;
@@ -64,7 +47,7 @@ static void release(unsigned i)
 static void claim_again(unsigned i)
 {
 	s.certain--;
-	s.claims[i] = claim();
+	s.claims[i] = claim_for(s.owner);
 	if (s.claims[i].status != LABYRINTH_OK)
 		s.wrong = true;
 }
@@ -104,7 +87,7 @@ static void take_all_and_give_back(void)
 {
 	unsigned n = 0;
 
-	while (n <= LIMIT && (s.others[n] = claim()).status == LABYRINTH_OK)
+	while (n <= LIMIT && (s.others[n] = claim_for(s.owner)).status == LABYRINTH_OK)
 		n++;
 	if (n < s.certain || n > s.certain + 1)
 		s.wrong = true;
@@ -152,9 +135,7 @@ static bool nothing_left(uint64_t at)
 
 static void step_everywhere(void (*body)(void), void (*interrupt)(void), bool (*judge)(uint64_t at))
 {
-	const struct step_memory memory[] = { { &s, sizeof(s) }, { arena.metadata, arena.bytes }, { NULL, 0 } };
-	const struct step step = { body, interrupt, true, memory, judge };
-	uint64_t n = step_through(&step);
+	uint64_t n = scene_step((struct step){ body, interrupt, true, NULL, judge }, &s, sizeof(s));
 
 	printf("%llu interruptions\n", (unsigned long long)n);
 	assert_true(n > 50 && judge(n));

@@ -11,17 +11,12 @@
 #include <cmocka.h>
 
 #include "arena.h"
-#include "interrupt/step.h"
+#include "interrupt/scene.h"
 #include "page.h"
-#include "port/host.h"
 #include "vault.h"
 #include "wait.h"
 
-static const uint64_t machine[][2] = { { 0x2001, 0x2010 }, { 0, 0 } }; /* 15 frames, one page block */
-
 #define VAULT 4u
-
-static struct arena arena;
 
 /* What body and interrupt write, besides the metadata. */
 static struct {
@@ -49,25 +44,9 @@ static const void *self(void *context)
 	return &arena;
 }
 
-static labyrinth_owner_t must_register(uint32_t guarantee, uint32_t limit)
-{
-	const struct labyrinth_budget budget = { "wake", guarantee, limit, 0 };
-	labyrinth_owner_t owner;
-
-	assert_int_equal(labyrinth_owner_register(arena.lab, &budget, &owner), LABYRINTH_OK);
-	return owner;
-}
-
 static struct page *look(void)
 {
 	return labyrinth_alloc_pages(arena.lab, LABYRINTH_GFP_NOWAIT, 0).page;
-}
-
-static void must_claim(struct labyrinth_claim *claim, labyrinth_owner_t owner)
-{
-	*claim = (struct labyrinth_claim){ .lab = arena.lab, .owner = owner };
-	labyrinth_void_alloc_page_gfp_atomic_exclusive(claim);
-	assert_int_equal(claim->status, LABYRINTH_OK);
 }
 
 /* Memory is full. The vault has what it should, and so many frames to spare. The guest has this budget. */
@@ -82,11 +61,11 @@ static void set_up(uint32_t guarantee, uint32_t limit, unsigned spare)
 
 	arena = arena_new(machine, config);
 	memset(&s, 0, sizeof(s));
-	hog = must_register(0, 4);
-	s.guest = must_register(guarantee, limit);
-	must_claim(&s.held, hog);
+	hog = must_register(0, 4, 0);
+	s.guest = must_register(guarantee, limit, 0);
+	s.held = must_claim(hog);
 	for (unsigned i = 0; i < spare; i++)
-		must_claim(&released[i], hog);
+		released[i] = must_claim(hog);
 	labyrinth_maintain(arena.lab, 100);
 	while ((s.found = look()) != NULL)
 		;
@@ -124,12 +103,10 @@ static bool none_is_lost(uint64_t at)
 /* A zone's lock, but not that of the owners, keeps the sleeper from looking. */
 static void none_is_lost_in(void (*body)(void), void (*interrupt)(void), bool in_zones)
 {
-	const struct step_memory memory[] = { { &s, sizeof(s) }, { arena.metadata, arena.bytes }, { NULL, 0 } };
-	const struct step step = { body, interrupt, !in_zones, memory, none_is_lost };
 	uint64_t n;
 
 	finds = waits = 0;
-	n = step_through(&step);
+	n = scene_step((struct step){ body, interrupt, !in_zones, NULL, none_is_lost }, &s, sizeof(s));
 	printf("%llu interruptions: %u find a frame, %u are woken for it\n", (unsigned long long)n, finds, waits);
 	assert_true(none_is_lost(n));
 	assert_true(waits > 0);
@@ -162,7 +139,7 @@ static void end_owner(void)
 
 static void add_owner(void)
 {
-	must_register(1, 1);
+	must_register(1, 1, 0);
 }
 
 static void owners_come_and_go(void **state)

@@ -12,14 +12,9 @@
 
 #include "arena.h"
 #include "inject.h"
-#include "interrupt/step.h"
-#include "port/host.h"
-
-static const uint64_t machine[][2] = { { 0x2001, 0x2010 }, { 0, 0 } }; /* 15 frames, one page block */
+#include "interrupt/scene.h"
 
 static const labyrinth_owner_t kept = { 0, 1 }, hit = { 1, 1 }; /* as registered below */
-
-static struct arena arena;
 
 /* What body and interrupt write, besides the metadata. */
 static struct {
@@ -29,34 +24,20 @@ static struct {
 	bool         ended, refused;
 } s;
 
-static labyrinth_owner_t must_register(uint32_t guarantee)
-{
-	const struct labyrinth_budget budget = { "watched", guarantee, 8, 1 };
-	labyrinth_owner_t owner;
-
-	assert_int_equal(labyrinth_owner_register(arena.lab, &budget, &owner), LABYRINTH_OK);
-	return owner;
-}
-
 static void set_up(void)
 {
 	arena = arena_new(machine, (struct labyrinth_config){ .owners = 2, .reserve_frames = 1, .vault_frames = 3 });
-	assert_int_equal(must_register(2).slot, kept.slot);
-	assert_int_equal(must_register(0).slot, hit.slot);
+	assert_int_equal(must_register(2, 8, 1).slot, kept.slot);
+	assert_int_equal(must_register(0, 8, 1).slot, hit.slot);
 	memset(&s, 0, sizeof(s));
-	s.claim = (struct labyrinth_claim){ .lab = arena.lab, .owner = hit };
-	labyrinth_void_alloc_page_gfp_atomic_exclusive(&s.claim);
-	assert_int_equal(s.claim.status, LABYRINTH_OK);
+	s.claim = must_claim(hit);
 	s.block = labyrinth_alloc_pages(arena.lab, LABYRINTH_GFP_KERNEL, 2).page;
 	assert_non_null(s.block);
 }
 
 static uint64_t interrupt_everywhere(void (*body)(void), void (*interrupt)(void), bool (*judge)(uint64_t at))
 {
-	const struct step_memory memory[] = { { &s, sizeof(s) }, { arena.metadata, arena.bytes }, { NULL, 0 } };
-	const struct step step = { body, interrupt, true, memory, judge };
-
-	return step_through(&step);
+	return scene_step((struct step){ body, interrupt, true, NULL, judge }, &s, sizeof(s));
 }
 
 /* ---- Walk and dump. */
