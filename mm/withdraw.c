@@ -98,11 +98,14 @@ static void dig_vault(struct labyrinth *lab, const struct page *page)
 	}
 }
 
+/* Whoever buries a frame writes its word, and then takes off the mark: without one the word is the last. */
 static enum labyrinth_status withdraw(struct labyrinth *lab, struct page *page)
 {
 	bool marked = bad_marked(lab->frames, page);
 	enum labyrinth_status status;
 
+	if (state_of(lab, page) == FRAME_OFFLINE)
+		return LABYRINTH_ALREADY_OFFLINE;
 	if (!marked && bury_free(lab, page))
 		return LABYRINTH_OK;
 	labyrinth_policy_drain(lab);
@@ -118,7 +121,7 @@ static enum labyrinth_status withdraw(struct labyrinth *lab, struct page *page)
 
 enum labyrinth_status labyrinth_offline(struct labyrinth *lab, pfn_t pfn)
 {
-	enum labyrinth_status status = LABYRINTH_ALREADY_OFFLINE;
+	enum labyrinth_status status;
 	struct page *page;
 
 	if (lab == NULL)
@@ -132,8 +135,7 @@ enum labyrinth_status labyrinth_offline(struct labyrinth *lab, pfn_t pfn)
 		return LABYRINTH_FOREIGN_PAGE;
 	if (!bad_begin(lab->frames->bad))
 		return LABYRINTH_BUSY;
-	if (state_of(lab, page) != FRAME_OFFLINE)
-		status = withdraw(lab, page);
+	status = withdraw(lab, page);
 	labyrinth_policy_settle_bad(lab);
 	labyrinth_policy_missing(lab);
 	wait_wake_in_turn(lab); /* somebody may have looked for what was in hand meanwhile, and sleep */
