@@ -12,12 +12,7 @@
 #include <cmocka.h>
 
 #include "arena.h"
-#include "interrupt/step.h"
-#include "port/host.h"
-
-static const uint64_t machine[][2] = { { 0x2000, 0x2040 }, { 0, 0 } };
-
-static struct arena arena;
+#include "interrupt/scene.h"
 
 /* What body and interrupt write, besides the metadata. */
 static struct {
@@ -71,29 +66,20 @@ static bool gone(uint64_t at)
 
 static void set_up(bool owned)
 {
-	const struct labyrinth_budget budget = { "user", 1, 1, 0 };
 	struct labyrinth_grant grant;
 
 	arena = arena_new(machine, config_with(1, 2, 4, 1, 0));
 	memset(&s, 0, sizeof(s));
-	s.claim.lab = arena.lab;
-	assert_int_equal(labyrinth_owner_register(arena.lab, &budget, &s.claim.owner), LABYRINTH_OK);
-	if (owned) {
-		labyrinth_void_alloc_page_gfp_atomic_exclusive(&s.claim);
-		assert_int_equal(s.claim.status, LABYRINTH_OK);
-	} else {
-		grant = labyrinth_alloc_pages(arena.lab, LABYRINTH_GFP_KERNEL, 0);
-		assert_int_equal(grant.status, LABYRINTH_OK);
-		s.shared = grant.page;
-	}
+	s.claim = must_claim(must_register(1, 1, 0));
+	grant = labyrinth_alloc_pages(arena.lab, LABYRINTH_GFP_KERNEL, 0);
+	assert_int_equal(grant.status, LABYRINTH_OK);
+	s.shared = grant.page;
 	s.bad = labyrinth_page_pfn(arena.lab, owned ? s.claim.page : s.shared);
 }
 
 static void step_everywhere(void (*interrupt)(void))
 {
-	const struct step_memory memory[] = { { &s, sizeof(s) }, { arena.metadata, arena.bytes }, { NULL, 0 } };
-	const struct step step = { ask, interrupt, false, memory, gone };
-	uint64_t n = step_through(&step);
+	uint64_t n = scene_step((struct step){ ask, interrupt, false, NULL, gone }, &s, sizeof(s));
 
 	printf("%llu interruptions\n", (unsigned long long)n);
 	assert_true(n > 50);
