@@ -29,6 +29,7 @@ static struct {
 	uint32_t               in_bulk;
 	pfn_t                  bad;
 	enum labyrinth_status  asked, given, ended;
+	bool                   hidden[FRAMES], confused; /* what the isolation port knows, and thinks of its calls */
 } s;
 
 static void send(void)
@@ -188,6 +189,59 @@ static labyrinth_owner_t owner_new(uint32_t recycle)
 	return owner;
 }
 
+/* ---- An isolation port, which has tables for everything. */
+
+static bool turn(phys_addr_t first, unsigned order, bool hidden)
+{
+	bool *at = &s.hidden[labyrinth_pfn_floor(first).n - FIRST];
+
+	s.confused |= order != 0 || *at == hidden;
+	*at = hidden;
+	return true;
+}
+
+static bool hide(phys_addr_t first, unsigned order, void *context)
+{
+	(void)context;
+	return turn(first, order, true);
+}
+
+static void show(phys_addr_t first, unsigned order, void *context)
+{
+	(void)context;
+	turn(first, order, false);
+}
+
+static void flush(void *context)
+{
+	(void)context;
+}
+
+static void *show_in_window(unsigned slot, phys_addr_t frame, void *context)
+{
+	(void)slot, (void)context;
+	s.confused |= !s.hidden[labyrinth_pfn_floor(frame).n - FIRST];
+	return labyrinth_port_virt(frame);
+}
+
+static void empty_window(unsigned slot, void *context)
+{
+	(void)slot, (void)context;
+}
+
+static bool is_hidden(phys_addr_t frame, void *context)
+{
+	(void)context;
+	return s.hidden[labyrinth_pfn_floor(frame).n - FIRST];
+}
+
+static const struct labyrinth_isolation port = {
+	.hide = hide, .flush = flush, .show = show, .map = show_in_window, .unmap = empty_window, .hidden = is_hidden,
+	.slots = 8,
+};
+
+static bool isolated; /* the machines of this test */
+
 /* A call that is interrupted, and what comes before it. */
 struct meanwhile {
 	const char *name;
@@ -214,6 +268,8 @@ static void set_up(const struct meanwhile *m)
 	memset(&s, 0, sizeof(s));
 	s.claim.lab = arena.lab;
 	s.asked = LABYRINTH_STATUS_COUNT; /* nobody */
+	if (isolated)
+		assert_int_equal(labyrinth_isolate(arena.lab, &port), LABYRINTH_OK);
 	s.user = owner_new(m->recycle);
 	s.other = owner_new(0);
 	assert_int_equal(labyrinth_mover_register(arena.lab, &mover, &s.mover), LABYRINTH_OK);

@@ -153,6 +153,8 @@ static bool judge(uint64_t at)
 {
 	const char *fault = wrong();
 
+	if (fault == NULL && s.confused)
+		fault = "the isolation port was called in the wrong way";
 	if (fault != NULL)
 		printf("after %llu instructions: %s\n", (unsigned long long)at, fault);
 	return fault == NULL;
@@ -274,6 +276,15 @@ static void maintenance_comes(void **state)
 	report(&offline, step_with(&offline, maintain_there, 0));
 }
 
+static void all_of_it_isolated(void **state)
+{
+	isolated = true;
+	a_frame_is_sent(state);
+	an_owner_ends(state);
+	maintenance_comes(state);
+	isolated = false;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -281,6 +292,7 @@ int main(void)
 		cmocka_unit_test(an_owner_ends),
 		cmocka_unit_test(a_mover_ends),
 		cmocka_unit_test(maintenance_comes),
+		cmocka_unit_test(all_of_it_isolated),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
