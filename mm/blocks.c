@@ -180,7 +180,7 @@ static bool find_all(const struct labyrinth *lab, struct walk *w)
 		return false;
 	for (unsigned z = 0; z < LABYRINTH_ZONES; z++)
 		if (!zones || !reach_large(lab, &w->frames, z, &w->zones[z]))
-			w->zones[z].blocks = 0;
+			w->zones[z] = (struct zone){ .blocks = 0 };
 	return true;
 }
 
