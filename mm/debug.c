@@ -120,6 +120,12 @@ void labyrinth_debug_release(struct labyrinth *lab, struct page *page, const voi
 	labyrinth_contents_hide(&lab->debug->contents, page, 0);
 }
 
+void labyrinth_debug_offer(struct labyrinth *lab, const struct page *from, struct page *to, const void *site)
+{
+	labyrinth_debug_grant(lab, to, 0, site);
+	labyrinth_trace_follow(&lab->debug->trace, from, to);
+}
+
 void labyrinth_debug_pass(struct labyrinth *lab, struct page *page, const void *site)
 {
 	labyrinth_trace_note(&lab->debug->trace, page, 0, TRACE_TAKEN, site);

@@ -108,7 +108,10 @@ void labyrinth_debug_claim(struct labyrinth *lab, struct page *page, const void 
 void labyrinth_debug_return(struct labyrinth *lab, struct page *page, unsigned order, const void *site);
 void labyrinth_debug_release(struct labyrinth *lab, struct page *page, const void *site);
 
-/* A claim's frame changes hands. */
+/* A frame in hand gets the user of another one, if it moves there. */
+void labyrinth_debug_offer(struct labyrinth *lab, const struct page *from, struct page *to, const void *site);
+
+/* A frame changes hands as it is. */
 void labyrinth_debug_pass(struct labyrinth *lab, struct page *page, const void *site);
 
 #endif

@@ -51,7 +51,7 @@ static void ask(struct effort *e, struct mover *m, struct page *from, uint64_t w
 	bool moved;
 
 	if (debug_on(e->lab))
-		labyrinth_debug_grant(e->lab, to, 0, __builtin_return_address(0));
+		labyrinth_debug_offer(e->lab, from, to, __builtin_return_address(0));
 	labyrinth_mover_tag(e->lab->movers, e->zone->frames, to, m, WORD_OFFERED | WORD_SHRED);
 	offered = word_load(to);
 	e->asked++;
@@ -66,6 +66,8 @@ static void ask(struct effort *e, struct mover *m, struct page *from, uint64_t w
 	} else {
 		e->done.refused++;
 		atomic_fetch_add_explicit(&m->refused, 1, memory_order_relaxed);
+		if (debug_on(e->lab))
+			labyrinth_debug_pass(e->lab, to, __builtin_return_address(0));
 		drop(e, to, settled);
 	}
 }

@@ -77,6 +77,24 @@ void labyrinth_trace_note(struct trace *t, const struct page *page, unsigned ord
 	}
 }
 
+void labyrinth_trace_follow(struct trace *t, const struct page *from, const struct page *to)
+{
+	const struct trace_record *r;
+	struct trace_record *now;
+
+	if (t->record == NULL)
+		return;
+	r = &t->record[page_index(t->frames, from)];
+	now = &t->record[page_index(t->frames, to)];
+	for (unsigned end = 0; end < TRACE_ENDS; end++) {
+		atomic_store_explicit(&now->at[end], atomic_load_explicit(&r->at[end], memory_order_relaxed),
+		                      memory_order_relaxed);
+		atomic_store_explicit(&now->sequence[end],
+		                      atomic_load_explicit(&r->sequence[end], memory_order_relaxed),
+		                      memory_order_relaxed);
+	}
+}
+
 static struct labyrinth_debug_event event(const struct trace_record *r, enum trace_end end)
 {
 	uint64_t at = atomic_load_explicit(&r->at[end], memory_order_relaxed);

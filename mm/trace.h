@@ -30,6 +30,9 @@ struct trace {
 void labyrinth_trace_note(struct trace *t, const struct page *page, unsigned order, enum trace_end end,
                           const void *site);
 
+/* What is in a frame has moved to another one, and its record with it. */
+void labyrinth_trace_follow(struct trace *t, const struct page *from, const struct page *to);
+
 /* All zeros where none is kept. */
 struct labyrinth_debug_trace labyrinth_trace_of(const struct trace *t, const struct page *page);
 

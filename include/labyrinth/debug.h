@@ -43,6 +43,7 @@ struct labyrinth_debug_event {
 
 #define LABYRINTH_DEBUG_NO_CPU UINT32_C(0xffff)
 
+/* What a compaction moves (move.h) takes its own along. */
 struct labyrinth_debug_trace {
 	struct labyrinth_debug_event taken; /* allocated, claimed, received by transfer */
 	struct labyrinth_debug_event given; /* freed, released, retired                 */

@@ -706,7 +706,40 @@ static void what_was_left_is_watched(void **state)
 	arena_end(&a);
 }
 
-/* Frames in a row, for a device: a task that may wait has movers asked, below the limit. */
+static bool nobody_moves(struct cache *c, unsigned at)
+{
+	(void)c, (void)at;
+	return true;
+}
+
+/* Who took it is on record where it has gone to; where it could not go to, nobody but the compaction was. */
+static void its_record_moves_with_it(void **state)
+{
+	struct arena a = aids_machine(LABYRINTH_DEBUG_TRACE, 0);
+	struct cache *c = cache_new(a.lab);
+	struct labyrinth_debug_trace before, after;
+	struct page *from, *hole;
+
+	(void)state;
+	for (unsigned i = 0; i <= BLOCK_FRAMES; i++)
+		assert_true(cache_fill(c, i, KERNEL));
+	hole = c->page[7];
+	cache_drop(c, 7);
+	from = c->page[BLOCK_FRAMES];
+	assert_status(labyrinth_debug_last(a.lab, from, &before), LABYRINTH_OK);
+	c->refuses = nobody_moves;
+	assert_status(labyrinth_compact(a.lab, BLOCK_ORDER, 1).status, LABYRINTH_NO_MEMORY);
+	assert_status(labyrinth_debug_last(a.lab, hole, &after), LABYRINTH_OK);
+	assert_true(after.taken.sequence > before.taken.sequence && after.given.sequence > after.taken.sequence);
+	c->refuses = NULL;
+	assert_status(labyrinth_compact(a.lab, BLOCK_ORDER, 1).status, LABYRINTH_OK);
+	assert_ptr_equal(c->page[BLOCK_FRAMES], hole);
+	assert_status(labyrinth_debug_last(a.lab, hole, &after), LABYRINTH_OK);
+	assert_memory_equal(&after, &before, sizeof(after));
+	cache_end(c);
+	arena_end(&a);
+}
+
 /* While a frame is in two places there is one less, and the zone may be low. */
 static void is_lawful(struct cache *c, unsigned at)
 {
@@ -728,6 +761,7 @@ static void a_zone_that_is_low_meanwhile_is_noted(void **state)
 	full_end(&m);
 }
 
+/* Frames in a row, for a device: a task that may wait has movers asked, below the limit. */
 static void a_range_asks_movers(void **state)
 {
 	const struct labyrinth_contiguous ranges[] = {
@@ -796,6 +830,7 @@ int main(void)
 		kit_test(what_is_to_be_shredded_is_when_it_moves),
 		kit_test(with_debug_aids_no_false_alarm),
 		kit_test(what_was_left_is_watched),
+		kit_test(its_record_moves_with_it),
 		kit_test(a_zone_that_is_low_meanwhile_is_noted),
 		kit_test(a_range_asks_movers),
 		kit_test(a_range_below_asks_nobody),
