@@ -167,5 +167,6 @@ bool labyrinth_maintenance_wanted(const struct labyrinth *lab)
 	                       || labyrinth_vault_short(lab->vault) || vault_shreddable(lab->vault)
 	                       || vault_over(lab->vault, lab->vault->slack)
 	                       || reserve_short(lab->reserve) || reserve_over(lab->reserve)
-	                       || compact_wanted(lab->compactor) || bad_count(&lab->frames->bad->spares) > 0);
+	                       || compact_wanted(lab->compactor) || bad_count(&lab->frames->bad->spares) > 0
+	                       || policy_bad_gone(lab));
 }

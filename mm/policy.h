@@ -66,7 +66,7 @@ void labyrinth_policy_given(struct labyrinth *lab);
 
 static inline void policy_given(struct labyrinth *lab)
 {
-	if (__builtin_expect(attention(lab) & ATTEND_GIVEN, 0))
+	if (__builtin_expect(attention(lab) & (ATTEND_GIVEN | ATTEND_BAD), 0))
 		labyrinth_policy_given(lab);
 }
 
@@ -120,7 +120,13 @@ bool labyrinth_policy_drain(struct labyrinth *lab);
 /* The calling task; NULL when the kernel does not say. */
 const void *labyrinth_policy_self(const struct labyrinth *lab);
 
-/* Frames that were to go offline may have gone: their spares are frames of the vault like others. A task. */
+/* Have all frames gone offline that were to go, and nobody has said so? */
+static inline bool policy_bad_gone(const struct labyrinth *lab)
+{
+	return (attention(lab) & ATTEND_BAD) && !bad_any(lab->frames);
+}
+
+/* Frames that were to go offline may have gone: their spares are frames of the vault like others. Any context. */
 void labyrinth_policy_settle_bad(struct labyrinth *lab);
 
 /* Reserve and vault may lack frames now: says so. Frees fill the reserve, maintenance both. */

@@ -8,6 +8,8 @@
 
 void labyrinth_policy_given(struct labyrinth *lab)
 {
+	if (attention(lab) & ATTEND_BAD)
+		labyrinth_policy_settle_bad(lab);
 	labyrinth_watermark_risen(lab);
 	wait_wake(lab);
 }
@@ -51,17 +53,24 @@ bool labyrinth_policy_feed(struct labyrinth *lab)
 	return true;
 }
 
+/*
+ * That there are none is said while nobody can mark one: a call that is under way looks itself when it is through. Who
+ * calls this looks afterwards for those who sleep: a step on their word, or he might miss one who has missed the spare.
+ */
 void labyrinth_policy_settle_bad(struct labyrinth *lab)
 {
-	uint64_t spares = labyrinth_bad_take_spares(lab->frames->bad);
+	struct bad *bad = lab->frames->bad;
+	uint64_t spares = labyrinth_bad_take_spares(bad);
 
-	if (spares > 0)
+	if (spares > 0) {
 		vault_earn(lab->vault, spares);
-	if (!(attention(lab) & ATTEND_BAD) || bad_any(lab->frames))
+		attention_in_turn(lab);
+	}
+	if (!policy_bad_gone(lab) || !bad_begin(bad))
 		return;
-	unattend(lab, ATTEND_BAD);
-	if (bad_any(lab->frames))
-		attend(lab, ATTEND_BAD);
+	if (policy_bad_gone(lab))
+		unattend(lab, ATTEND_BAD);
+	bad_end(bad);
 }
 
 /* Is there a frame in the block that is to go offline? */

@@ -136,9 +136,9 @@ enum labyrinth_status labyrinth_offline(struct labyrinth *lab, pfn_t pfn)
 	if (!bad_begin(lab->frames->bad))
 		return LABYRINTH_BUSY;
 	status = withdraw(lab, page);
+	bad_end(lab->frames->bad);
 	labyrinth_policy_settle_bad(lab);
 	labyrinth_policy_missing(lab);
 	wait_wake_in_turn(lab); /* somebody may have looked for what was in hand meanwhile, and sleep */
-	bad_end(lab->frames->bad);
 	return status;
 }

@@ -16,15 +16,16 @@
  * pfn      one of the instance's frames.
  * Context  task.
  * Errors   NULL_POINTER, IN_INTERRUPT, BAD_CPU, FOREIGN_PAGE, ALREADY_OFFLINE; BUSY: another call is under way,
- *          or one of labyrinth_online(); TOO_MANY_PENDING: of frames in use;
+ *          or one of labyrinth_online(), or somebody is just saying that the last pending frame has gone: try again;
+ *          TOO_MANY_PENDING: of frames in use;
  *          NO_MEMORY: the frame is in use, and there is neither a free frame nor surplus of the vault for a spare,
  *          which stands in for it if it should turn up in the vault. Nothing changed, but that what this CPU has at
  *          hand is in the zones. PENDING is no error: the frame is in use and will go. Asking again says what has
  *          become of it.
  * Cost     A zone's lock, this CPU's magazines and the quarantine, given to the zones, and for a frame set aside as
  *          many frames of reserve and vault as lie above it: those are popped and pushed back, half of the reserve at
- *          most, and of the vault what has surplus, so no guarantee is touched. While frames are pending, shared calls
- *          go the slow way.
+ *          most, and of the vault what has surplus, so no guarantee is touched. While frames are pending, and until
+ *          the next free after that, shared calls go the slow way.
  */
 enum labyrinth_status labyrinth_offline(struct labyrinth *lab, pfn_t pfn) LABYRINTH_MUST_USE;
 

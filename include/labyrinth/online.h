@@ -12,7 +12,8 @@
  * Context  task.
  * Errors   NULL_POINTER, IN_INTERRUPT; BAD_RANGES: empty; ALREADY_ONLINE: a frame of it, declared or not, is in use as
  *          memory already; NOT_DECLARED: none is, but it is not wholly inside one declared range; BUSY: another call is
- *          under way, or one of labyrinth_offline(). Nothing changed.
+ *          under way, or one of labyrinth_offline(), or what that has left is just being settled: try again. Nothing
+ *          changed.
  * Cost     O(page blocks), and 512 stores for each of the two ends that does not fill its page block, interrupts as
  *          they were; then a zone's lock for the two ends, and for what is between, one store for every 64 GiB.
  * Memory   Holds whatever was there. Reserve, vault, watermarks and what zones protect stay as they were configured.

@@ -167,6 +167,54 @@ static void a_shared_frame_is_not_kept_at_hand(void **state)
 	arena_end(&a);
 }
 
+/* When the last one has gone, whoever frees next says so: the short ways are open again, without maintenance. */
+static void the_last_one_leaves_nothing(void **state)
+{
+	struct arena a = arena_new(small_machine, config_with(1, 0, 8, 1, 32));
+	labyrinth_owner_t owner = must_register(a.lab, 4, 8, 0);
+	struct page *page = must_alloc(a.lab, KERNEL, 0), *other = must_alloc(a.lab, KERNEL, 0);
+	struct labyrinth_claim claim = must_claim(a.lab, owner);
+	uint64_t surplus;
+
+	(void)state;
+	assert_status(labyrinth_offline(a.lab, pfn_of(&a, page)), LABYRINTH_PENDING);
+	assert_status(labyrinth_offline(a.lab, pfn_of(&a, claim.page)), LABYRINTH_PENDING);
+	surplus = vault_surplus(a.lab->vault);
+	must_free(a.lab, page, 0);
+	assert_int_equal(vault_surplus(a.lab->vault), surplus + 1); /* its spare */
+	assert_true(a.lab->attention & ATTEND_BAD);
+	must_release(&claim);
+	assert_offline(&a, 2, 0);
+	assert_true(labyrinth_maintenance_wanted(a.lab));
+	host_context = LABYRINTH_INTERRUPT;
+	must_free(a.lab, other, 0);
+	host_context = LABYRINTH_TASK;
+	assert_int_equal(a.lab->attention & ATTEND_BAD, 0);
+	assert_lawful(a.lab);
+	arena_end(&a);
+}
+
+/* While another CPU's call may mark one, nobody says that there is none. */
+static void a_call_that_is_under_way_is_let_alone(void **state)
+{
+	struct arena a = arena_new(small_machine, config_with(1, 0, 8, 1, 32));
+	struct page *page = must_alloc(a.lab, KERNEL, 0);
+
+	(void)state;
+	assert_status(labyrinth_offline(a.lab, pfn_of(&a, page)), LABYRINTH_PENDING);
+	assert_true(bad_begin(a.lab->frames->bad));
+	must_free(a.lab, page, 0);
+	labyrinth_maintain(a.lab, 10);
+	assert_offline(&a, 1, 0);
+	assert_true(a.lab->attention & ATTEND_BAD);
+	bad_end(a.lab->frames->bad);
+	assert_true(labyrinth_maintenance_wanted(a.lab));
+	labyrinth_maintain(a.lab, 10);
+	assert_int_equal(a.lab->attention & ATTEND_BAD, 0);
+	assert_false(labyrinth_maintenance_wanted(a.lab));
+	arena_end(&a);
+}
+
 /* Every frame of reserve and vault, one machine each; claims within the guarantee go on. */
 static void set_aside(void **state)
 {
@@ -375,6 +423,8 @@ int main(void)
 		kit_test(many_at_once_and_one_too_many),
 		kit_test(in_a_magazine),
 		kit_test(a_shared_frame_is_not_kept_at_hand),
+		kit_test(the_last_one_leaves_nothing),
+		kit_test(a_call_that_is_under_way_is_let_alone),
 		kit_test(set_aside),
 		kit_test(as_deep_as_nobody_misses),
 		kit_test(the_reserve_is_refilled),

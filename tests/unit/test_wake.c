@@ -3,6 +3,7 @@
  */
 #include "kit.h"
 
+#include "bad.h"
 #include "cache.h"
 #include "claims.h"
 #include "quarantine.h"
@@ -292,6 +293,23 @@ static void a_transfer_wakes(void **state)
 	assert_served(&a, 0);
 }
 
+/* The same, but who frees it says so: its spare is there for whoever asks next. */
+static void what_is_left_of_an_offline_frame_wakes(void **state)
+{
+	struct arena a = machine_new(0, NULL);
+
+	(void)state;
+	bad = kernel.hog->page[kernel.hog->count - 1];
+	assert_status(labyrinth_offline(a.lab, labyrinth_page_pfn(a.lab, bad)), LABYRINTH_PENDING);
+	release(); /* in the place of the spare */
+	labyrinth_wait_join(a.lab);
+	free_one();
+	assert_int_equal(kernel.wakes, 1);
+	must_alloc(a.lab, LABYRINTH_GFP_NOWAIT, 0);
+	labyrinth_wait_leave(a.lab, false);
+	kernel_end(&a);
+}
+
 /* A share of the guarantee that has ended need not be there any more. */
 static void a_retirement_wakes(void **state)
 {
@@ -315,7 +333,9 @@ static void an_offline_frame_wakes(void **state)
 	bad = kernel.hog->page[kernel.hog->count - 1];
 	assert_status(labyrinth_offline(a.lab, labyrinth_page_pfn(a.lab, bad)), LABYRINTH_PENDING);
 	release(); /* in the place of the spare */
-	free_one();
+	word_store(bad, word_loose(word_load(bad))); /* another CPU has it in hand, and has not told anybody yet */
+	assert_true(labyrinth_bad_leave(a.lab->frames, bad));
+	kernel.hog->count--;
 	assert_served(&a, 2);
 }
 
@@ -437,6 +457,7 @@ int main(void)
 		kit_test(a_transfer_wakes),
 		kit_test(a_retirement_wakes),
 		kit_test(an_offline_frame_wakes),
+		kit_test(what_is_left_of_an_offline_frame_wakes),
 		kit_test(a_registration_wakes),
 		kit_test(what_a_compaction_builds_wakes),
 		kit_test(what_comes_online_wakes),
