@@ -254,7 +254,7 @@ static inline void leave_rest(struct page_block *pb, unsigned begin, unsigned en
  */
 static struct buddy_run take_singles(struct page_block *pb, struct page *pages, unsigned most, struct page **end)
 {
-	struct page **top = end, **enough = end - BUDDY_RUN_ENOUGH;
+	struct page **top = end, **enough = end - (most < BUDDY_RUN_ENOUGH ? most : BUDDY_RUN_ENOUGH);
 	struct page **least = end - (most < BUDDY_RUN_APART ? most : BUDDY_RUN_APART);
 	uint64_t *word = pb->word, rest;
 
@@ -377,7 +377,7 @@ unsigned labyrinth_buddy_put(struct page_block *pb, unsigned offset, unsigned or
 /*
  * Order by order, from the largest of which all of them are blocks: only at either end one can be left over, or merge
  * with one outside. Bits of an order begin at an even one, and above() leads from the first to the first. What is left
- * are rows, and each of them is one step.
+ * are rows, and each of them is one step; so are two that are one block.
  */
 unsigned labyrinth_buddy_put_run(struct page_block *pb, unsigned begin, unsigned end)
 {
@@ -403,6 +403,8 @@ unsigned labyrinth_buddy_put_run(struct page_block *pb, unsigned begin, unsigned
 		begin = buddy_above(begin);
 		end = buddy_above(end);
 	}
+	if (end - begin == 2 && begin % 2 == 0)
+		return put_last(pb, (begin - first_bit[ROW_ORDER]) * ROW_FRAMES, ROW_ORDER + 1);
 	for (; begin < end; begin++) {
 		unsigned row = put_last(pb, (begin - first_bit[ROW_ORDER]) * ROW_FRAMES, ROW_ORDER);
 

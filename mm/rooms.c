@@ -33,7 +33,7 @@ struct page *labyrinth_rooms_take_large(struct zone *z, unsigned order, enum mob
 	return block_page(z->frames, b, 0);
 }
 
-static inline void set_room(struct zone *z, block_t b, unsigned room)
+static __attribute__((noinline)) void set_room(struct zone *z, block_t b, unsigned room)
 {
 	struct block_note *note = &z->frames->note[b.i];
 
@@ -56,11 +56,16 @@ void labyrinth_rooms_break(struct zone *z, block_t b, unsigned order, enum mobil
 }
 
 /* The page block has become whole, one free block: from now on a bit says so that is not its own. */
-static void close_whole(struct zone *z, block_t b)
+static __attribute__((noinline)) void close_whole(struct zone *z, block_t b)
 {
-	set_room(z, b, 0);
+	struct block_note *note = &z->frames->note[b.i];
+	uint32_t bit = note->bit - z->base;
+
+	if (note_room(note) != 0)
+		labyrinth_ranks_leave(&z->shape, z->partial[note->mobility], bit, note_room(note));
+	note_set_room(note, 0);
 	buddy_close(&z->frames->block[b.i]);
-	labyrinth_large_put(&z->large, zone_bit(z, b), BLOCK_ORDER);
+	labyrinth_large_put(&z->large, bit, BLOCK_ORDER);
 }
 
 /* A free block of this order has come about. */
@@ -151,13 +156,6 @@ void labyrinth_rooms_put_around_bad(struct zone *z, struct page *page, unsigned 
 #define WORK_LIST   145u /* the trees hear of the page block        */
 #define WORK_CLOSE  300u /* and those of whole page blocks as well  */
 
-/* A frame of a page block has merged up to an order, and the trees hear of it; how much work that is. */
-static __attribute__((noinline)) uint32_t listed(struct zone *z, block_t b, unsigned order)
-{
-	gained(z, b, order);
-	return order == BLOCK_ORDER ? WORK_CLOSE : WORK_LIST;
-}
-
 /* Not for more work than is left, and not below the page block in which the last one has this offset. */
 static uint32_t run_most(uint32_t count, unsigned offset, uint32_t work)
 {
@@ -223,8 +221,10 @@ uint32_t labyrinth_rooms_put_singles(struct zone *z, struct page *const *pages, 
 			at--;
 		}
 		run = 1;
-		if (order >= note_room(&note[b]))
-			work += listed(z, (block_t){ z->first.i + (uint32_t)b }, order);
+		if (order >= note_room(&note[b])) {
+			gained(z, (block_t){ z->first.i + (uint32_t)b }, order);
+			work += order == BLOCK_ORDER ? WORK_CLOSE : WORK_LIST;
+		}
 	} while (at != pages && work < WORK_ENOUGH);
 	zone_add_free(z, (uint64_t)(end - at));
 	return (uint32_t)(end - at);

@@ -2,8 +2,8 @@
  * rooms.h - the free memory of one address range: page blocks, and trees that know which have room.
  *
  * Idea    The room of a page block is the order of its largest free block + 1, below 10; for each mobility trees say
- *         which page blocks have how much of it (ranks.h). A free block of order 9 to 18 is a bit of its own in the
- *         tree of that order, and nothing else: the page blocks in it need not even be opened, and have no room of
+ *         which page blocks have how much of it (ranks.h). A free block of order 9 to 18 is a bit of its own in a
+ *         section (large.h), and nothing else: the page blocks in it need not even be opened, and have no room of
  *         their own. A page block keeps the mobility of whoever split it until it is whole again, or until another
  *         kind that has no room left finds a row of frames in it (choose.h).
  * Writes  Everything below `lock` in the structure, the page blocks of the zone, and the words of its free frames.
@@ -30,7 +30,7 @@ struct zone {
 	uint32_t          blocks;
 	uint32_t          base;    /* the number in trees that is bit 0 of its own   */
 	uint32_t          sections;
-	struct ranks_shape shape;   /* of partial[][]                                 */
+	struct ranks_shape shape;   /* of partial[]                                   */
 	uint64_t          low, high, protect; /* frames that should stay free: watermark.h */
 
 	_Alignas(64) struct lock lock; /* whoever takes it writes `free` too: one cache line */
