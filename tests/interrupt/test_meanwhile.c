@@ -229,6 +229,14 @@ static void a_frame_is_sent(void **state)
 	}
 }
 
+/* The same comes into each of these calls. */
+static void step_all(const struct meanwhile *cases, size_t count, void (*comes)(void), const char *(*law)(void))
+{
+	wrong = law;
+	for (size_t i = 0; i < count; i++)
+		report(&cases[i], step_with(&cases[i], comes, 0));
+}
+
 static void an_owner_ends(void **state)
 {
 	static const struct meanwhile cases[] = {
@@ -247,9 +255,7 @@ static void an_owner_ends(void **state)
 	};
 
 	(void)state;
-	wrong = wrong_ended;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		report(&cases[i], step_with(&cases[i], end_user, 0));
+	step_all(cases, sizeof(cases) / sizeof(cases[0]), end_user, wrong_ended);
 }
 
 static void a_mover_ends(void **state)
@@ -260,9 +266,7 @@ static void a_mover_ends(void **state)
 	};
 
 	(void)state;
-	wrong = wrong_mover;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		report(&cases[i], step_with(&cases[i], end_mover, 0));
+	step_all(cases, sizeof(cases) / sizeof(cases[0]), end_mover, wrong_mover);
 }
 
 static void maintenance_comes(void **state)
@@ -270,10 +274,8 @@ static void maintenance_comes(void **state)
 	static const struct meanwhile offline = { "offline", claim, send_claimed, 0, 0, 0 };
 
 	(void)state;
-	wrong = wrong_maintained;
-	for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++)
-		report(&common[i], step_with(&common[i], maintain_there, 0));
-	report(&offline, step_with(&offline, maintain_there, 0));
+	step_all(common, sizeof(common) / sizeof(common[0]), maintain_there, wrong_maintained);
+	step_all(&offline, 1, maintain_there, wrong_maintained);
 }
 
 static void all_of_it_isolated(void **state)

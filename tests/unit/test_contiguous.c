@@ -310,21 +310,29 @@ static uint64_t scan_cache(uint64_t want, unsigned priority, void *context)
 	return freed;
 }
 
-static void shrinkers_are_asked(void **state)
+/* The cache takes its frames, and is known by a shrinker. */
+static struct arena with_cache(const struct labyrinth_shrinker *shrinker)
 {
 	struct labyrinth_config config = config_with(1, 0, 0, 1, 0);
-	const struct labyrinth_shrinker shrinker = { .name = "cache", .scan = scan_cache };
-	struct labyrinth_contiguous w = { 2048, { ANY }, 1, 0 };
 	labyrinth_shrinker_t id;
 	struct arena a;
 
-	(void)state;
 	config.shrinkers = 1;
 	a = arena_new(small_machine, config);
 	cache_lab = a.lab;
 	for (size_t i = 0; i < COUNT(cache); i++)
 		cache[i] = must_alloc(a.lab, KERNEL, 0);
-	assert_status(labyrinth_shrinker_register(a.lab, &shrinker, &id), LABYRINTH_OK);
+	assert_status(labyrinth_shrinker_register(a.lab, shrinker, &id), LABYRINTH_OK);
+	return a;
+}
+
+static void shrinkers_are_asked(void **state)
+{
+	const struct labyrinth_shrinker shrinker = { .name = "cache", .scan = scan_cache };
+	struct labyrinth_contiguous w = { 2048, { ANY }, 1, 0 };
+	struct arena a = with_cache(&shrinker);
+
+	(void)state;
 	assert_status(labyrinth_alloc_contiguous(a.lab, LABYRINTH_GFP_NOWAIT, &w).status, LABYRINTH_NO_MEMORY);
 	must_have(a.lab, KERNEL, w);
 	assert_lawful(a.lab);
@@ -340,20 +348,12 @@ static uint64_t scan_and_change(uint64_t wanted, unsigned priority, void *want)
 
 static void what_was_asked_for_is_copied(void **state)
 {
-	struct labyrinth_config config = config_with(1, 0, 0, 1, 0);
 	struct labyrinth_contiguous w = { 2048, { ANY }, 1, 0 };
 	const struct labyrinth_shrinker shrinker = { .name = "cache", .scan = scan_and_change, .context = &w };
+	struct arena a = with_cache(&shrinker);
 	struct labyrinth_grant grant;
-	labyrinth_shrinker_t id;
-	struct arena a;
 
 	(void)state;
-	config.shrinkers = 1;
-	a = arena_new(small_machine, config);
-	cache_lab = a.lab;
-	for (size_t i = 0; i < COUNT(cache); i++)
-		cache[i] = must_alloc(a.lab, KERNEL, 0);
-	assert_status(labyrinth_shrinker_register(a.lab, &shrinker, &id), LABYRINTH_OK);
 	grant = labyrinth_alloc_contiguous(a.lab, KERNEL, &w);
 	assert_status(grant.status, LABYRINTH_OK);
 	assert_int_equal(w.frames, 5);
